@@ -1,13 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+const report = process.env['TEST_REPORT'];
+
 export default defineConfig({
   // The workspace runs on its TypeScript sources. `resolve.conditions` alone would test a stale dist in silence.
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'pipelines/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+    // Needs built packages: `pnpm packed`.
+    exclude: ['**/node_modules/**', '**/dist/**', 'test/packed/**'],
     testTimeout: 30_000,
     hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 2,
+    // TEST_REPORT names a file that takes the results as JSON beside what is printed.
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
   },
 });
