@@ -1,0 +1,2 @@
+// Everything the host may call, and the layout it has to agree with. One line per file, so that each can change alone.
+export * from './memory';

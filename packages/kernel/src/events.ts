@@ -1,0 +1,60 @@
+import { type Kernel, PAD, REGION } from './memory.ts';
+
+/** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. */
+export interface Events {
+  readonly text: Uint8Array;
+  readonly start: Uint32Array;
+  readonly end: Uint32Array;
+  readonly length: number;
+}
+
+/** A run of events [from, to) that stands in the input region; `to === from`: the next event alone is larger than `maxBytes`. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+  /** Bytes of the input region in use. */
+  readonly bytes: number;
+  /** First free byte of the rows region, 8-aligned: the run's start and end addresses (u32 each) stand before it. */
+  readonly rowsAt: number;
+}
+
+/**
+ * Copies as many whole events from `from` on as fit: text into the input region, then the addresses of their starts
+ * (u32 × count, from REGION.rows.at) and of their ends (u32 × count, right behind) into the rows region.
+ * Zero bytes follow the text, so that a scan always meets a control character. `maxRows` bounds the count.
+ */
+export function loadRun(k: Kernel, e: Events, from: number, to: number, maxBytes: number, maxRows: number): Run {
+  const limit = Math.min(maxBytes, REGION.input.size);
+  const last = Math.min(to, from + maxRows);
+  const span = spanOf(e, from, last, limit);
+  const at = REGION.input.at;
+  if (span.dense) k.bytes.set(e.text.subarray(e.start[from]!, e.end[span.to - 1]!), at);
+  const starts = REGION.rows.at >>> 2;
+  const ends = starts + (span.to - from);
+  let next = at;
+  for (let i = from; i < span.to; i++) {
+    const start = e.start[i]!;
+    const length = e.end[i]! - start;
+    if (span.dense) next = at + start - e.start[from]!;
+    else k.bytes.set(e.text.subarray(start, start + length), next);
+    k.words[starts + i - from] = next;
+    next += length;
+    k.words[ends + i - from] = next;
+  }
+  k.bytes.fill(0, next, next + PAD / 2);
+  return { from, to: span.to, bytes: next - at, rowsAt: (REGION.rows.at + 8 * (span.to - from) + 7) & ~7 };
+}
+
+// One copy of the whole stretch is cheaper than a copy per event, unless most of the stretch is gaps.
+function spanOf(e: Events, from: number, to: number, limit: number): { to: number; dense: boolean } {
+  let sum = 0;
+  let i = from;
+  for (; i < to; i++) {
+    const length = e.end[i]! - e.start[i]!;
+    if (sum + length > limit) break;
+    sum += length;
+  }
+  if (i === from) return { to: from, dense: false };
+  const stretch = e.end[i - 1]! - e.start[from]!;
+  return { to: i, dense: stretch <= limit && stretch <= 2 * sum + 4096 };
+}

@@ -1,0 +1,16 @@
+/** What the compiled module exports, as the host sees it: addresses and sizes are bytes in the kernel's memory. */
+export interface KernelExports {
+  // Layout (assembly/memory.ts).
+  readonly CONST_AT: { readonly value: number };
+  readonly CONST_END: { readonly value: number };
+  readonly IN_AT: { readonly value: number };
+  readonly IN_END: { readonly value: number };
+  readonly OUT_AT: { readonly value: number };
+  readonly OUT_END: { readonly value: number };
+  readonly ROWS_AT: { readonly value: number };
+  readonly ROWS_END: { readonly value: number };
+  readonly SCRATCH_AT: { readonly value: number };
+  readonly SCRATCH_END: { readonly value: number };
+  readonly MAX_EVENT_BYTES: { readonly value: number };
+  readonly MAX_DEPTH: { readonly value: number };
+}
