@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The README's two commands on a bare machine: a clone of the last commit, an empty HOME, a PATH of Node with npm, git, JDK and Maven.
+#
+#   two-commands.sh [DIR]    DIR keeps the clean room for more checks; without it the room is removed
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+room=${1:-}
+if [ -z "$room" ]; then
+  room=$(mktemp -d "${TMPDIR:-/tmp}/tailrace-XXXXXX")
+  trap '"$here/clean-room.sh" remove "$room"' EXIT
+fi
+
+inside() { "$here/clean-room.sh" in "$room" "$@"; }
+status=0
+fail() { echo "two-commands.sh: $*" >&2; status=1; }
+
+"$here/clean-room.sh" make "$room"
+echo "Node $(inside node --version), npm $(inside npm --version), HOME $(inside sh -c 'echo $HOME')"
+
+echo '$ npx -y pnpm@12 start'
+inside npx -y pnpm@12 start 2>&1 | tee "$room/start.log" || fail "start ended with $?"
+grep -Eq '(^|[^0-9])20[,_ ]?000([^0-9]|$)' "$room/start.log" || fail 'the summary of start does not speak of 20,000 events'
+
+echo '$ npx -y pnpm@12 test'
+inside npx -y pnpm@12 test || fail "test ended with $?"
+
+changed=$(git -C "$room/tree" status --porcelain)
+[ -z "$changed" ] || fail "the commands changed the tree: $changed"
+[ "$status" -ne 0 ] || echo 'Both commands work.'
+exit "$status"
