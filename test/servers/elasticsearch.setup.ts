@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+// By path: vitest's own process does not follow the `source` condition and would take a stale dist.
+import {
+  type Elasticsearch,
+  installElasticsearch,
+  listenOnLoopback,
+  startElasticsearch,
+} from '../../packages/testkit/src/index.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    elasticsearchDesk: string;
+  }
+}
+
+/** What the desk answers: `/install` gives `{ reason? }`, `/shared` gives `{ url }` or `{ reason }`. */
+export interface DeskAnswer {
+  url?: string;
+  reason?: string;
+}
+
+const kit = fileURLToPath(new URL('elasticsearch/elasticsearch.sh', import.meta.url));
+
+/**
+ * Opens a desk in vitest's own process where test files ask for the node they share. The first that asks pays the boot;
+ * a run in which none asks pays nothing.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  let node: Promise<Elasticsearch> | undefined;
+  let installed: Promise<string | undefined> | undefined;
+  const install = async (): Promise<DeskAnswer> => {
+    installed ??= installElasticsearch(kit);
+    const reason = await installed;
+    return reason === undefined ? {} : { reason };
+  };
+  const shared = async (): Promise<DeskAnswer> => {
+    node ??= startElasticsearch({ kit });
+    return { url: (await node).url };
+  };
+  const server = createServer((request, response) => {
+    const answer = request.url === '/shared' ? shared() : install();
+    void answer
+      .catch((error: unknown): DeskAnswer => ({ reason: String(error) }))
+      .then((body) => response.setHeader('content-type', 'application/json').end(JSON.stringify(body)));
+  });
+  const desk = await listenOnLoopback(server);
+  project.provide('elasticsearchDesk', `http://127.0.0.1:${desk.port}`);
+  return async () => {
+    await desk.stop();
+    await node?.then((running) => running.stop()).catch(() => undefined);
+  };
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import {
+  type Elasticsearch,
+  type ElasticsearchClient,
+  type ElasticsearchOptions,
+  elasticsearchClient,
+  startElasticsearch as startWithKit,
+} from '@tailrace/testkit';
+import { inject } from 'vitest';
+import type { DeskAnswer } from '../servers/elasticsearch.setup.ts';
+
+const kit = fileURLToPath(new URL('../servers/elasticsearch/elasticsearch.sh', import.meta.url));
+
+/** What a test file holds after asking for Elasticsearch. */
+export interface ElasticsearchAccess {
+  /** True when no node can run on this machine: hand it to `describe.skipIf`. */
+  skipped: boolean;
+  /** The node all test files of this run share; keep to index names that begin with `indexPrefix()`. */
+  shared(): Promise<ElasticsearchClient>;
+}
+
+/**
+ * Finds out, at the top of a test file, whether a real node can run here. Where it cannot, prints why and lets the file
+ * skip its suites; under CI that is an error instead, for a proof that did not run must not look like one that passed.
+ */
+export async function elasticsearchOrSkip(): Promise<ElasticsearchAccess> {
+  const { reason } = await ask('install');
+  if (reason !== undefined) {
+    const message = `Elasticsearch cannot run here, its tests are not run:\n${reason}`;
+    if (isCi()) throw new Error(message);
+    console.warn(`SKIPPED: ${message}`);
+  }
+  return { skipped: reason !== undefined, shared: sharedNode };
+}
+
+/** A node of the test's own, for special settings or for being killed; `stop()` it in `afterAll`. */
+export function startElasticsearch(options: Omit<ElasticsearchOptions, 'kit'> = {}): Promise<Elasticsearch> {
+  return startWithKit({ ...options, kit });
+}
+
+/** Begins with `name` and is drawn anew at each call, so that test files do not meet in one index. */
+export function indexPrefix(name: string): string {
+  return `${name}-${randomBytes(4).toString('hex')}-`;
+}
+
+async function sharedNode(): Promise<ElasticsearchClient> {
+  const { url, reason } = await ask('shared');
+  if (url === undefined) throw new Error(reason ?? 'the shared node has no URL');
+  return elasticsearchClient(url);
+}
+
+async function ask(what: 'install' | 'shared'): Promise<DeskAnswer> {
+  const response = await fetch(`${inject('elasticsearchDesk')}/${what}`);
+  return (await response.json()) as DeskAnswer;
+}
+
+function isCi(): boolean {
+  const value = process.env['CI'] ?? '';
+  return value !== '' && value !== 'false' && value !== '0';
+}
