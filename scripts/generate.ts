@@ -5,6 +5,7 @@
  * `files`, which gives the text of each file it stands for.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +29,8 @@ function runPackages(check: boolean): boolean {
 /** Gives the paths of the generated files whose text was not current; writes them unless `check` is set. */
 async function runModules(check: boolean): Promise<string[]> {
   const stale: string[] = [];
-  const modules = (await readdir(folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort();
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  const modules = names.filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts')).sort();
   for (const name of modules) {
     const generator = (await import(path.join(folder, name))) as Generator;
     for (const [file, text] of Object.entries(await generator.files())) {

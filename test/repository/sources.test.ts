@@ -1,6 +1,13 @@
+import '@tailrace/core';
+import '@tailrace/elasticsearch';
+import '@tailrace/kernel';
+import '@tailrace/runner';
+import '@tailrace/std';
+import '@tailrace/testkit';
 import { Session } from 'node:inspector';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import 'tailrace';
 import { expect, test } from 'vitest';
 import { packages, root } from './workspace.ts';
 
@@ -18,10 +25,9 @@ function loadedFiles(): string[] {
   return files;
 }
 
-test('a package is tested on its source, not on a stale build', async () => {
-  for (const { manifest } of packages) await import(manifest.name);
-
+test('a package is tested on its source, not on a stale build', () => {
   const loaded = loadedFiles();
+  // A package that is not imported above is missing here, too.
   for (const { folder } of packages) expect(loaded).toContain(path.join(path.relative(root, folder), 'src/index.ts'));
   expect(loaded.filter((file) => /^packages\/[^/]+\/dist\//.test(file))).toEqual([]);
 });
