@@ -1,3 +1,5 @@
+export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
+export type { Counts } from './counting-server-process.ts';
 export {
   type Elasticsearch,
   type ElasticsearchAnswer,
@@ -9,3 +11,12 @@ export {
   startElasticsearch,
 } from './elasticsearch.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
+export {
+  bulkAnswer,
+  elasticsearchScript,
+  type RecordedRequest,
+  type Script,
+  type ScriptedAnswer,
+  type ScriptedServer,
+  scriptedServer,
+} from './scripted-server.ts';
