@@ -1,3 +1,9 @@
+export {
+  type CertificateAuthority,
+  type CertificateRequest,
+  certificateAuthority,
+  type KeyedCertificate,
+} from './certificates.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
 export {
@@ -10,6 +16,7 @@ export {
   installElasticsearch,
   startElasticsearch,
 } from './elasticsearch.ts';
+export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
 export {
   bulkAnswer,
@@ -20,3 +27,11 @@ export {
   type ScriptedServer,
   scriptedServer,
 } from './scripted-server.ts';
+export {
+  authProxy,
+  type Credentials,
+  type SecurityProxy,
+  type TlsProxy,
+  type TlsProxyOptions,
+  tlsProxy,
+} from './security-proxy.ts';
