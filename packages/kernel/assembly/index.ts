@@ -1,2 +1,3 @@
 // Everything the host may call, and the layout it has to agree with. One line per file, so that each can change alone.
 export * from './memory';
+export { frame } from './frame';

@@ -13,7 +13,7 @@ const PAGES = '1024'; // 64 MiB, fixed: growing would detach every view on the m
 function compile(): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'tailrace-kernel-'));
   const wasm = join(folder, 'kernel.wasm');
-  const flags = ['-O3', '--converge', '--noAssert', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub'];
+  const flags = ['-O3', '--noAssert', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub'];
   const memory = ['--importMemory', '--initialMemory', PAGES, '--maximumMemory', PAGES, '--noExportMemory'];
   try {
     const args = [join(root, 'assembly/index.ts'), '--baseDir', root, '--outFile', wasm, ...flags, ...memory];

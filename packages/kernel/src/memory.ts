@@ -71,6 +71,15 @@ export function kernel(): Kernel {
   return shared;
 }
 
+/** Copies [at, end) out of the kernel's memory. */
+export function copyOut(k: Kernel, at: number, end: number): Uint8Array {
+  // Not zeroed first, and not from Node's pool: the text lives as long as its batch.
+  const { buffer } = Buffer.allocUnsafeSlow(end - at);
+  const text = new Uint8Array(buffer);
+  text.set(k.bytes.subarray(at, end));
+  return text;
+}
+
 function abort(): never {
   throw new Error('kernel: abort was called; the module is built so that it never is');
 }

@@ -13,4 +13,6 @@ export interface KernelExports {
   readonly SCRATCH_END: { readonly value: number };
   readonly MAX_EVENT_BYTES: { readonly value: number };
   readonly MAX_DEPTH: { readonly value: number };
+  // Framing (assembly/frame.ts): parameters and results at src/frame-layout.ts.
+  frame(): void;
 }
