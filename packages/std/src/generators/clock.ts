@@ -17,7 +17,7 @@ export function createClock(start: string): Clock {
     throw new RangeError(`start: ${JSON.stringify(start)} is not a time; write it like 2026-11-02T06:00:00Z`);
   }
   const startSecond = Math.floor(startMs / 1000);
-  const startFraction = startMs / 1000 - startSecond;
+  const startFraction = (startMs - startSecond * 1000) / 1000;
   let cachedSecond = Number.NaN;
   let cachedText = '';
 
@@ -28,11 +28,13 @@ export function createClock(start: string): Clock {
     }
     return cachedText;
   };
+  // Rounded, not cut: 2.3 seconds are 300 milliseconds although 2.3 - 2 is a little less than 0.3.
   const fixed = (at: number, unitsPerSecond: number) => {
     const moment = at + startFraction;
     const second = Math.floor(moment);
-    const units = Math.floor((moment - second) * unitsPerSecond);
-    return { text: secondText(second), digits: (unitsPerSecond + units).toString().slice(1) };
+    const units = Math.round((moment - second) * unitsPerSecond);
+    const carry = units === unitsPerSecond ? 1 : 0;
+    return { text: secondText(second + carry), digits: (unitsPerSecond * (1 - carry) + units).toString().slice(1) };
   };
   const padded = (at: number, unitsPerSecond: number) => {
     const { text, digits } = fixed(at, unitsPerSecond);

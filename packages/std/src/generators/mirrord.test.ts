@@ -20,7 +20,8 @@ const golden = (name: string) => readFileSync(new URL(`./golden/${name}`, import
 describe('the same options give the same bytes', () => {
   test.each(FORMATS)('%s equals the golden file', (format) => {
     const bytes = read({ lines: 60, seed: 'golden', format, largeBytes: 1500, cutBytes: 1024, shares: GOLDEN_SHARES });
-    expect(bytes.toString()).toBe(golden(`mirrord-${format}.log`).toString());
+    // As latin1, because a CRI line may end within a letter. A wanted change is written to the file from `bytes`.
+    expect(bytes.toString('latin1')).toBe(golden(`mirrord-${format}.log`).toString('latin1'));
   });
 
   test('over many chunks, and another seed gives others', () => {
