@@ -30,30 +30,34 @@ export function escapeInto(p: usize, end: usize, to: usize, limit: usize): usize
   escapeCut = false;
   escapeRepaired = false;
   while (p < end) {
-    if (limit - to < 32 || limit < to) return escapeSlowly(p, end, to, limit);
+    if (limit - to < 32) return escapeSlowly(p, end, to, limit);
     const v = v128.load(p);
-    const marked = i8x16.bitmask(v128.or(i8x16.eq(v, i8x16.splat(34)), i8x16.eq(v, i8x16.splat(92))));
     // Signed: below 32 are the control characters and everything from 0x80 on.
-    let stops = i8x16.bitmask(i8x16.lt_s(v, i8x16.splat(32))) | 0x10000;
-    const rest = end - p;
-    if (rest < 16) stops |= 1 << <i32>rest;
-    const plain = ctz(stops);
-    if ((marked & ((1 << plain) - 1)) == 0) {
-      v128.store(to, v);
-      to += plain;
-    } else {
-      const low = marked & ((1 << min(plain, 8)) - 1);
-      putEight(to, v, low);
-      to += min(plain, 8) + popcnt(low);
-      if (plain > 8) {
-        const high = (marked & ((1 << plain) - 1)) >> 8;
-        putEight(to, v128.load(p, 8), high);
-        to += plain - 8 + popcnt(high);
+    const stops = i8x16.bitmask(i8x16.lt_s(v, i8x16.splat(32)));
+    const marked = i8x16.bitmask(v128.or(i8x16.eq(v, i8x16.splat(34)), i8x16.eq(v, i8x16.splat(92))));
+    if (stops == 0 && end - p >= 16) {
+      p += 16;
+      if (marked == 0) {
+        v128.store(to, v);
+        to += 16;
+        continue;
       }
+      putEight(to, v, marked & 255);
+      to += 8 + popcnt(marked & 255);
+      putEight(to, i64x2.shuffle(v, v, 1, 1), marked >> 8);
+      to += 8 + popcnt(marked >> 8);
+      continue;
+    }
+    const plain = ctz(stops | (end - p < 16 ? 1 << <i32>(end - p) : 0x10000));
+    const low = min(plain, 8);
+    const before = marked & ((1 << plain) - 1);
+    putEight(to, v, before & 255);
+    to += low + popcnt(before & 255);
+    if (plain > 8) {
+      putEight(to, i64x2.shuffle(v, v, 1, 1), before >> 8);
+      to += plain - 8 + popcnt(before >> 8);
     }
     p += plain;
-    if (plain == 16 || p >= end) continue;
-    // At least 32 bytes were free; the plain ones took at most 30 of them, so the next unit checks for itself.
     while (p < end && (load<u8>(p) < 32 || load<u8>(p) >= 0x80)) {
       const next = putUnit(p, end, to, limit);
       if (next == 0) return to;
