@@ -89,6 +89,7 @@ function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, 
       if (load<u8>(p) != QUOTE) return;
       clearEscape();
       p = passString(p + 1);
+      if (p == key + 1) return;
       if (sawEscape) keyType = KEY_ESCAPED;
       child = childByKey(node, key + 1, p - 1, hashKey(key + 1, p - 1, <bool>sawEscape), <bool>sawEscape);
       p = skipSpace(p);

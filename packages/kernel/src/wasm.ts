@@ -15,4 +15,19 @@ export interface KernelExports {
   readonly MAX_DEPTH: { readonly value: number };
   // Framing (assembly/frame.ts): parameters and results at src/frame-layout.ts.
   frame(): void;
+  validate(starts: number, ends: number, count: number, codes: number): void;
+  locate(starts: number, ends: number, shifts: number, count: number, table: number, paths: number): void;
+  splice(
+    starts: number,
+    ends: number,
+    shifts: number,
+    count: number,
+    edits: number,
+    editsEnd: number,
+    data: number,
+    out: number,
+    outStarts: number,
+    outEnds: number,
+    tooLarge: number,
+  ): number;
 }

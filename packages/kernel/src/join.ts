@@ -1,0 +1,50 @@
+import type { Events } from './events.ts';
+
+/** Events that the runs of one call gave out, piece by piece, in order. */
+export interface Joiner {
+  /** A copy of `bytes` holds `count` more events; `starts` and `ends` (from index `at`) count from `base`. */
+  add(bytes: Uint8Array, count: number, words: Uint32Array, startsAt: number, endsAt: number, base: number): void;
+  /** One more event, copied as it stands. */
+  addOne(event: Uint8Array): void;
+  events(): Events;
+}
+
+/** Collects the output of several runs into one text; a single run's text is copied once. */
+export function joiner(length: number): Joiner {
+  const start = new Uint32Array(length);
+  const end = new Uint32Array(length);
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  let done = 0;
+  const keep = (bytes: Uint8Array): void => {
+    pieces.push(bytes.slice());
+    size += bytes.length;
+  };
+  return {
+    add(bytes, count, words, startsAt, endsAt, base) {
+      const shift = size - base;
+      for (let i = 0; i < count; i++) {
+        start[done + i] = words[startsAt + i]! + shift;
+        end[done + i] = words[endsAt + i]! + shift;
+      }
+      done += count;
+      keep(bytes);
+    },
+    addOne(event) {
+      start[done] = size;
+      keep(event);
+      end[done++] = size;
+    },
+    events: () => ({ text: pieces.length === 1 ? pieces[0]! : concat(pieces, size), start, end, length }),
+  };
+}
+
+function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const text = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    text.set(piece, at);
+    at += piece.length;
+  }
+  return text;
+}

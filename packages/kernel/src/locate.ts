@@ -1,0 +1,36 @@
+import type { Events } from './events.ts';
+import { type Kernel, REGION } from './memory.ts';
+import { loadPaths, type Paths } from './paths.ts';
+import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
+
+/** u32 columns of a row that locate gives: key start, value start, value end, type. */
+export const ROW = 4;
+
+/**
+ * A row per event and path, at `(i * paths.count + path) * ROW`: where the key's opening quote stands in `e.text` (for an array
+ * item: its value), where the value starts and ends, and its TYPE with the bits ESCAPED and KEY_ESCAPED. A missing member has
+ * zeros. Of members with the same key the last one counts, as in JSON.parse. The events must be valid JSON objects; on others,
+ * and on events above MAX_EVENT_BYTES, members are missing.
+ */
+export function locate(k: Kernel, e: Events, paths: Paths): Uint32Array {
+  const perEvent = ROW * paths.count;
+  const table = new Uint32Array(e.length * perEvent);
+  if (paths.count === 0) return table;
+  loadPaths(k, paths);
+  const maxRows = Math.min(MAX_RUN, Math.floor(REGION.output.size / (4 * perEvent)));
+  const out = REGION.output.at;
+  forRuns(
+    k,
+    e,
+    maxRows,
+    (run) => {
+      const count = run.to - run.from;
+      writeShifts(k, e, run, run.rowsAt);
+      k.wasm.locate(REGION.rows.at, REGION.rows.at + 4 * count, run.rowsAt, count, out, paths.count);
+      table.set(k.words.subarray(out >>> 2, (out >>> 2) + count * perEvent), run.from * perEvent);
+      return count;
+    },
+    () => {},
+  );
+  return table;
+}
