@@ -1,17 +1,24 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { type ElasticsearchClient, tlsProxy } from '@tailrace/testkit';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { elasticsearchOrSkip, indexPrefix, startElasticsearch } from '../support/elasticsearch.ts';
 
 const elasticsearch = await elasticsearchOrSkip();
 const script = fileURLToPath(new URL('elasticsearch/elasticsearch.sh', import.meta.url));
 
 describe.skipIf(elasticsearch.skipped)('the shared node', () => {
+  let node: ElasticsearchClient;
+  beforeAll(async () => {
+    node = await elasticsearch.shared();
+  });
+
   test('is a real Elasticsearch 8 that indexes and counts', async () => {
-    const node = await elasticsearch.shared();
     const index = `${indexPrefix('kit')}events`;
     const lines = [
       { create: { _id: 'a' } },
@@ -34,6 +41,22 @@ describe.skipIf(elasticsearch.skipped)('the shared node', () => {
     expect(root.version.number).toMatch(/^8\./);
   });
 
+  test('can be had behind TLS and users', async () => {
+    const users = [{ username: 'elastic', password: 'secret' }];
+    const proxy = await tlsProxy({ target: node.url, clientCertificate: true, users });
+    onTestFinished(() => proxy.stop());
+    const { certificate: cert, key } = proxy.client;
+    const ask = (auth: string) =>
+      new Promise((resolve, reject) => {
+        const request = httpsRequest(proxy.url, { ca: proxy.ca, cert, key, auth }, (response) => {
+          text(response).then((body) => resolve(`${response.statusCode} ${body}`), reject);
+        });
+        request.on('error', reject).end();
+      });
+    expect(await ask('elastic:secret')).toMatch(/^200 .*You Know, for Search/s);
+    expect(await ask('elastic:wrong')).toMatch(/^401 .*security_exception/);
+  });
+
   test('is the same one at each call, and json() throws with the words of the node', async () => {
     const [one, two] = await Promise.all([elasticsearch.shared(), elasticsearch.shared()]);
     expect(one.url).toBe(two.url);
@@ -42,7 +65,7 @@ describe.skipIf(elasticsearch.skipped)('the shared node', () => {
 });
 
 describe.skipIf(elasticsearch.skipped)('a node of its own', () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'kept-'));
+  const dataDir = join(tmpdir(), `kept-${process.pid}`);
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
   test('takes settings, keeps its URL and data over kill and restart, and two run side by side', async () => {
@@ -87,7 +110,8 @@ describe.skipIf(elasticsearch.skipped)('a node of its own', () => {
 
 describe('the script', () => {
   const path = process.env['PATH'] ?? '';
-  const home = mkdtempSync(join(tmpdir(), 'home-'));
+  const home = join(tmpdir(), `home-${process.pid}`);
+  beforeAll(() => void mkdirSync(home));
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   const run = (commandLine: string[], env: Record<string, string>) => {

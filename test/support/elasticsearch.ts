@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { get } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import {
   type Elasticsearch,
@@ -50,9 +52,14 @@ async function sharedNode(): Promise<ElasticsearchClient> {
   return elasticsearchClient(url);
 }
 
-async function ask(what: 'install' | 'shared'): Promise<DeskAnswer> {
-  const response = await fetch(`${inject('elasticsearchDesk')}/${what}`);
-  return (await response.json()) as DeskAnswer;
+/** By `node:http`, for `fetch` gives up after 300 s and a first download may take longer. */
+function ask(what: 'install' | 'shared'): Promise<DeskAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = get(`${inject('elasticsearchDesk')}/${what}`, { agent: false }, (response) => {
+      json(response).then((answer) => resolve(answer as DeskAnswer), reject);
+    });
+    request.on('error', reject);
+  });
 }
 
 function isCi(): boolean {

@@ -4,6 +4,14 @@ export {
   certificateAuthority,
   type KeyedCertificate,
 } from './certificates.ts';
+export {
+  type EndpointAnswer,
+  type EndpointOptions,
+  type ProcessEnd,
+  type ProcessOptions,
+  type RunningProcess,
+  startProcess,
+} from './child-process.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
 export {
