@@ -4,3 +4,5 @@ export { frame } from './frame';
 export { validate } from './validate';
 export { locate } from './locate';
 export { splice } from './splice';
+export { check } from './check';
+export { encodeBulk, encodeLines, escapeInput } from './encode';

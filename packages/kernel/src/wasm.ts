@@ -15,6 +15,18 @@ export interface KernelExports {
   readonly MAX_DEPTH: { readonly value: number };
   // Framing (assembly/frame.ts): parameters and results at src/frame-layout.ts.
   frame(): void;
+  // Encoding (assembly/encode.ts).
+  encodeLines(count: number, rows: number, marks: number, base: number, room: number): number;
+  encodeBulk(
+    count: number,
+    rowsCount: number,
+    rows: number,
+    columns: number,
+    marks: number,
+    base: number,
+    room: number,
+  ): number;
+  escapeInput(length: number): number;
   validate(starts: number, ends: number, count: number, codes: number): void;
   locate(starts: number, ends: number, shifts: number, count: number, table: number, paths: number): void;
   splice(
@@ -29,5 +41,20 @@ export interface KernelExports {
     outStarts: number,
     outEnds: number,
     tooLarge: number,
+  ): number;
+  check(
+    starts: number,
+    ends: number,
+    shifts: number,
+    count: number,
+    base: number,
+    expects: number,
+    wantUnknown: number,
+    exceptions: number,
+    exceptionsStop: number,
+    unknowns: number,
+    unknownsStop: number,
+    counts: number,
+    codes: number,
   ): number;
 }
