@@ -157,3 +157,36 @@ export function orderOf(a: usize, aEnd: usize, b: usize, bEnd: usize): i32 {
 export function keyEnd(at: usize): usize {
   return passString(at + 1) - 1;
 }
+
+// Same numbers as UNKNOWN in src/types.ts.
+const DOT: u32 = 1;
+const BLANK: u32 = 2;
+
+/** DOT when the key holds a dot, BLANK when it is empty or all spaces: Elasticsearch reads a dot as nesting and refuses blank names. */
+export function keyFlags(p: usize, end: usize, escaped: bool): u32 {
+  if (escaped || p == end || load<u8>(p) <= 32) return slowKeyFlags(p, end);
+  while (p < end) {
+    let dots = i8x16.bitmask(i8x16.eq(v128.load(p), i8x16.splat(46)));
+    if (end - p < 16) dots &= (1 << <i32>(end - p)) - 1;
+    if (dots != 0) return DOT;
+    p += 16;
+  }
+  return 0;
+}
+
+function slowKeyFlags(p: usize, end: usize): u32 {
+  let flags = BLANK;
+  while (p < end) {
+    const c = codePointAt(p);
+    p = next;
+    if (c == 46) flags |= DOT;
+    if (c > 32) flags &= ~BLANK;
+  }
+  return flags;
+}
+
+/** Hash of the path that goes from the path `parent` by a key with the hash `key`; the same as childHash in src/hash.ts. */
+@inline
+export function childHash(parent: u64, key: u64): u64 {
+  return absorb(parent, key);
+}

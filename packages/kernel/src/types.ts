@@ -28,3 +28,28 @@ export const ERR = {
   tooManyFields: 5,
   notObject: 6,
 } as const;
+
+/**
+ * Declared types of a path, for check. `integer`: in the range of int64; `number`: surely in that of a double; `date`: a string that
+ * Elasticsearch's strict_date_optional_time takes, or an integer (epoch milliseconds); `stringAlways`: a string, but reported unless
+ * null; `always`: reported whenever present; `opaque`: an object that is not walked into.
+ */
+export const EXPECT = {
+  any: 0,
+  string: 1,
+  integer: 2,
+  number: 3,
+  boolean: 4,
+  object: 5,
+  date: 6,
+  stringAlways: 7,
+  always: 8,
+  opaque: 9,
+} as const;
+
+/**
+ * Flags of an undeclared member. `dot`: its key holds a dot; `blank`: its key is empty or white space; `inner`: an object whose
+ * members follow as rows of their own, given only because of its key; `objects`: an array that holds objects somewhere;
+ * `unsafeInside`: an array with such a key (dot or blank) in one of them; `misplaced`: declared paths go through it, but it is no object.
+ */
+export const UNKNOWN = { dot: 1, blank: 2, inner: 4, objects: 8, unsafeInside: 16, misplaced: 32 } as const;

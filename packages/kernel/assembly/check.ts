@@ -1,0 +1,209 @@
+// Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
+import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, passContainer, passString, passValue, QUOTE, sawEscape, skipSpace } from './json';
+import { EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, scalarFits } from './fits';
+import { childHash, hashKey, keyFlags } from './keys';
+import { ARRAY, KEY_ESCAPED, NULL, OBJECT, typedEnd, valueType } from './locate';
+import { MAX_DEPTH, SCRATCH_AT } from './memory';
+import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
+
+// Same numbers as UNKNOWN in src/types.ts; keyFlags gives DOT and BLANK.
+const INNER: u32 = 4;
+const OBJECTS: u32 = 8;
+const UNSAFE_INSIDE: u32 = 16;
+const MISPLACED: u32 = 32;
+
+const EXCEPTION_ROW: usize = 24;
+const UNKNOWN_ROW: usize = 32;
+// A frame per object that is open: node (u32), path hash (u64 at 8).
+const FRAME: usize = 16;
+
+/** Where the next rows go, and where they must end. */
+let exception: usize = 0;
+let exceptionsEnd: usize = 0;
+let unknown: usize = 0;
+let unknownEnd: usize = 0;
+let overflow: bool = false;
+let event: u32 = 0;
+let shift: u32 = 0;
+
+function addException(path: u32, key: usize, at: usize, end: usize, type: u32): void {
+  if (exception + EXCEPTION_ROW > exceptionsEnd) {
+    overflow = true;
+    return;
+  }
+  store<u32>(exception, event);
+  store<u32>(exception, path, 4);
+  store<u32>(exception, <u32>key + shift, 8);
+  store<u32>(exception, <u32>at + shift, 12);
+  store<u32>(exception, <u32>end + shift, 16);
+  store<u32>(exception, type, 20);
+  exception += EXCEPTION_ROW;
+}
+
+function addUnknown(key: usize, at: usize, end: usize, type: u32, hash: u64, flags: u32): void {
+  if (unknown + UNKNOWN_ROW > unknownEnd) {
+    overflow = true;
+    return;
+  }
+  store<u32>(unknown, event);
+  store<u32>(unknown, <u32>key + shift, 4);
+  store<u32>(unknown, <u32>at + shift, 8);
+  store<u32>(unknown, <u32>end + shift, 12);
+  store<u32>(unknown, type, 16);
+  store<u64>(unknown, hash, 20);
+  store<u32>(unknown, flags, 28);
+  unknown += UNKNOWN_ROW;
+}
+
+/** OBJECTS and UNSAFE_INSIDE of the array [p, end). */
+function arrayFlags(p: usize, end: usize): u32 {
+  let flags: u32 = 0;
+  while (p < end) {
+    const c = load<u8>(p);
+    if (c == OPEN_OBJECT) flags |= OBJECTS;
+    if (c != QUOTE) {
+      p++;
+      continue;
+    }
+    clearEscape();
+    const key = p + 1;
+    p = passString(key);
+    if (load<u8>(skipSpace(p)) == COLON && p > key && keyFlags(key, p - 1, <bool>sawEscape) != 0) flags |= UNSAFE_INSIDE;
+  }
+  return flags;
+}
+
+/** Handles a member that no path is declared for, except an object that is walked; answers the position behind it. */
+function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32): usize {
+  const end = typedEnd(p);
+  const type = valueType;
+  if (type == ARRAY) flags |= arrayFlags(p, end);
+  addUnknown(key, p, end, type | keyType, hash, flags);
+  return end;
+}
+
+/** Handles a declared member whose value is not walked into; answers the position behind it. */
+@inline
+function declared(path: u32, expected: u8, key: usize, p: usize, keyType: u32): usize {
+  const c = load<u8>(p);
+  if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
+    const end = passContainer(p);
+    const type = c == OPEN_OBJECT ? OBJECT : ARRAY;
+    const fits = expected == EXPECT_ANY || (type == OBJECT ? expected == EXPECT_OPAQUE : expected < EXPECT_STRING_ALWAYS && expected != EXPECT_OBJECT && itemsFit(expected, p));
+    if (!fits) addException(path, key, p, end, type | keyType);
+    return end;
+  }
+  const end = typedEnd(p);
+  const fits = valueType == NULL ? expected != EXPECT_ALWAYS : scalarFits(expected, valueType, p, end);
+  if (!fits) addException(path, key, p, end, valueType | keyType);
+  return end;
+}
+
+/** Walks the event at `p`. Answers the position behind it, or 0 when its text is damaged. */
+function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
+  p = skipSpace(p);
+  if (load<u8>(p) != OPEN_OBJECT) return 0;
+  let node = rootNode();
+  let hash = pathHash(node);
+  let top = SCRATCH_AT;
+  const limit = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
+  p = skipSpace(p + 1);
+  let fresh = true;
+  while (true) {
+    // Behind `{` or a value.
+    let c = load<u8>(p);
+    if (c == CLOSE_OBJECT) {
+      p++;
+      if (top == SCRATCH_AT) return p;
+      top -= FRAME;
+      node = load<u32>(top);
+      hash = load<u64>(top, 8);
+      fresh = false;
+      p = skipSpace(p);
+      continue;
+    }
+    if (!fresh) {
+      if (c != COMMA) return 0;
+      p = skipSpace(p + 1);
+      c = load<u8>(p);
+    }
+    fresh = false;
+    const key = p;
+    if (c != QUOTE) return 0;
+    clearEscape();
+    p = passString(p + 1);
+    if (p == key + 1) return 0;
+    const escaped = <bool>sawEscape;
+    const keyType = escaped ? KEY_ESCAPED : 0;
+    const keyHash = node != NO_NODE || wantUnknown ? hashKey(key + 1, p - 1, escaped) : 0;
+    const child = node == NO_NODE ? NO_NODE : childByKey(node, key + 1, p - 1, keyHash, escaped);
+    const keyStop = p - 1;
+    p = skipSpace(p);
+    if (load<u8>(p) != COLON) return 0;
+    p = skipSpace(p + 1);
+    c = load<u8>(p);
+    let walk = false;
+    if (child != NO_NODE) {
+      const path = pathOf(child);
+      const expected = path == 0 ? EXPECT_OBJECT : load<u8>(expects + path - 1);
+      walk = c == OPEN_OBJECT && (expected == EXPECT_OBJECT || (expected == EXPECT_ANY && (childKinds(child) & KEYS) != 0));
+      if (!walk) {
+        if (path != 0) p = declared(path - 1, expected, key, p, keyType);
+        else if (c == 110 || !wantUnknown) p = passValue(p);
+        else p = undeclared(key, p, keyType, childHash(hash, keyHash), keyFlags(key + 1, keyStop, escaped) | MISPLACED);
+      }
+    } else if (!wantUnknown) {
+      p = passValue(p);
+    } else {
+      const flags = keyFlags(key + 1, keyStop, escaped);
+      walk = c == OPEN_OBJECT && top < limit && load<u8>(skipSpace(p + 1)) != CLOSE_OBJECT;
+      if (!walk) p = undeclared(key, p, keyType, childHash(hash, keyHash), flags);
+      else if (flags != 0) addUnknown(key, p, passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
+    }
+    if (walk) {
+      store<u32>(top, <u32>node);
+      store<u64>(top, hash, 8);
+      top += FRAME;
+      hash = child != NO_NODE ? pathHash(child) : childHash(hash, keyHash);
+      node = child;
+      p++;
+      fresh = true;
+    }
+    p = skipSpace(p);
+  }
+}
+
+/**
+ * `starts`, `ends`, `shifts`: u32 per event; `expects`: u8 per path; the trie stands in the constants region. Rows go from
+ * `exceptions` and `unknowns` on, up to their ends; `counts` gets how many there are (2 u32). `codes` (u8 per event) is 1 for an
+ * event that was not checked: damaged, or with more rows than fit. Answers how many events are done.
+ */
+export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, counts: usize, codes: usize): usize {
+  exception = exceptions;
+  exceptionsEnd = exceptionsStop;
+  unknown = unknowns;
+  unknownEnd = unknownsStop;
+  let i: usize = 0;
+  for (; i < count; i++) {
+    const exceptionsBefore = exception;
+    const unknownBefore = unknown;
+    const end = <usize>load<u32>(ends + (i << 2));
+    event = base + <u32>i;
+    shift = load<u32>(shifts + (i << 2));
+    overflow = false;
+    const kept = load<u8>(end);
+    store<u8>(end, 0);
+    const stop = checkEvent(load<u32>(starts + (i << 2)), expects, wantUnknown);
+    store<u8>(end, kept);
+    const ok = stop != 0 && !overflow;
+    store<u8>(codes + i, <u8>!ok);
+    if (ok) continue;
+    exception = exceptionsBefore;
+    unknown = unknownBefore;
+    // With rows of earlier events out of the way it may fit.
+    if (overflow && i != 0) break;
+  }
+  store<u32>(counts, <u32>((exception - exceptions) / EXCEPTION_ROW));
+  store<u32>(counts, <u32>((unknown - unknowns) / UNKNOWN_ROW), 4);
+  return i;
+}

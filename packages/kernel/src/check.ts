@@ -1,0 +1,81 @@
+import type { Events, Run } from './events.ts';
+import { type Kernel, REGION } from './memory.ts';
+import { loadPaths, type Paths } from './paths.ts';
+import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
+
+/** u32 columns of an exception: event, path, key start, value start, value end, type. */
+export const EXCEPTION_ROW = 6;
+/** u32 columns of an undeclared member: event, key start, value start, value end, type, path hash low, path hash high, flags. */
+export const UNKNOWN_ROW = 8;
+
+/** What check found; positions are those of the events' text, types have the bits ESCAPED and KEY_ESCAPED. */
+export interface Checked {
+  /** Declared members whose value does not have the declared type, in the order of the text. */
+  readonly exceptions: Uint32Array;
+  /** Leaves (scalars, arrays, empty objects) that no path is declared for, in the order of the text, with the flags of UNKNOWN. */
+  readonly unknown: Uint32Array;
+  /** Events without rows because they could not be checked: damaged, above MAX_EVENT_BYTES, or with more rows than the kernel holds (about 500,000). */
+  readonly unchecked: readonly number[];
+}
+
+const UNKNOWNS_END = REGION.output.at + Math.floor(((REGION.output.size / 3) * 2) / 32) * 32;
+const EXPECTS_AT = REGION.rows.at + REGION.rows.size / 2;
+
+/**
+ * Compares events with the type expected (an EXPECT) at each path. An array fits when all its items do; null always fits. Of
+ * members that occur twice both are looked at. The 64-bit hash of an undeclared member stands for its path from the root, keys
+ * un-escaped. The events must be valid JSON objects.
+ */
+export function check(k: Kernel, e: Events, paths: Paths, expect: Uint8Array, wantUnknown: boolean): Checked {
+  if (expect.length < paths.count) {
+    throw new RangeError(`${paths.count} paths have only ${expect.length} expected types: give one for each`);
+  }
+  loadPaths(k, paths);
+  const exceptions: Uint32Array[] = [];
+  const unknown: Uint32Array[] = [];
+  const unchecked: number[] = [];
+  const each = (run: Run): number => {
+    const n = run.to - run.from;
+    k.bytes.set(expect.subarray(0, paths.count), EXPECTS_AT);
+    writeShifts(k, e, run, run.rowsAt);
+    const counts = run.rowsAt + 4 * n;
+    const codes = counts + 8;
+    const { rows, output } = REGION;
+    const done = k.wasm.check(
+      rows.at,
+      rows.at + 4 * n,
+      run.rowsAt,
+      n,
+      run.from,
+      EXPECTS_AT,
+      wantUnknown ? 1 : 0,
+      UNKNOWNS_END,
+      output.end,
+      output.at,
+      UNKNOWNS_END,
+      counts,
+      codes,
+    );
+    exceptions.push(rowsAt(k, UNKNOWNS_END, k.words[counts >>> 2]! * EXCEPTION_ROW));
+    unknown.push(rowsAt(k, output.at, k.words[(counts >>> 2) + 1]! * UNKNOWN_ROW));
+    for (let i = 0; i < done; i++) if (k.bytes[codes + i] !== 0) unchecked.push(run.from + i);
+    return done;
+  };
+  forRuns(k, e, MAX_RUN, each, (i) => unchecked.push(i));
+  return { exceptions: join(exceptions), unknown: join(unknown), unchecked };
+}
+
+function rowsAt(k: Kernel, at: number, words: number): Uint32Array {
+  return k.words.slice(at >>> 2, (at >>> 2) + words);
+}
+
+function join(parts: readonly Uint32Array[]): Uint32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
