@@ -5,10 +5,10 @@ import { type MirrordOptions, type MirrordSettings, mirrordSettings } from './mi
 import type { MirrordRecord } from './mirrord/record.ts';
 import { mirrordRecords } from './mirrord/records.ts';
 
-export { answersAsJson, type DurationAnswers, type MirrordAnswers } from './mirrord/answers.ts';
+export { answersAsJson, type MirrordAnswers } from './mirrord/answers.ts';
 export { OLD_MESSAGE_NAMES } from './mirrord/functional.ts';
-export { type MirrordOptions, type MirrordShares, mirrordPresets } from './mirrord/options.ts';
-export type { MirrordRecord, Truth } from './mirrord/record.ts';
+export { type MirrordOptions, mirrordPresets } from './mirrord/options.ts';
+export type { MirrordRecord } from './mirrord/record.ts';
 
 /**
  * Yields the log file of a mirrord operator as buffers of many whole lines, about 256 KiB each. `lines` counts events: the further parts of
