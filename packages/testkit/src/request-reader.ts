@@ -16,7 +16,7 @@ interface Head {
 /**
  * Cuts a byte stream into requests by RFC 9112, as far as well-behaved clients use it: `content-length` or chunked
  * bodies, no trailers kept. Give each chunk to the function it returns; it calls `onRequest` once a request is whole and
- * `onContinue` for a client that waits for leave to send its body.
+ * `onContinue` for a client that waits for leave to send its body. It throws when a chunk has no size.
  */
 export function requestReader(
   onRequest: (request: RawRequest) => void,
@@ -68,6 +68,7 @@ function readChunks(bytes: Buffer, start: number): { bytes: Buffer; end: number 
     const sizeEnd = bytes.indexOf('\r\n', at);
     if (sizeEnd === -1) return undefined;
     const size = Number.parseInt(bytes.toString('latin1', at, sizeEnd), 16);
+    if (!(size >= 0)) throw new Error(`not a chunk size: ${bytes.toString('latin1', at, sizeEnd)}`);
     const end = sizeEnd + 2 + size + 2;
     if (bytes.length < end) return undefined;
     if (size === 0) return { bytes: Buffer.concat(parts), end };

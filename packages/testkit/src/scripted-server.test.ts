@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -105,11 +106,37 @@ describe('the scripted server', () => {
     server.play([{ kind: 'half', status: 200, body: 'x'.repeat(1000), bytes: 10 }]);
     const half = await fetch(server.url);
     expect(half.headers.get('content-length')).toBe('1000');
-    expect(await failure(half.text())).toBe('ECONNRESET');
+    expect(await failure(half.text())).toBe('UND_ERR_SOCKET');
     server.play([{ kind: 'hang' }]);
     await expect(fetch(server.url, { signal: AbortSignal.timeout(100) })).rejects.toThrow(/timeout/);
     await server.stop();
     expect(await failure(fetch(server.url))).toBe('ECONNREFUSED');
+  });
+
+  test('sends of half an answer as many bytes as asked', async () => {
+    const server = await serve([
+      { kind: 'half', status: 200, body: 'abcdefgh', bytes: 3 },
+      { kind: 'half', status: 200, body: 'abcdefgh' },
+    ]);
+    const readAll = () =>
+      new Promise<string>((resolve, reject) => {
+        let got = '';
+        const request = httpRequest(server.url, (response) => {
+          response.on('data', (chunk) => {
+            got += chunk;
+          });
+          response.on('error', () => resolve(got)).on('end', () => reject(new Error('it came whole')));
+        });
+        request.on('error', reject).end();
+      });
+    expect([await readAll(), await readAll()]).toEqual(['abc', 'abcd']);
+  });
+
+  test('refuses what is no request', async () => {
+    const server = await serve([{ status: 200 }]);
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmuch\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 .*not a chunk size: much$/s);
   });
 
   test('lets a client that asks first send its body', async () => {
@@ -128,7 +155,7 @@ describe('the scripted server', () => {
       throw new Error('my mistake');
     });
     const answer = await fetch(server.url);
-    expect([answer.status, await answer.text()]).toEqual([500, 'the script threw: Error: my mistake']);
+    expect([answer.status, await answer.text()]).toEqual([500, 'scripted server: Error: my mistake']);
   });
 
   test('says how many requests came when too few did', async () => {

@@ -23,7 +23,7 @@ export interface RecordedRequest extends RawRequest {
 /** What the server does with one request; `delayMs` passes before anything is sent. */
 export type ScriptedAnswer =
   | { kind?: 'answer'; status: number; headers?: Record<string, string>; body?: ScriptedBody; delayMs?: number }
-  /** Sends the head and the first `bytes` of the body (default half of it), then resets the connection. */
+  /** Sends the head and the first `bytes` of the body (default half of it), then ends the connection. */
   | {
       kind: 'half';
       status: number;
@@ -76,12 +76,9 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
       previous = previous
         .then(() => decide(request))
         .then((answer) => perform(socket, request, answer, stopped.signal))
-        .catch((error: unknown) => failLoudly(socket, error));
+        .catch((error: unknown) => failLoudly(socket, 500, error));
     };
-    socket.on(
-      'data',
-      requestReader(onRequest, () => socket.write('HTTP/1.1 100 Continue\r\n\r\n')),
-    );
+    readRequests(socket, onRequest);
   });
   const listening = await listenOnLoopback(server);
   return {
@@ -117,6 +114,17 @@ export function bulkAnswer(request: RecordedRequest, resultOf?: (index: number) 
   return { status, body, headers: { ...productHeader, 'content-type': 'application/json' } };
 }
 
+function readRequests(socket: Socket, onRequest: (request: RawRequest) => void): void {
+  const read = requestReader(onRequest, () => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
+  socket.on('data', (chunk) => {
+    try {
+      read(chunk);
+    } catch (error) {
+      failLoudly(socket, 400, error);
+    }
+  });
+}
+
 function decider(script: Script): (request: RecordedRequest) => ScriptedAnswer | Promise<ScriptedAnswer> {
   if (typeof script === 'function') return script;
   let next = 0;
@@ -147,7 +155,8 @@ async function perform(
   const isHead = request.method === 'HEAD';
   if (answer.kind === 'half') {
     const part = body.subarray(0, answer.bytes ?? body.length >> 1);
-    socket.write(Buffer.concat([head, part]), () => socket.resetAndDestroy());
+    // A reset would throw away what the client has not read yet, by chance.
+    socket.end(Buffer.concat([head, part]));
     return;
   }
   socket.write(isHead ? head : Buffer.concat([head, body]));
@@ -166,10 +175,10 @@ function encode(answer: { status: number; headers?: Record<string, string>; body
   return { head: Buffer.from(head, 'latin1'), body: bytes };
 }
 
-/** A script that threw must not look like a server that hangs. */
-function failLoudly(socket: Socket, error: unknown): void {
+/** A script that threw, or a request that is none, must not look like a server that hangs. */
+function failLoudly(socket: Socket, status: number, error: unknown): void {
   if (socket.destroyed) return;
-  const { head, body } = encode({ status: 500, body: `the script threw: ${String(error)}` });
+  const { head, body } = encode({ status, body: `scripted server: ${String(error)}` });
   socket.end(Buffer.concat([head, body]));
 }
 
