@@ -59,16 +59,13 @@ export function takeCriLine(p: usize, end: usize, offset: f64, endOffset: f64): 
 @inline
 function contentAt(p: usize, end: usize): usize {
   if (p == end) return p; // the space before an empty message may be gone
-  let c = load<u8>(p);
+  const c = load<u8>(p);
   if (c == SPACE) return p + 1;
   if (c != 58) return 0; // :
-  const last = min(end, p + MAX_TAGS);
-  while (p < last) {
-    c = load<u8>(p);
-    if (c == SPACE) return p + 1;
-    p++;
-  }
-  return p == end ? p : 0;
+  const first = p;
+  while (p < end && load<u8>(p) != SPACE) p++;
+  if (p - first > MAX_TAGS) return 0;
+  return p == end ? p : p + 1;
 }
 
 /** Makes an event of what waits for `stream`; `complete`: its full line came. The parts are raw, so a character cut in two is whole again. */

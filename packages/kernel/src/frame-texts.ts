@@ -73,10 +73,14 @@ function keyTable(keys: readonly string[]): Uint8Array {
   return Buffer.concat(entries);
 }
 
-/** `2024-01-01T00:00:00.123456789Z`; throws a RangeError for a year that has not four digits. */
+// The years 0 to 9999, in seconds since 1970: what RFC 3339 can write.
+const FIRST_SECOND = -62_167_219_200;
+const LAST_SECOND = 253_402_300_799;
+
+// 2024-01-01T00:00:00.123456789Z
 function isoNanos({ seconds, nanos }: ReadTime): Uint8Array {
-  const text = `${new Date(seconds * 1000).toISOString().slice(0, 20)}${String(nanos).padStart(9, '0')}Z`;
-  if (text.length !== READ_TIME_BYTES)
+  if (!(seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < 1e9 && Number.isInteger(nanos))) {
     throw new RangeError(`readTime: ${seconds} s and ${nanos} ns are no time of the years 0 to 9999`);
-  return Buffer.from(text);
+  }
+  return Buffer.from(`${new Date(seconds * 1000).toISOString().slice(0, 20)}${String(nanos).padStart(9, '0')}Z`);
 }

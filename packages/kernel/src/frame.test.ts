@@ -1,0 +1,313 @@
+import { describe, expect, test } from 'vitest';
+import { detectFormat, type Format } from './format.ts';
+import { createFramer, FLAG, type Framed } from './frame.ts';
+import { frameTwin } from './frame.twin.ts';
+import { brokenGuards, fillGuards } from './guards.ts';
+import { kernel, MAX_EVENT_BYTES } from './memory.ts';
+
+const readTime = { seconds: 1_767_225_600, nanos: 7 };
+const READ = '2026-01-01T00:00:00.000000007Z';
+const MEMBERS = Buffer.from('"kubernetes":{"pod_name":"p"}');
+
+const framer = (format: Format, maxEventBytes = 1 << 20, members: Uint8Array = MEMBERS) =>
+  createFramer(kernel(), { format, maxEventBytes, members });
+const frame = (format: Format, text: string | Uint8Array, final = false): Framed =>
+  framer(format).frame(typeof text === 'string' ? Buffer.from(text) : text, 100, readTime, final);
+const textsOf = (framed: Framed): string[] =>
+  Array.from({ length: framed.length }, (_, i) =>
+    Buffer.from(framed.text.subarray(framed.start[i], framed.end[i])).toString(),
+  );
+
+test('a docker line: time as written, stream, members, log without its newline', () => {
+  const line = '{"log":"{\\"a\\":1}\\n","stream":"stderr","time":"2024-01-01T00:00:00.12Z"}\n';
+  const framed = frame('docker', line);
+  expect(textsOf(framed)).toEqual([
+    '{"@timestamp":"2024-01-01T00:00:00.12Z","stream":"stderr","kubernetes":{"pod_name":"p"},"log":"{\\"a\\":1}"}',
+  ]);
+  expect([framed.offset[0], framed.endOffset[0], framed.seconds[0], framed.nanos[0], framed.flags[0]]).toEqual([
+    100,
+    100 + line.length,
+    1_704_067_200,
+    120_000_000,
+    FLAG.ownTime,
+  ]);
+});
+
+test('other members of a docker line stay, those the event has of its own do not', () => {
+  const line = '{"kubernetes":0,"attrs":{"tag":"x"},"time":"soon","@timestamp":1,"log":"a\\r\\n"}\n';
+  expect(textsOf(frame('docker', line))).toEqual([
+    `{"@timestamp":"${READ}","kubernetes":{"pod_name":"p"},"log":"a","attrs":{"tag":"x"}}`,
+  ]);
+});
+
+test('partial lines of interleaved streams do not mix', () => {
+  const lines = ['stdout P a1', 'stderr F b', 'stdout F a2'].map((rest) => `2024-01-01T00:00:00Z ${rest}\n`);
+  const framed = frame('cri', lines.join(''));
+  expect(textsOf(framed).map((text) => (JSON.parse(text) as { log: string }).log)).toEqual(['b', 'a1a2']);
+  expect([...framed.offset]).toEqual([133, 100]);
+  expect([...framed.endOffset]).toEqual([165, 198]);
+  expect([...framed.flags]).toEqual([FLAG.ownTime, FLAG.ownTime | FLAG.merged]);
+  expect([framed.lines, framed.mergedLines]).toEqual([3, 1]);
+});
+
+test('a partial line waits over calls and tells from where to read again', () => {
+  const f = framer('docker');
+  const part = '{"log":"a","stream":"stdout","time":"2024-01-01T00:00:00Z"}\n';
+  const end = '{"log":"b\\n","stream":"stdout","time":"2024-01-01T00:00:01Z"}\n';
+  const first = f.frame(Buffer.from(part), 500, readTime);
+  expect([first.length, first.pendingFrom, first.consumed, f.pendingLines, f.pendingBytes]).toEqual([
+    0,
+    500,
+    part.length,
+    1,
+    1,
+  ]);
+  const second = f.frame(Buffer.from(end), 500 + part.length, readTime);
+  expect(textsOf(second)[0]).toContain(
+    '"@timestamp":"2024-01-01T00:00:00Z","stream":"stdout","kubernetes":{"pod_name":"p"},"log":"ab"}',
+  );
+  expect([second.offset[0], second.endOffset[0], second.pendingFrom]).toEqual([
+    500,
+    500 + part.length + end.length,
+    undefined,
+  ]);
+});
+
+test('the end of a file gives out what waits, in the order of the first lines', () => {
+  const lines = ['stderr P e1', 'stdout P o1', 'stderr P e2'].map((rest) => `2024-01-01T00:00:00Z ${rest}\n`);
+  const framed = frame('cri', lines.join('').slice(0, -1), true);
+  expect(textsOf(framed).map((text) => (JSON.parse(text) as { log: string }).log)).toEqual(['e1e2', 'o1']);
+  expect([...framed.endOffset]).toEqual([198, 166]);
+});
+
+test('a character that CRI cut in two is whole again; ill-formed bytes become U+FFFD', () => {
+  const time = '2024-01-01T00:00:00Z stdout';
+  const euro = Buffer.from('€');
+  const file = Buffer.concat([
+    Buffer.from(`${time} P a`),
+    euro.subarray(0, 2),
+    Buffer.from(`\n${time} F `),
+    euro.subarray(2),
+    Buffer.from(`b\n${time} F x`),
+    euro.subarray(0, 2),
+    Buffer.from('y\n'),
+  ]);
+  const framed = frame('cri', file);
+  expect(textsOf(framed).map((text) => (JSON.parse(text) as { log: string }).log)).toEqual(['a€b', 'x\ufffdy']);
+  expect([...framed.flags]).toEqual([FLAG.ownTime | FLAG.merged, FLAG.ownTime | FLAG.repaired]);
+});
+
+test('an NDJSON object keeps its own @timestamp and gives way to the members', () => {
+  const framed = frame('ndjson', '{"a":1}\n{"kubernetes":2, "@timestamp":"2024-01-01T01:00:00+01:00" }\n{}\n');
+  expect(textsOf(framed)).toEqual([
+    `{"@timestamp":"${READ}","kubernetes":{"pod_name":"p"},"a":1}`,
+    '{"kubernetes":{"pod_name":"p"},"@timestamp":"2024-01-01T01:00:00+01:00"}',
+    `{"@timestamp":"${READ}","kubernetes":{"pod_name":"p"}}`,
+  ]);
+  expect([...framed.flags]).toEqual([0, FLAG.ownTime, 0]);
+  expect(framed.seconds[1]).toBe(1_704_067_200);
+});
+
+test('a value does not go on in the next line', () => {
+  const framed = frame('ndjson', '{"a":\n1}\n');
+  expect([framed.length, framed.misfits]).toEqual([2, 2]);
+});
+
+test('what does not fit is kept as text; empty lines are counted and skipped', () => {
+  const framed = frame('docker', 'panic: "x"\r\n\n\r\n');
+  expect(textsOf(framed)).toEqual([`{"@timestamp":"${READ}","kubernetes":{"pod_name":"p"},"log":"panic: \\"x\\""}`]);
+  expect([framed.flags[0], framed.misfits, framed.lines, framed.emptyLines, framed.consumed]).toEqual([
+    FLAG.misfit,
+    1,
+    1,
+    2,
+    15,
+  ]);
+});
+
+test.each([
+  ['2024-02-29T23:59:59.5+08:00', 1_709_222_399, 500_000_000],
+  ['2000-02-29t00:00:00z', 951_782_400, 0],
+  ['1969-12-31T23:59:59.000000001Z', -1, 1],
+  ['0000-01-01T00:00:00Z', -62_167_219_200, 0],
+  ['9999-12-31T23:59:59.999999999-23:59', 253_402_387_139, 999_999_999],
+  ['2024-01-01T00:00:00.123456-00:30', 1_704_069_000, 123_456_000],
+])('time %s', (time, seconds, nanos) => {
+  const framed = frame('cri', `${time} stdout F x\n`);
+  expect([framed.seconds[0], framed.nanos[0], framed.flags[0]]).toEqual([seconds, nanos, FLAG.ownTime]);
+});
+
+test.each([
+  '2023-02-29T00:00:00Z',
+  '1900-02-29T00:00:00Z',
+  '2024-04-31T00:00:00Z',
+  '2024-13-01T00:00:00Z',
+  '2024-01-00T00:00:00Z',
+  '2024-01-01T24:00:00Z',
+  '2024-01-01T00:60:00Z',
+  '2024-01-01T00:00:60Z',
+  '2024-01-01 00:00:00Z',
+  '2024-01-01T00:00:00',
+  '2024-01-01T00:00:00.Z',
+  '2024-01-01T00:00:00.1234567890Z',
+  '2024-01-01T00:00:00+24:00',
+  '2024-01-01T00:00:00+0100',
+  '24-01-01T00:00:00Z',
+])('no time: %s', (time) => {
+  expect(frame('cri', `${time} stdout F x\n`).misfits).toBe(1);
+  const docker = frame('docker', `{"log":"x\\n","stream":"stdout","time":"${time}"}\n`);
+  expect([docker.misfits, docker.flags[0], docker.seconds[0]]).toEqual([0, 0, readTime.seconds]);
+});
+
+describe('a cap', () => {
+  const logs = (framed: Framed): string[] => textsOf(framed).map((text) => /"log":"(.*)"\}$/.exec(text)![1]!);
+
+  test.each([
+    ['docker', '{"log":"ab\\ud83d\\ude00c\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}', 13, 'ab'],
+    [
+      'docker',
+      '{"log":"ab\\ud83d\\ude00c\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}',
+      14,
+      'ab\\ud83d\\ude00',
+    ],
+    ['docker', '{"log":"a€b\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}', 3, 'a'],
+    ['cri', '2024-01-01T00:00:00Z stdout F a"bcd', 2, 'a'],
+    ['text', 'a€bcdef', 4, 'a€'],
+  ] as const)('cuts %s between characters: %s at %i', (format, line, cap, log) => {
+    const framed = framer(format, cap).frame(Buffer.from(`${line}\n`), 0, readTime);
+    expect(logs(framed)).toEqual([log]);
+    expect(framed.flags[0]! & FLAG.truncated).toBe(FLAG.truncated);
+    expect(framed.truncated).toBe(1);
+  });
+
+  test('swallows the parts beyond it up to the end, and they count as merged', () => {
+    const lines = ['P aaaa', 'P bbbb', 'P cccc', 'F d', 'F e'].map((rest) => `2024-01-01T00:00:00Z stdout ${rest}\n`);
+    const framed = framer('cri', 6).frame(Buffer.from(lines.join('')), 0, readTime);
+    expect(logs(framed)).toEqual(['aaaabb', 'e']);
+    expect([framed.mergedLines, framed.truncated]).toEqual([3, 1]);
+  });
+
+  test.each(['docker', 'cri', 'ndjson', 'text'] as const)(
+    'holds for one %s line that is longer than any chunk',
+    (format) => {
+      const options = { format, maxEventBytes: 100, members: MEMBERS };
+      const long = format === 'cri' ? `2024-01-01T00:00:00Z stdout P ${'é'.repeat(50_000)}` : 'é'.repeat(50_000);
+      const file = Buffer.from(`first\n${long}\nlast\n2024-01-01T00:00:00Z stdout F x\n`);
+      const whole = createFramer(kernel(), options).frame(file, 9, readTime, true);
+      const expected = frameTwin(file, 9, readTime, options, true).events;
+      expect(textsOf(whole)).toEqual(expected.map(({ text }) => text));
+      for (const size of [70_000, 99_000]) {
+        const f = createFramer(kernel(), options);
+        const events: unknown[] = [];
+        let at = 0;
+        for (let end = size; at < file.length; end += size) {
+          const framed = f.frame(file.subarray(at, end), 9 + at, readTime, end >= file.length);
+          if (f.pendingBytes > 1000) expect([framed.consumed > 0, framed.pendingFrom]).toEqual([true, 15]);
+          at += framed.consumed;
+          for (const [i, text] of textsOf(framed).entries()) {
+            events.push({
+              text,
+              offset: framed.offset[i],
+              endOffset: framed.endOffset[i],
+              seconds: framed.seconds[i],
+              nanos: framed.nanos[i],
+              flags: framed.flags[i],
+            });
+          }
+        }
+        expect(events).toEqual(expected);
+      }
+    },
+  );
+});
+
+describe('full regions: the rest is left for the next call', () => {
+  const all = (format: Format, file: Uint8Array, members: Uint8Array) => {
+    const f = framer(format, 1 << 20, members);
+    fillGuards(kernel());
+    const calls: Framed[] = [];
+    let at = 0;
+    for (let more = true; more; ) {
+      const framed = f.frame(file.subarray(at), at, readTime, true);
+      expect(framed.consumed).toBeGreaterThan(0);
+      calls.push(framed);
+      at += framed.consumed;
+      more = framed.more;
+    }
+    expect([at, brokenGuards(kernel())]).toEqual([file.length, []]);
+    return calls;
+  };
+
+  test('output: short lines and long members', () => {
+    const members = Buffer.from(`"m":"${'m'.repeat(50_000)}"`);
+    const calls = all('text', Buffer.from('x\n'.repeat(1000)), members);
+    expect(calls.length).toBeGreaterThan(1);
+    expect(calls.reduce((sum, { length }) => sum + length, 0)).toBe(1000);
+    expect(textsOf(calls.at(-1)!).at(-1)).toBe(`{"@timestamp":"${READ}",${members},"log":"x"}`);
+  });
+
+  test('rows: more lines than rows', () => {
+    const calls = all('text', Buffer.from('x\n'.repeat(300_000)), Buffer.alloc(0));
+    expect(calls.length).toBeGreaterThan(2);
+    expect(calls.reduce((sum, { length }) => sum + length, 0)).toBe(300_000);
+  });
+
+  test('input: a chunk larger than the region, and in it a line larger than the region', () => {
+    const file = Buffer.concat([Buffer.from('a\n'), Buffer.alloc(17 << 20, 'x'), Buffer.from('\nb\n')]);
+    const calls = all('text', file, MEMBERS);
+    const events = calls.flatMap((call) =>
+      Array.from({ length: call.length }, (_, i) => [call.offset[i], call.endOffset[i]]),
+    );
+    expect(events).toEqual([
+      [0, 2],
+      [2, file.length - 2],
+      [file.length - 2, file.length],
+    ]);
+    expect(calls.reduce((sum, { truncated }) => sum + truncated, 0)).toBe(1);
+  });
+
+  test('the largest cap with slots full and every byte escaped', () => {
+    const f = framer('cri', MAX_EVENT_BYTES);
+    const line = (stream: string, tag: string): Buffer =>
+      Buffer.concat([
+        Buffer.from(`2024-01-01T00:00:00Z ${stream} ${tag} `),
+        Buffer.alloc(3 << 20, 1),
+        Buffer.from('\n'),
+      ]);
+    const file = Buffer.concat([line('stdout', 'P'), line('stderr', 'P'), line('stdout', 'P'), line('stderr', 'P')]);
+    fillGuards(kernel());
+    const framed = f.frame(file, 0, readTime, true);
+    expect([framed.length, framed.truncated, framed.consumed]).toEqual([2, 2, file.length]);
+    expect(framed.end[0]! - framed.start[0]!).toBeGreaterThan(MAX_EVENT_BYTES - 6);
+    expect(brokenGuards(kernel())).toEqual([]);
+  });
+});
+
+test('options that are no good are refused', () => {
+  expect(() => framer('text', 0)).toThrow('maxEventBytes: must be a whole number from 1 to 4194304, not 0');
+  expect(() => framer('text', 10, Buffer.from('"a":'))).toThrow(
+    'members: must be the inside of a JSON object, such as "kubernetes":{}',
+  );
+  expect(() => framer('text', 10, Buffer.from('"log":1'))).toThrow(
+    'members: must not hold "log", which each event has of its own',
+  );
+  expect(() => framer('text', 10, Buffer.from(`"a":"${'x'.repeat(300_000)}"`))).toThrow(
+    'members: 300006 bytes are too many; about 65536 fit',
+  );
+  expect(() => framer('text').frame(Buffer.from('x\n'), 0, { seconds: -1e12, nanos: 0 })).toThrow(
+    'no time of the years 0 to 9999',
+  );
+});
+
+test.each([
+  ['{"log":"x\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}\n', 'docker'],
+  ['{"log":"x","attrs":{},"time":"2024-01-01T00:00:00Z"}\r\n', 'docker'],
+  ['{"log":"x"}\n', 'ndjson'],
+  ['{"log":"x","time":"now"}', 'ndjson'],
+  ['2024-01-01T00:00:00.1+08:00 stderr P:x a\n', 'cri'],
+  ['2024-01-01T00:00:00Z stdin F a\n', 'text'],
+  ['[1]\n', 'text'],
+  ['', 'text'],
+] as const)('the format of %j is %s', (line, format) => {
+  expect(detectFormat(Buffer.from(line))).toBe(format);
+});
