@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { guardedKernel } from './arbitrary.ts';
 import type { Format } from './format.ts';
 import { createFramer, type FramerOptions } from './frame.ts';
 import { frameTwin, type TwinEvent } from './frame.twin.ts';
-import { brokenGuards, fillGuards } from './guards.ts';
-import { createKernel } from './memory.ts';
 
-const k = createKernel();
+const { k, checkGuards } = guardedKernel();
 const readTime = { seconds: 1_700_000_000, nanos: 42 };
 const base = 5_000_000_000; // beyond 32 bits
 const MEMBERS = Buffer.from('"kubernetes":{"pod_name":"p"},"dock\\u0065r":{"container_id":"c"}');
@@ -224,10 +223,9 @@ for (const format of ['docker', 'cri', 'ndjson', 'text'] as const) {
       fc.constantFrom(MEMBERS, new Uint8Array(0)),
       (file, cuts, maxEventBytes, final, members) => {
         const options: FramerOptions = { format, maxEventBytes, members };
-        fillGuards(k);
         const got = frameInChunks(options, file, cuts, final);
         expect(got).toEqual(frameTwin(file, base, readTime, options, final));
-        expect(brokenGuards(k)).toEqual([]);
+        checkGuards();
         // With a small cap a line's other members may be of any kind, but each event is one JSON object.
         for (const { text } of got.events) expect(Object.keys(JSON.parse(text) as object).length).toBeGreaterThan(0);
       },
