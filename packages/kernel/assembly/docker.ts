@@ -164,7 +164,7 @@ export function giveOut(which: usize, complete: bool): void {
   const at = slotContent(which);
   let end = at + load<u32>(slot, S_CONTENT);
   const overflow = load<u32>(slot, S_OVERFLOW) != 0;
-  if (complete && !overflow) end -= trailingEscape(at, end, RETURN, 13);
+  if (complete) end -= trailingEscape(at, end, RETURN, 13);
   openSlotEvent(which);
   const flags = putContent(at, end, overflow);
   putByte(QUOTE);

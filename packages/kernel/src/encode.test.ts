@@ -58,6 +58,24 @@ test('lines: what plain code writes, for any room, marks and start', () => {
   fc.assert(property, { numRuns: 200 });
 });
 
+test('room for exactly one entry is enough, a byte less is not', () => {
+  const e = eventsOf(['{"a":1}', '{}']);
+  const c = {
+    seconds: new Float64Array(2),
+    stream: new Uint16Array(2),
+    offset: Float64Array.of(1, 2),
+    sub: Uint32Array.of(0x10, 0),
+  };
+  const marks = new Uint32Array(2);
+  const bulk = (room: number): number =>
+    encodeBulk(k, e, c, ['id'], [Buffer.from('{"x":{')], new Uint8Array(2), 0, 2, new Uint8Array(room), 0, marks).count;
+  const first = '{"x":{,"_id":"id-000000000001.10"}}\n{"a":1}\n'.length;
+  const second = '{"x":{,"_id":"id-000000000002"}}\n{}\n'.length;
+  expect([first - 1, first, first + second - 1, first + second].map(bulk)).toEqual([0, 1, 1, 2]);
+  const lines = (room: number): number => encodeLines(k, e, 0, 2, new Uint8Array(room), 0, marks).count;
+  expect([7, 8, 10, 11].map(lines)).toEqual([0, 1, 1, 2]);
+});
+
 test('bulk entries: what plain code writes, with and without ids', () => {
   const prefixes = ['{"create":{"_index":"logs-2026.11.21"', '{"index":{'].map((text) => Buffer.from(text));
   const columns = fc.record({

@@ -75,6 +75,20 @@ describe('a cap', () => {
   );
 });
 
+test('a docker line may have members of any size, but not while it waits', () => {
+  const line = (log: string): string =>
+    `{"log":"${log}","stream":"stdout","time":"2024-01-01T00:00:00Z","attrs":"${'a'.repeat(70_000)}"}\n`;
+  const framed = framer('docker').frame(Buffer.from(line('x') + line('y\\n')), 0, readTime);
+  expect([...framed.flags]).toEqual([FLAG.misfit, FLAG.ownTime]);
+  expect(JSON.parse(textsOf(framed)[1]!)).toMatchObject({ log: 'y', attrs: 'a'.repeat(70_000) });
+});
+
+test('a docker line in its usual order is held to the limit of a line, too', () => {
+  const line = `{"log":"${'a'.repeat(70_000)}\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}\n`;
+  const framed = framer('docker', 10).frame(Buffer.from(line), 0, readTime);
+  expect([framed.length, framed.flags[0]]).toEqual([1, FLAG.misfit | FLAG.truncated | FLAG.oversize]);
+});
+
 describe('full regions: the rest is left for the next call', () => {
   const all = (format: Format, file: Uint8Array, members: Uint8Array) => {
     const f = framer(format, 1 << 20, members);

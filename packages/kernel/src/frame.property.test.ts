@@ -97,9 +97,16 @@ const wordy = (text: string): string =>
       : c,
   );
 
+// What stands between the quotes of a string, right or wrong.
+const rawText = fc.string({
+  unit: fc.constantFrom('\\', '\\', '"', 'n', 'u', '0', 'd', '8', 'x', '\u0007', 'aaaaaaaa'),
+  maxLength: 60,
+});
+
 const dockerLine = fc
   .record({
     message,
+    raw: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: rawText }),
     end: fc.constantFrom('\n', '\n', '\r\n', '', '\\n'),
     stream: fc.oneof({ weight: 9, arbitrary: stream }, { weight: 1, arbitrary: fc.constantFrom(undefined, 'stdin') }),
     time,
@@ -118,9 +125,10 @@ const dockerLine = fc
     first: fc.boolean(),
     space: fc.constantFrom('', '', '', ' ', '\t'),
   })
-  .map(({ message, end, stream, time, extra, first, space }) => {
+  .map(({ message, raw, end, stream, time, extra, first, space }) => {
+    const text = space === '' ? JSON.stringify(message + end) : wordy(message + end);
     const members = [
-      `"log":${space}${space === '' ? JSON.stringify(message + end) : wordy(message + end)}`,
+      `"log":${space}${raw === null ? text : `"${raw}\\n"`}`,
       ...(stream === undefined ? [] : [`"stream":"${stream}"`]),
       `"time":"${time}"`,
     ];
