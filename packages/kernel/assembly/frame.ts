@@ -96,7 +96,8 @@ function takeAny(format: u32, p: usize, end: usize, overlong: bool, offset: f64,
   if (format == CRI) {
     if (takeCriLine(p, end, offset, endOffset)) return;
   } else if (format != TEXT) {
-    // JSON takes a newline for white space: a 0 in its place keeps a scan inside its line.
+    // JSON takes a newline for white space: a 0 in its place keeps a scan inside its line. The call leaves its input as it was.
+    const behind = load<u8>(end);
     store<u8>(end, 0);
     let fits = false;
     if (format == DOCKER) {
@@ -105,6 +106,7 @@ function takeAny(format: u32, p: usize, end: usize, overlong: bool, offset: f64,
     } else {
       fits = takeObject(p, end, offset, endOffset);
     }
+    store<u8>(end, behind);
     if (fits) return;
   }
   takeText(p, end, format == TEXT ? 0 : MISFIT, offset, endOffset);

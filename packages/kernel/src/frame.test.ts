@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { textsOf } from './arbitrary.ts';
 import { detectFormat, type Format } from './format.ts';
 import { createFramer, FLAG, type Framed } from './frame.ts';
-import { kernel } from './memory.ts';
+import { kernel, REGION } from './memory.ts';
 
 const readTime = { seconds: 1_767_225_600, nanos: 7 };
 const READ = '2026-01-01T00:00:00.000000007Z';
@@ -103,9 +103,11 @@ test('an NDJSON object keeps its own @timestamp and gives way to the members', (
   expect(framed.seconds[1]).toBe(1_704_067_200);
 });
 
-test('a value does not go on in the next line', () => {
+test('a value does not go on in the next line, and the input stays as it was', () => {
   const framed = frame('ndjson', '{"a":\n1}\n');
   expect([framed.length, framed.misfits]).toEqual([2, 2]);
+  const { at } = REGION.input;
+  expect(Buffer.from(kernel().bytes.subarray(at, at + 10)).toString()).toBe('{"a":\n1}\n\0');
 });
 
 test('what does not fit is kept as text; empty lines are counted and skipped', () => {
