@@ -1,1 +1,10 @@
-export {};
+export { type Batch, eventId, type Position, type Signal, type Stream } from './batch.ts';
+export { ByteWriter } from './byte-writer.ts';
+export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';
+export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
+export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
+export { LogBatch, type LogColumns } from './log-batch.ts';
+export { FrameError, frameOf, readFrame } from './log-frame.ts';
+export { type Path, PathError, path, printPath, type Step } from './path.ts';
+export * from './plugin.ts';
+export * from './schema.ts';

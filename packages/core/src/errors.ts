@@ -1,0 +1,192 @@
+interface ErrorText {
+  /** Where it comes from. */
+  readonly area: 'event' | 'delivery' | 'input' | 'system';
+  /** What happened. */
+  readonly meaning: string;
+  /** What to do. */
+  readonly action: string;
+}
+
+const code = (area: ErrorText['area'], meaning: string, action: string): ErrorText => ({ area, meaning, action });
+
+/** Every code that `errors_total{code}`, dead letters and /readyz can show; docs/errors.md is generated from this table. */
+export const ERRORS = {
+  not_json: code(
+    'event',
+    'The text is not one JSON value (RFC 8259), or has something after it.',
+    'Look at the kept original; if the program writes mixed lines, leave `on_error: keep`.',
+  ),
+  not_utf8: code('event', 'The text is not valid UTF-8.', 'Set the encoding of the program that writes it to UTF-8.'),
+  too_deep: code('event', 'JSON nested deeper than 1,000 levels.', 'Flatten it where it is written.'),
+  too_large: code(
+    'event',
+    'The text is longer than the limit.',
+    'Raise `max_bytes` (4 MiB at most), or shorten what the program writes.',
+  ),
+  too_many_fields: code(
+    'event',
+    'The object has more members than `max_fields`.',
+    'Raise `max_fields`, or keep the object as text.',
+  ),
+  not_object: code('event', 'The JSON is no object, so its members cannot be lifted.', 'Give it a place with `into`.'),
+  type_conflict: code(
+    'event',
+    'A value does not have the declared type and cannot be converted.',
+    'Correct the field file or the program; `on_conflict` says what becomes of the value.',
+  ),
+  field_budget: code(
+    'event',
+    'More undeclared fields than the budget allows; further ones went under the overflow key.',
+    'Declare the fields you search in, or raise `max_fields`.',
+  ),
+  condition_error: code(
+    'event',
+    'The condition could not be evaluated for an event.',
+    'Guard the condition with `has(path)`; `on_error` says what becomes of the event.',
+  ),
+  event_too_large: code(
+    'event',
+    'One event alone is larger than the sink’s limit for a request.',
+    'Raise the sink’s `max_bytes`, or cut the event earlier.',
+  ),
+  encode_threw: code('event', 'The sink could not encode the event: a bug.', 'Report it with the dead letter.'),
+  transform_threw: code('event', 'A transform failed on the event: a bug in it.', 'Report it with the dead letter.'),
+  lineage_lost: code(
+    'event',
+    'A transform gave out a batch that was not made by select, derive or merge.',
+    'Correct the transform: only those keep the ledger exact.',
+  ),
+  line_misfit: code(
+    'input',
+    'A line does not fit the format of its file; it was kept as text.',
+    'Check `format`; a few such lines are usual where a runtime was restarted.',
+  ),
+  line_truncated: code('input', 'A line was longer than `max_event_bytes` and was cut.', 'Raise `max_event_bytes`.'),
+  line_oversize: code(
+    'input',
+    'A line was longer than `max_event_bytes` and went to the dead letters.',
+    'Raise `max_event_bytes`.',
+  ),
+  invalid_utf8_replaced: code(
+    'input',
+    'Bytes that are not UTF-8 were replaced by U+FFFD.',
+    'Set the encoding of the program to UTF-8.',
+  ),
+  file_unreadable: code(
+    'input',
+    'A file or folder could not be opened or read.',
+    'Give the process the right to read it.',
+  ),
+  file_truncated: code(
+    'input',
+    'A file became shorter than what was read of it; it is read from its start as a new one.',
+    'Prefer rotation by renaming over copytruncate.',
+  ),
+  file_lost: code(
+    'input',
+    'A file went away before it was read to its end.',
+    'Keep rotated files longer, or speed up the sink.',
+  ),
+  watch_failed: code('input', 'A folder cannot be watched; it is polled.', 'Raise fs.inotify.max_user_watches.'),
+  server_busy: code(
+    'delivery',
+    'The target asked to slow down (429).',
+    'Nothing: it is retried. Look at the target’s load if it lasts.',
+  ),
+  server_error: code(
+    'delivery',
+    'The target failed (5xx).',
+    'Nothing: it is retried. Look at the target’s log if it lasts.',
+  ),
+  server_unreachable: code(
+    'delivery',
+    'No connection to the target.',
+    'Check address, network policy and that it runs; it is retried.',
+  ),
+  server_timeout: code(
+    'delivery',
+    'The target did not answer in time.',
+    'Raise `request_timeout`, or look at the target’s load; it is retried.',
+  ),
+  tls_failed: code('delivery', 'The TLS handshake failed.', 'Check `tls.ca`, the certificate’s names and its dates.'),
+  unauthorized: code(
+    'delivery',
+    'The target refused the credentials (401).',
+    'Correct user, password or API key; nothing is dropped meanwhile.',
+  ),
+  forbidden: code('delivery', 'The credentials lack a right (403).', 'Grant it; the entries are retried meanwhile.'),
+  not_elasticsearch: code('delivery', 'Something answers, but it is no Elasticsearch.', 'Check `nodes`.'),
+  request_too_large: code(
+    'delivery',
+    'The target refused a request as too large (413).',
+    'Nothing: it is split. Lower `max_bytes` to spare the attempts.',
+  ),
+  request_refused: code(
+    'delivery',
+    'The target refused a whole request; it was bisected to find the entry.',
+    'Look at the dead letter’s message.',
+  ),
+  document_refused: code(
+    'delivery',
+    'The target refused one document (400, 413, 422).',
+    'Look at the reason in the dead letter: mostly a value against the index’s mapping.',
+  ),
+  index_missing: code(
+    'delivery',
+    'The index does not exist and may not be created (404).',
+    'Create it, or allow action.auto_create_index; entries are retried.',
+  ),
+  id_conflict: code(
+    'delivery',
+    'A document with this id was there although it was never sent from here (409).',
+    'Check that no two nodes share NODE_NAME and data_dir.',
+  ),
+  retry_expired: code(
+    'delivery',
+    'An entry was still refused after `max_age` or `max_attempts`.',
+    'Mend the target, then send the dead letter again.',
+  ),
+  sink_threw: code(
+    'delivery',
+    'The sink failed in a way it did not foresee.',
+    'Report it; the entry is tried three times.',
+  ),
+  write_failed: code(
+    'delivery',
+    'A file or the output could not be written.',
+    'Check space and rights; it is retried.',
+  ),
+  template_failed: code(
+    'delivery',
+    'The index template could not be put.',
+    'Grant manage_index_templates, or set `template.enabled: false`.',
+  ),
+  dead_letter_failed: code(
+    'system',
+    'Dead letters cannot be written, so their component waits.',
+    'Free space or mend the rights of the dead-letter file.',
+  ),
+  checkpoint_failed: code(
+    'system',
+    'Checkpoints cannot be written; delivery goes on, a restart would send again.',
+    'Free space or mend the rights of data_dir.',
+  ),
+  source_threw: code('system', 'A source ended with an error.', 'Report it; the pipeline stops.'),
+} as const satisfies Record<string, ErrorText>;
+
+/** A code of the table {@link ERRORS}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** docs/errors.md as the table has it. */
+export function errorsPage(): string {
+  const areas = { event: 'Events', input: 'Inputs', delivery: 'Delivery', system: 'The process' } as const;
+  const lines = ['# Error codes', '', 'Generated by `pnpm generate` from `packages/core/src/errors.ts`.', ''];
+  for (const [area, title] of Object.entries(areas)) {
+    lines.push(`## ${title}`, '', '| code | what happened | what to do |', '|---|---|---|');
+    for (const [name, text] of Object.entries(ERRORS)) {
+      if (text.area === area) lines.push(`| \`${name}\` | ${text.meaning} | ${text.action} |`);
+    }
+    lines.push('');
+  }
+  return `${lines.join('\n').trimEnd()}\n`;
+}

@@ -1,0 +1,59 @@
+/** A JSON value as door 3 gives it: integers that a double cannot hold are `bigint`. */
+export type Json = null | boolean | number | bigint | string | Json[] | { [key: string]: Json };
+
+interface SourceContext {
+  source?: string;
+}
+
+/**
+ * `JSON.parse` that loses no digit of an integer: one beyond 2^53 comes as `bigint`. `__proto__` is an ordinary key.
+ * Fractions come as doubles. Throws SyntaxError like `JSON.parse`.
+ */
+export function parseJson(text: string): Json {
+  return JSON.parse(text, reviveExact as (this: unknown, key: string, value: unknown) => unknown) as Json;
+}
+
+/** The text of one JSON number as a value: `bigint` where a double would change an integer. */
+export function parseNumber(source: string): number | bigint {
+  const value = Number(source);
+  return Number.isSafeInteger(value) || !/^-?\d+$/.test(source) ? value : BigInt(source);
+}
+
+function reviveExact(this: unknown, _key: string, value: unknown, context?: SourceContext): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value;
+  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+}
+
+/** `JSON.stringify` that writes `bigint` as digits; `undefined`, functions and symbols become null. */
+export function printJson(value: unknown): string {
+  switch (typeof value) {
+    case 'bigint':
+      return value.toString();
+    case 'object':
+      return value === null ? 'null' : printObject(value);
+    default:
+      return JSON.stringify(value) ?? 'null';
+  }
+}
+
+function printObject(value: object): string {
+  if (Array.isArray(value)) return `[${value.map(printJson).join(',')}]`;
+  if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return JSON.stringify(value) ?? 'null';
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${printJson(member)}`).join(',')}}`;
+}
+
+/** Deep equality of two parsed values; `-0` equals `0`, key order does not matter. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+  }
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}

@@ -1,0 +1,250 @@
+import type { Events } from '@tailrace/kernel';
+import type { Batch, Position, Signal } from './batch.ts';
+import type { ByteWriter } from './byte-writer.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Outcome } from './lineage.ts';
+import type { LogBatch, LogColumns } from './log-batch.ts';
+import type { Infer, Schema } from './schema.ts';
+
+/** The product's own log. Never call it per event: count, and report sums. */
+export interface Log {
+  debug(details: object, message: string): void;
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** What every plugin gets. Creating a plugin has no side effects: nothing is opened, sent or written before it runs. */
+export interface PluginContext {
+  readonly componentId: string;
+  readonly log: Log;
+  /** Where the pipeline keeps its state; a plugin uses the folder `<dataDir>/<componentId>` if it needs one. */
+  readonly dataDir: string;
+  /** A path from the configuration, relative to the file that it stands in. */
+  resolvePath(path: string): string;
+  /** Counts `errors_total{code}`; once per batch with the sum. */
+  countErrors(code: ErrorCode, count: number): void;
+  /** Shows a gauge of this component in /metrics as `tailrace_component_<name>`; the sum over `labels` is the plugin's affair. */
+  gauge(name: string, help: string, value: number, labels?: Readonly<Record<string, string>>): void;
+  /**
+   * Why the component is not ready, by subject (an index, a file); `null` clears it. Shown by /readyz, logged once when it changes.
+   */
+  notReady(subject: string, reason: string | null): void;
+}
+
+// ---- sources ----------------------------------------------------------------------------------------------------------
+
+export interface SourceContext extends PluginContext {
+  /** Identity of this node: part of what stream ids are drawn from. */
+  readonly nodeId: string;
+  /** The one way to make a batch in a source: it gets a ticket, so that its outcome can be told. */
+  newBatch(events: Events, columns: LogColumns): LogBatch;
+}
+
+/** Durable state of one component: small JSON values by key. */
+export interface CheckpointStore {
+  /** Whether there was state of this component when the process started. */
+  readonly resumed: boolean;
+  get(key: string): unknown;
+  entries(): IterableIterator<[string, unknown]>;
+  set(key: string, value: unknown): void;
+  delete(key: string): void;
+  /** Resolves when all that was set is on the disk (fsync); without it, that happens within a second. */
+  flush(): Promise<void>;
+}
+
+/** What an emitted batch was made of, for the ledger and the metrics. */
+export interface Received {
+  /** Bytes read from the input. */
+  readonly bytes: number;
+  /** Lines that were merged into an event that another line began. */
+  readonly merged?: number;
+}
+
+export interface SourceIo {
+  /** Awaiting it is back-pressure; `settled` tells when every event of the batch has ended, and how the worst one did. */
+  emit(batch: Batch, received: Received): Promise<{ settled: Promise<Outcome> }>;
+  /** After it aborts, nothing may be emitted; return when what was emitted has settled (the runner limits that time). */
+  readonly signal: AbortSignal;
+  readonly checkpoints: CheckpointStore;
+  /** True: read what is there and return, instead of waiting for more. */
+  readonly once: boolean;
+  /** Call it when the source listens, watches or reads for the first time: /readyz waits for it. */
+  ready(): void;
+}
+
+export interface Source {
+  run(io: SourceIo): Promise<void>;
+}
+
+// ---- transforms -------------------------------------------------------------------------------------------------------
+
+export interface TransformContext extends PluginContext {
+  /** Sends an event of the batch being processed to the dead letters, as this component received it. */
+  reject(i: number, code: ErrorCode, message: string): void;
+  /** Why events are missing from the output of the batch being processed; the default is the component's type. */
+  discardReason(reason: string): void;
+}
+
+export type BatchTransform<B extends Batch = LogBatch> = (batch: B) => B | readonly B[];
+
+/** A transform that holds events back: multi-line joins, windows, metrics from logs. */
+export interface HoldingTransform<B extends Batch = LogBatch> {
+  readonly holds: true;
+  /** How often `flush` is called with the time, in milliseconds. */
+  readonly tickMs?: number;
+  process(batch: B, out: (batch: Batch) => void): void;
+  /** `final`: the input has ended. */
+  flush(now: number, final: boolean, out: (batch: Batch) => void): void;
+  close?(): void;
+}
+
+export type Transform<B extends Batch = LogBatch> = BatchTransform<B> | HoldingTransform<B>;
+
+// ---- sinks ------------------------------------------------------------------------------------------------------------
+
+/** A request body and what its entries are. */
+export interface EncodedBatch {
+  readonly bytes: Uint8Array;
+  readonly entries: number;
+  position(entry: number): Position;
+  /** Whether this entry was part of a request before, in this process. */
+  tried(entry: number): boolean;
+}
+
+/** One entry that the target refused. */
+export interface Refusal {
+  readonly index: number;
+  /** True: it can succeed later; false: dead letter. */
+  readonly retry: boolean;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly afterMs?: number;
+  /** What /readyz names while such an entry is retried: a configuration fault such as an index that may not be written. */
+  readonly subject?: string;
+}
+
+/**
+ * What became of a request. `done`: all entries but the refused ones are stored. `retry`: none is, all can be sent again.
+ * `split`: too large as a whole. `pause`: refused for a reason that only a person can mend (401): wait and try again.
+ * `refused`: the target will never take this body: the runner bisects it to find the entry.
+ */
+export type Verdict =
+  | { readonly kind: 'done'; readonly refused: readonly Refusal[]; readonly duplicates?: number }
+  | { readonly kind: 'retry'; readonly code: ErrorCode; readonly message: string; readonly afterMs?: number }
+  | { readonly kind: 'split'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'pause'; readonly code: ErrorCode; readonly message: string; readonly afterMs?: number }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+export interface Sink<B extends Batch = LogBatch> {
+  /** Most bytes and events of one body, and how long the first event waits for company, in milliseconds. */
+  readonly limits: { readonly bytes: number; readonly events: number; readonly waitMs: number };
+  /** Most requests under way. */
+  readonly maxInFlight: number;
+  /**
+   * Appends events `[from, to)` until the writer is full; returns the first index that did not fit. Synchronous; a throw is a bug.
+   */
+  encode(batch: B, from: number, to: number, out: ByteWriter): number;
+  /** Never rejects for what the target says; a rejection counts as `sink_threw`. */
+  send(body: EncodedBatch, signal: AbortSignal): Promise<Verdict>;
+  /** Says at start, in a {@link ProbeError}, what is plainly wrong with the target; other errors are taken as temporary. */
+  probe?(signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export type SinkContext = PluginContext;
+
+/** What a probe found wrong: said by /readyz and the log; the sink starts all the same and keeps trying. */
+export class ProbeError extends Error {
+  override readonly name = 'ProbeError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+// ---- declarations -----------------------------------------------------------------------------------------------------
+
+/** What every declaration says: it is the source of the config type, the JSON Schema, the reference page and the example tests. */
+interface Declared<S extends Schema<unknown>> {
+  readonly type: string;
+  /** One sentence. */
+  readonly summary: string;
+  /** More, for the reference; Markdown. */
+  readonly description?: string;
+  readonly config: S;
+}
+
+/** An example of a transform, run by a test: objects in, objects out. */
+export interface TransformExample {
+  readonly title: string;
+  readonly config: unknown;
+  readonly input: readonly object[];
+  readonly output: readonly object[];
+  /** Files that the configuration names, by name. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** An example of a source or sink, for the reference; a test holds that it validates. */
+export interface ConfigExample {
+  readonly title: string;
+  readonly config: unknown;
+}
+
+export interface SourceDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
+  readonly kind: 'source';
+  readonly output: Signal;
+  readonly examples: readonly ConfigExample[];
+  create(options: { config: Infer<S>; context: SourceContext }): Source | Promise<Source>;
+}
+
+export interface TransformDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
+  readonly kind: 'transform';
+  readonly input: Signal;
+  readonly output: Signal;
+  readonly examples: readonly TransformExample[];
+  create(options: { config: Infer<S>; context: TransformContext }): Transform | Promise<Transform>;
+}
+
+export interface SinkDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
+  readonly kind: 'sink';
+  readonly input: Signal;
+  readonly examples: readonly ConfigExample[];
+  create(options: { config: Infer<S>; context: SinkContext }): Sink | Promise<Sink>;
+}
+
+export type PluginDeclaration = SourceDeclaration | TransformDeclaration | SinkDeclaration;
+
+type Without<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
+
+/** Declares a source. */
+export function defineSource<S extends Schema<unknown>>(
+  declaration: Without<Omit<SourceDeclaration<S>, 'kind'>, 'output'>,
+): SourceDeclaration<S> {
+  return { kind: 'source', output: 'logs', ...declaration };
+}
+
+/** Declares a transform. */
+export function defineTransform<S extends Schema<unknown>>(
+  declaration: Without<Omit<TransformDeclaration<S>, 'kind'>, 'input' | 'output'>,
+): TransformDeclaration<S> {
+  return { kind: 'transform', input: 'logs', output: 'logs', ...declaration };
+}
+
+/** Declares a sink. */
+export function defineSink<S extends Schema<unknown>>(
+  declaration: Without<Omit<SinkDeclaration<S>, 'kind'>, 'input'>,
+): SinkDeclaration<S> {
+  return { kind: 'sink', input: 'logs', ...declaration };
+}
+
+/** A configuration that a plugin cannot work with; `at` is the way to the option inside the component (`['fields', 2]`). */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly at: readonly (string | number)[];
+  constructor(at: readonly (string | number)[], message: string) {
+    super(message);
+    this.at = at;
+  }
+}
