@@ -1,0 +1,83 @@
+import { boolean, bytes, duration, type Infer, integer, object, oneOf, string } from '@tailrace/core';
+
+/** The top-level settings of a pipeline, beside `sources`, `transforms`, `sinks` and `tests`. */
+export const pipelineSettings = object({
+  data_dir: string({
+    default: '.tailrace',
+    description: 'Folder for checkpoints and dead letters, relative to the first pipeline file; one process at a time.',
+  }),
+  shutdown_timeout: duration({
+    default: '30s',
+    description: 'How long a stopping pipeline may take to deliver what it holds.',
+  }),
+  metrics: object(
+    {
+      enabled: boolean({ default: true, description: 'Serve /metrics, /healthz and /readyz.' }),
+      address: string({
+        default: '127.0.0.1:9598',
+        description: 'Where to serve them: host:port (port 0: any free one), or unix:PATH for a unix socket.',
+      }),
+    },
+    { description: 'The HTTP endpoint for Prometheus and probes; on loopback unless told otherwise.' },
+  ),
+  log: object(
+    {
+      level: oneOf(['debug', 'info', 'warn', 'error'], {
+        default: 'info',
+        description: 'The least severe record that is written.',
+      }),
+      stats_interval: duration({
+        default: '60s',
+        description: 'How often one record with the numbers of /metrics is written.',
+      }),
+    },
+    { description: 'The log of tailrace itself, on standard error.' },
+  ),
+  dead_letters: object(
+    {
+      path: string({
+        description:
+          'NDJSON file for refused events; `<data_dir>/dead-letters.ndjson` unless set, relative to data_dir.',
+      }),
+    },
+    { description: 'Where events go that a component refused for good.' },
+  ),
+});
+export type PipelineSettings = Infer<typeof pipelineSettings>;
+
+/** Options that every sink has: what the runner does around it. */
+export const sinkSettings = {
+  queue: object(
+    {
+      max_bytes: bytes({
+        default: '32MiB',
+        description: 'Memory for batches that wait for this sink; full means back-pressure.',
+      }),
+    },
+    { description: 'What may wait in front of the sink.' },
+  ),
+  retry: object(
+    {
+      initial: duration({
+        default: '500ms',
+        description: 'First pause; it doubles with each attempt, with full jitter.',
+      }),
+      max: duration({ default: '30s', description: 'Longest pause between two attempts.' }),
+      max_age: duration({
+        description: 'Dead-letter an entry that is still refused after this time; unset: try for ever.',
+      }),
+      max_attempts: integer({
+        minimum: 1,
+        description: 'Dead-letter an entry after so many attempts; unset: try for ever.',
+      }),
+    },
+    { description: 'What to do with entries that the target cannot take now.' },
+  ),
+  request_timeout: duration({
+    default: '30s',
+    description: 'How long one request may take; then it counts as failed and is retried.',
+  }),
+} as const;
+
+const sinkSettingsObject = object(sinkSettings);
+export type SinkSettings = Infer<typeof sinkSettingsObject>;
