@@ -6,3 +6,4 @@ export { locate } from './locate';
 export { splice } from './splice';
 export { check } from './check';
 export { encodeBulk, encodeLines, escapeInput } from './encode';
+export { unpack } from './unpack';

@@ -190,3 +190,15 @@ function slowKeyFlags(p: usize, end: usize): u32 {
 export function childHash(parent: u64, key: u64): u64 {
   return absorb(parent, key);
 }
+
+/** Where the key [p, end) goes on behind the text [prefix, prefixEnd), or 0 when it does not start with it. */
+export function afterPrefix(p: usize, end: usize, prefix: usize, prefixEnd: usize): usize {
+  while (prefix < prefixEnd) {
+    if (p >= end) return 0;
+    const wanted = codePointAt(prefix);
+    prefix = next;
+    if (codePointAt(p) != wanted) return 0;
+    p = next;
+  }
+  return p;
+}

@@ -88,6 +88,9 @@ const { value, object } = fc.letrec<{ value: string; object: string }>((tie) => 
 /** JSON text of an object: repeated and escaped keys, every kind of value, white space. */
 export const objectText = object;
 
+/** JSON text of a key. */
+export const keyText = fc.constantFrom(...KEYS);
+
 /** JSON text of any value. */
 export const valueText = fc.tuple(space, value, space).map((parts) => parts.join(''));
 

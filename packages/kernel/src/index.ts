@@ -9,4 +9,6 @@ export { createKernel, type Kernel, kernel, MAX_DEPTH, MAX_EVENT_BYTES } from '.
 export { compilePaths, type Paths } from './paths.ts';
 export { EDIT, EDIT_ROW, type Edits, splice } from './splice.ts';
 export { ERR, ESCAPED, EXPECT, KEY_ESCAPED, TYPE, TYPE_MASK, UNKNOWN } from './types.ts';
+export { type Unpacked, unpack } from './unpack.ts';
+export { CONFLICT, type UnpackOptions } from './unpack-options.ts';
 export { validate } from './validate.ts';

@@ -42,6 +42,16 @@ export interface KernelExports {
     outEnds: number,
     tooLarge: number,
   ): number;
+  unpack(
+    starts: number,
+    ends: number,
+    count: number,
+    levels: number,
+    out: number,
+    outStarts: number,
+    outEnds: number,
+    codes: number,
+  ): number;
   check(
     starts: number,
     ends: number,

@@ -1,0 +1,350 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { damaged, eventsOf, guardedKernel, keyText, objectText, textsOf, valueText } from './arbitrary.ts';
+import { parseTree, printTree } from './tree.ts';
+import { parseLossless } from './twin.ts';
+import { ERR } from './types.ts';
+import { type Unpacked, unpack } from './unpack.ts';
+import { printDecoded, unpackTwin } from './unpack.twin.ts';
+import { CONFLICT, type UnpackOptions } from './unpack-options.ts';
+
+const { k, checkGuards } = guardedKernel();
+
+const defaults: UnpackOptions = {
+  field: ['log'],
+  into: null,
+  prefix: '',
+  conflict: 'inner_wins',
+  protect: ['@timestamp', 'kubernetes', 'docker'],
+  keep: 'on_error',
+  depth: 1,
+  maxBytes: 4 << 20,
+  maxFields: 1_000_000,
+  onErrorKeep: true,
+};
+
+const run = (texts: readonly (string | Uint8Array)[], options: Partial<UnpackOptions> = {}): Unpacked =>
+  unpack(k, eventsOf(texts), { ...defaults, ...options });
+
+/** The event that comes out, and its status unless that is 1. */
+function one(event: string | object, options: Partial<UnpackOptions> = {}): string {
+  const out = run([typeof event === 'string' ? event : JSON.stringify(event)], options);
+  return out.status[0] === 1 ? textsOf(out)[0]! : `${out.status[0]} ${textsOf(out)[0]}`;
+}
+
+const log = (inner: string, more: object = {}): object => ({ ...more, log: inner });
+
+test('lifts the members of the text behind those of the event', () => {
+  expect(one(log('{"level":"INFO","fields":{"port":80}}\n', { stream: 'stdout' }))).toBe(
+    '{"stream":"stdout","level":"INFO","fields":{"port":80}}',
+  );
+  expect(one('{"log":"{\\"a\\":1}","stream":"stdout" }')).toBe('{"stream":"stdout" ,"a":1}');
+  expect(one('{ "x":1 , "log" : "{ }" }')).toBe('{ "x":1  }');
+  expect(one(log('{}'))).toBe('{}');
+  expect(one(log(' {"a":1}\r\n'))).toBe('{"a":1}');
+});
+
+test('what is missing or no string stays untouched, what is no JSON object is refused', () => {
+  const same = (text: string, status: number): void => expect(one(text)).toBe(`${status} ${text}`);
+  same('{"a":1}', 0);
+  same('{"log":{"a":1}}', 0);
+  same('{"log":null}', 0);
+  for (const inner of [
+    '',
+    ' ',
+    'text',
+    '{"a":1',
+    '{"a":1}x',
+    '{"a":1}{}',
+    '{"a":01}',
+    '{"a":"\t"}',
+    '{"a":1}\0',
+    'nul',
+  ])
+    same(JSON.stringify(log(inner)), 1 + ERR.notJson);
+  for (const inner of ['1', '"x"', '[{}]', 'null']) same(JSON.stringify(log(inner)), 1 + ERR.notObject);
+  same(JSON.stringify(log('['.repeat(1001))), 1 + ERR.tooDeep);
+  same('{"log":"{}"', 1 + ERR.notJson);
+  same('{"log":"\\x"}', 1 + ERR.notJson);
+  same('[{"log":"{}"}]', 1 + ERR.notObject);
+  expect(run([Buffer.from('{"log":"{\\"a\\":\\"\xff\\"}"}', 'latin1')]).status[0]).toBe(1 + ERR.notUtf8);
+});
+
+test('limits are those of the un-escaped text', () => {
+  expect(one(log('{"a":"\n"}'.replace('\n', '\\n')), { maxBytes: 10 })).toBe('{"a":"\\n"}');
+  expect(run([JSON.stringify(log('{"a":"\\n"}'))], { maxBytes: 9 }).status[0]).toBe(1 + ERR.tooLarge);
+  const three = JSON.stringify(log('{"a":{"b":1},"c":[]}'));
+  expect([2, 3].map((maxFields) => run([three], { maxFields }).status[0])).toEqual([1 + ERR.tooManyFields, 1]);
+});
+
+test('numbers and other values keep their bytes', () => {
+  const inner = '{"big":12345678901234567890,"x":1.50,"e":1E+2,"s":"\\u00e9\\/","z":-0.0, "o": { "y" : [ 1.0 ] }}';
+  expect(one(log(inner))).toBe(inner);
+});
+
+test('of repeated keys the last one stays, at any depth, escapes and __proto__ included', () => {
+  expect(one(log('{"a":1,"\\u0061":2}'))).toBe('{"\\u0061":2}');
+  expect(one(log('{"o":{"b":1,"c":2,"b":{"d":1,"d":2}},"x":[{"y":1,"y":2}]}'))).toBe(
+    '{"o":{"c":2,"b":{"d":2}},"x":[{"y":2}]}',
+  );
+  expect(one(log('{"__proto__":1,"constructor":2,"__proto__":3}'))).toBe('{"constructor":2,"__proto__":3}');
+  expect(one('{"a":1,"log":"{}","a":2,"log":"{\\"b\\":3}"}')).toBe('{"a":2,"b":3}');
+  const many = Array.from({ length: 500 }, (_, i) => `"k${i % 250}":${i}`);
+  expect(one(log(`{"in":{${many.join(',')}}}`))).toBe(`{"in":{${many.slice(250).join(',')}}}`);
+});
+
+test('conflicts: who wins, new names, one object for all', () => {
+  const event = log('{"a":1,"b":2,"kubernetes":0}', { a: 'outer', kubernetes: {} });
+  expect(one(event, { conflict: 'inner_wins' })).toBe('{"kubernetes":{},"a":1,"b":2}');
+  expect(one(event, { conflict: 'outer_wins' })).toBe('{"a":"outer","kubernetes":{},"b":2}');
+  expect(one(event, { conflict: 'rename' })).toBe('{"a":"outer","kubernetes":{},"log_a":1,"b":2}');
+  expect(one(event, { conflict: 'nest' })).toBe('{"a":"outer","kubernetes":{},"b":2,"log":{"a":1}}');
+  expect(one(event, { conflict: 'nest', protect: [] })).toBe(
+    '{"a":"outer","kubernetes":{},"b":2,"log":{"a":1,"kubernetes":0}}',
+  );
+  expect(one(event, { conflict: 'nest', keep: 'always' })).toContain('"log_inner":{"a":1}}');
+  expect(one(log('{"a":1,"log_a":2}', { a: 0 }), { conflict: 'rename' })).toBe('{"a":0,"log_log_a":1,"log_a":2}');
+  expect(one(log('{"a":1,"log":2}', { a: 0 }), { conflict: 'nest' })).toBe('{"a":0,"log":2,"log_inner":{"a":1}}');
+});
+
+test('prefix goes before each key, and conflicts count behind it', () => {
+  const event = log('{"a":1,"b":{"c":2}}', { p_a: 0, a: 9 });
+  expect(one(event, { prefix: 'p_' })).toBe('{"a":9,"p_a":1,"p_b":{"c":2}}');
+  expect(one(event, { prefix: 'p_', conflict: 'rename' })).toBe('{"p_a":0,"a":9,"log_p_a":1,"p_b":{"c":2}}');
+  expect(one(log('{"a":1}'), { prefix: '"\\é' })).toBe('{"\\"\\\\éa":1}');
+});
+
+test('into takes any value under one key', () => {
+  expect(one(log('[1, 2]\n', { a: 0 }), { into: 'x' })).toBe('{"a":0,"x":[1, 2]}');
+  expect(one(log('"text"'), { into: 'log' })).toBe('{"log":"text"}');
+  expect(one(log('{"a":1}', { x: 0 }), { into: 'x' })).toBe('{"x":{"a":1}}');
+  expect(one(log('{"a":1}', { x: 0 }), { into: 'x', conflict: 'outer_wins' })).toBe('{"x":0}');
+  expect(one(log('{"a":1}', { x: 0 }), { into: 'x', conflict: 'rename' })).toBe('{"x":0,"log_x":{"a":1}}');
+  expect(one(log('{"a":1}', { x: 0 }), { into: 'x', conflict: 'nest' })).toBe('{"x":0,"log":{"x":{"a":1}}}');
+  expect(one(log('{"a":1}', { x: 0 }), { into: 'x', protect: ['x'] })).toBe('{"x":0}');
+  expect(one(log('{"a":1}'), { into: 'x', prefix: 'p_' })).toBe('{"x":{"p_a":1}}');
+});
+
+test('a nested field is found by its path', () => {
+  expect(one({ a: { log: '{"b":1}', c: 2 }, d: 3 }, { field: ['a', 'log'] })).toBe('{"a":{"c":2},"d":3,"b":1}');
+  expect(one({ a: [{ log: '{}' }] }, { field: ['a', 'log'] })).toMatch(/^0 /);
+});
+
+test('keep: the field stays beside its members, or goes even after an error', () => {
+  expect(one(log('{"a":1}'), { keep: 'always' })).toBe('{"log":"{\\"a\\":1}","a":1}');
+  expect(one(log('text', { a: 1 }), { keep: 'never' })).toBe(`${1 + ERR.notJson} {"a":1}`);
+  expect(one(log('text', { a: 1 }), { keep: 'never', onErrorKeep: false })).toBe(
+    `${1 + ERR.notJson} {"a":1,"log":"text"}`,
+  );
+  expect(one('{"log":"\\\\\\ud800","a":1}', { keep: 'never' })).toBe(`${1 + ERR.notJson} {"a":1}`);
+  expect(one(log('text', { a: 1 }), { keep: 'always' })).toBe(`${1 + ERR.notJson} {"a":1,"log":"text"}`);
+});
+
+test('depth: JSON text in JSON text, as a string and as the field again', () => {
+  const twice = log(JSON.stringify('{"a":1}'));
+  expect(one(twice)).toMatch(new RegExp(`^${1 + ERR.notObject} `));
+  expect(one(twice, { depth: 2 })).toBe('{"a":1}');
+  expect(one(log('"no JSON"'), { depth: 3, into: 'x' })).toBe('{"x":"no JSON"}');
+  const again = log(JSON.stringify(log(JSON.stringify(log('{"c":3}', { b: 2 })), { a: 1 })));
+  expect(one(again)).toBe(`{"a":1,"log":${JSON.stringify(JSON.stringify(log('{"c":3}', { b: 2 })))}}`);
+  expect(one(again, { depth: 2 })).toBe('{"a":1,"b":2,"log":"{\\"c\\":3}"}');
+  expect(one(again, { depth: 9 })).toBe('{"a":1,"b":2,"c":3}');
+  expect(one(log(JSON.stringify(log('text'))), { depth: 9, keep: 'never' })).toBe('{"log":"text"}');
+});
+
+test('any depth of brackets, any size, no trap', () => {
+  const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+  expect([1, 999, 1000, 1001, 100_000].map((depth) => run([JSON.stringify(log(nested(depth)))]).status[0])).toEqual([
+    1,
+    1,
+    1,
+    1 + ERR.tooDeep,
+    1 + ERR.tooDeep,
+  ]);
+  expect([999, 1000].map((depth) => run([JSON.stringify(log(nested(depth)))], { into: 'x' }).status[0])).toEqual([
+    1,
+    1 + ERR.tooDeep,
+  ]);
+  const wide = `{${Array.from({ length: 250_000 }, (_, i) => `"${i}":0`).join(',')}}`;
+  expect(one(log(wide)) === wide).toBe(true);
+  const empty = `{"o":{${'"":0,'.repeat(590_000)}"":1}}`;
+  expect(one(log(empty))).toBe('{"o":{"":1}}');
+  const large = JSON.stringify(log('x'.repeat(4 << 20)));
+  expect(one(large) === `${1 + ERR.tooLarge} ${large}`).toBe(true);
+  const grows = JSON.stringify(log(`{${Array.from({ length: 200_000 }, (_, i) => `"${i}":0`).join(',')}}`));
+  expect(
+    run([grows, JSON.stringify(log('{"a":1}'))], { prefix: 'a long prefix, much longer than the key' }).status,
+  ).toEqual(Uint8Array.of(1 + ERR.tooLarge, 1));
+  checkGuards();
+});
+
+test('many conflicts on both sides stay quick', () => {
+  const keys = Array.from({ length: 60_000 }, (_, i) => `"key${i}":1`).join(',');
+  const event = `{${keys},"log":${JSON.stringify(`{${keys},"new":2}`)}}`;
+  expect(one(event, { conflict: 'outer_wins' }) === `{${keys},"new":2}`).toBe(true);
+  expect(one(event, { conflict: 'inner_wins' }) === `{${keys},"new":2}`).toBe(true);
+  expect(one(event, { conflict: 'inner_wins', prefix: 'key' }).endsWith('"keynew":2}')).toBe(true);
+  expect(run([event], { conflict: 'rename' }).status[0]).toBe(1 + ERR.tooManyFields);
+  checkGuards();
+});
+
+test('splits batches that are larger than the regions', () => {
+  const texts = Array.from({ length: 60_000 }, (_, i) => JSON.stringify(log(`{"pad":"${'x'.repeat(500)}","n":${i}}`)));
+  const out = textsOf(run(texts));
+  expect(out).toEqual(Array.from({ length: 60_000 }, (_, i) => `{"pad":"${'x'.repeat(500)}","n":${i}}`));
+  expect(run([]).length).toBe(0);
+  checkGuards();
+});
+
+test('refuses options that cannot be', () => {
+  expect(() => run([], { field: [] })).toThrow('unpack.field is empty: it must name at least one key');
+  expect(() => run([], { prefix: '\ud800' })).toThrow(
+    'unpack.prefix holds half of a surrogate pair: use whole characters',
+  );
+  expect(() => run([], { prefix: 'x'.repeat(3 << 20) })).toThrow(
+    'unpack: the keys of its options take more than 1 MiB',
+  );
+});
+
+/** JSON text of a string: all of its characters escaped when `all`. */
+const quoted = (text: string, all: boolean): string =>
+  all
+    ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
+    : JSON.stringify(text);
+
+test('any value nested 1 to 3 times comes out equal, its numbers with their bytes', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(valueText, fc.integer({ min: 1, max: 3 }), fc.boolean()), { minLength: 1, maxLength: 6 }),
+      (values) => {
+        const texts = values.map(([value, times, all]) => {
+          let text = value;
+          for (let n = 1; n < times; n++) text = quoted(text, all);
+          return `{"log":${quoted(`${text}\n`, all)}}`;
+        });
+        for (const times of [1, 2, 3]) {
+          const chosen = texts.filter((_, i) => values[i]![1] === times);
+          const out = textsOf(run(chosen, { into: 'x', depth: times }));
+          const expected = values.filter((value) => value[1] === times).map(([value]) => value);
+          expect(out.map((text) => parseLossless(text))).toEqual(
+            expected.map((value) => ({ x: parseLossless(value) })),
+          );
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+  checkGuards();
+});
+
+const extraKey = fc.oneof(
+  { weight: 3, arbitrary: keyText },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '"log"',
+      '"log_a"',
+      '"log_log_a"',
+      '"log_inner"',
+      '"p_a"',
+      '"p_log"',
+      '"\\u0070_b"',
+      '"@timestamp"',
+    ),
+  },
+);
+const member = fc.tuple(extraKey, valueText).map(([key, value]) => `${key}:${value}`);
+const innerObject = fc.array(member, { maxLength: 7 }).map((members) => `{${members.join(',')}}`);
+const innerText = fc.oneof(
+  { weight: 4, arbitrary: innerObject },
+  { weight: 1, arbitrary: valueText },
+  { weight: 1, arbitrary: damaged(innerObject).map((bytes) => Buffer.from(bytes).toString()) },
+  { weight: 1, arbitrary: innerObject.map((text) => `{"log":${JSON.stringify(text)},"a":0}`) },
+  { weight: 1, arbitrary: innerObject.map((text) => `${JSON.stringify(text)}\r\n`) },
+);
+const fieldMember = fc
+  .tuple(
+    fc.constantFrom('"log":', '"log" : ', '"\\u006cog":', '"a":', '"fields":{"x":1,"log":'),
+    innerText,
+    fc.boolean(),
+  )
+  .map(([key, text, all]) => `${key}${quoted(text, all)}${key.includes('{') ? '}' : ''}`);
+const eventText = fc
+  .tuple(fc.array(member, { maxLength: 4 }), fieldMember, fc.array(member, { maxLength: 2 }))
+  .map(([before, field, after]) => `{${[...before, field, ...after].join(' , ')}}`);
+const options: fc.Arbitrary<UnpackOptions> = fc.record({
+  field: fc.constantFrom(['log'], ['log'], ['log'], ['fields', 'log'], ['a']),
+  into: fc.constantFrom(null, null, null, 'a', 'x', 'log'),
+  prefix: fc.constantFrom('', '', 'p_', 'é"'),
+  conflict: fc.constantFrom(...(Object.keys(CONFLICT) as (keyof typeof CONFLICT)[])),
+  protect: fc.constantFrom([], ['a', '@timestamp'], ['p_a', 'é']),
+  keep: fc.constantFrom('never', 'on_error', 'always'),
+  depth: fc.integer({ min: 1, max: 3 }),
+  maxBytes: fc.constantFrom(1 << 20, 1 << 20, 60),
+  maxFields: fc.constantFrom(1000, 1000, 3),
+  onErrorKeep: fc.boolean(),
+});
+
+test('does what the plain twin does, whatever the options', () => {
+  const outcomes = ['untouched', 'unpacked'];
+  fc.assert(
+    fc.property(fc.array(fc.oneof(eventText, objectText), { minLength: 1, maxLength: 4 }), options, (texts, o) => {
+      const out = run(texts, o);
+      for (const [i, text] of texts.entries()) {
+        const bytes = Buffer.from(text).toString('latin1');
+        const found = Buffer.from(out.text.subarray(out.start[i], out.end[i])).toString('latin1');
+        const expected = unpackTwin(bytes, o);
+        expect([outcomes[out.status[i]!] ?? 'refused', printDecoded(parseTree(found))]).toEqual([
+          expected.outcome,
+          printDecoded(parseTree(expected.text)),
+        ]);
+        if (printTree(parseTree(bytes)) === expected.text) expect(found).toBe(bytes);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+  checkGuards();
+});
+
+test('is right exactly when JSON.parse is, on damaged inner text', () => {
+  fc.assert(
+    fc.property(
+      fc.array(
+        damaged(valueText).map((bytes) => Buffer.from(bytes).toString()),
+        { minLength: 1, maxLength: 6 },
+      ),
+      (texts) => {
+        const { status } = run(
+          texts.map((text) => JSON.stringify(log(text))),
+          { into: 'x' },
+        );
+        expect([...status].map((code) => code === 1)).toEqual(texts.map(parses));
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('damaged events are refused or come out valid, and trap nothing', () => {
+  fc.assert(
+    fc.property(fc.array(damaged(eventText), { minLength: 1, maxLength: 6 }), options, (texts, o) => {
+      const out = run(texts, o);
+      for (let i = 0; i < out.length; i++) {
+        const event = Buffer.from(out.text.subarray(out.start[i], out.end[i]));
+        if (out.status[i] === 1) expect(() => JSON.parse(event.toString())).not.toThrow();
+        else if (o.keep !== 'never') expect(event.equals(texts[i]!)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  checkGuards();
+});
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,104 @@
+import type { Events, Run } from './events.ts';
+import { joiner } from './join.ts';
+import { type Kernel, REGION } from './memory.ts';
+import { forRuns, MAX_RUN } from './runs.ts';
+import { ERR } from './types.ts';
+import { loadUnpackOptions, type UnpackOptions } from './unpack-options.ts';
+
+/** Events after unpack. `status`: 0: the field is missing or no string; 1: unpacked; 1 + ERR: refused. All but 1 are untouched, save that `keep: never` removes a refused field. */
+export interface Unpacked extends Events {
+  readonly status: Uint8Array;
+}
+
+interface Pass extends Unpacked {
+  /** Levels left for events whose unpacked object has the field again, else 0. */
+  readonly levels: Uint8Array;
+}
+
+const UNPACKED = 1;
+
+/**
+ * Lifts the JSON text that a field holds into its event: un-escaped, validated (RFC 8259, UTF-8), of repeated keys the last one
+ * kept at any depth, all values byte for byte as they were. The event's own members come first. While levels are left, a string
+ * that is JSON text itself is opened too, and so is the field that the unpacked object brings; when that is no JSON it stays.
+ */
+export function unpack(k: Kernel, e: Events, options: UnpackOptions): Unpacked {
+  const depth = Math.max(1, Math.min(options.depth, 255));
+  let all = pass(k, e, options, new Uint8Array(e.length).fill(depth), true);
+  let open = indicesLeft(
+    all,
+    Array.from({ length: e.length }, (_, i) => i),
+  );
+  while (open.length > 0) {
+    const { levels } = all;
+    const again = pass(
+      k,
+      select(all, open),
+      options,
+      Uint8Array.from(open, (i) => levels[i]!),
+      false,
+    );
+    all = replace(all, open, again);
+    open = indicesLeft(again, open);
+  }
+  return { text: all.text, start: all.start, end: all.end, length: all.length, status: all.status };
+}
+
+function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, first: boolean): Pass {
+  loadUnpackOptions(k, options, first);
+  const out = joiner(e.length);
+  const status = new Uint8Array(e.length);
+  const { rows, output } = REGION;
+  const each = (run: Run): number => {
+    const n = run.to - run.from;
+    const starts = run.rowsAt;
+    const ends = starts + 4 * n;
+    const codes = ends + 4 * n;
+    const left = codes + n;
+    k.bytes.set(levels.subarray(run.from, run.to), left);
+    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, output.at, starts, ends, codes);
+    const used = k.words[(ends >>> 2) + done - 1]!;
+    out.add(k.bytes.subarray(output.at, used), done, k.words, starts >>> 2, ends >>> 2, output.at);
+    status.set(k.bytes.subarray(codes, codes + done), run.from);
+    levels.set(k.bytes.subarray(left, left + done), run.from);
+    return done;
+  };
+  const oversize = (i: number): void => {
+    status[i] = UNPACKED + ERR.tooLarge;
+    levels[i] = 0;
+    out.addOne(e.text.subarray(e.start[i], e.end[i]));
+  };
+  forRuns(k, e, MAX_RUN, each, oversize);
+  return { ...out.events(), status, levels };
+}
+
+/** Those of `indices` (one per event of `of`) whose events have levels left. */
+function indicesLeft(of: Pass, indices: readonly number[]): number[] {
+  return of.levels.some((level) => level > 0) ? indices.filter((_, j) => of.levels[j]! > 0) : [];
+}
+
+function select(e: Events, indices: readonly number[]): Events {
+  return {
+    text: e.text,
+    start: Uint32Array.from(indices, (i) => e.start[i]!),
+    end: Uint32Array.from(indices, (i) => e.end[i]!),
+    length: indices.length,
+  };
+}
+
+/** `all` with the events at `indices` replaced by those of `by`, as far as they were unpacked. */
+function replace(all: Pass, indices: readonly number[], by: Pass): Pass {
+  const out = joiner(all.length);
+  const levels = new Uint8Array(all.length);
+  let j = 0;
+  for (let i = 0; i < all.length; i++) {
+    const replaced = indices[j] === i && by.status[j] === UNPACKED;
+    const from = replaced ? by : all;
+    const at = replaced ? j : i;
+    out.addOne(from.text.subarray(from.start[at], from.end[at]));
+    if (indices[j] !== i) continue;
+    levels[i] = replaced ? by.levels[j]! : 0;
+    j++;
+  }
+  return { ...out.events(), status: all.status, levels };
+}
