@@ -85,6 +85,28 @@ describe.each(packages.map((each) => [each.manifest.name, each] as const))('%s',
   });
 });
 
+test('a program of the user’s sees the types', async () => {
+  await writeFile(
+    path.join(user, 'program.ts'),
+    "import { path } from '@tailrace/core';\nexport const wrong: number = path('fields.client_id').text;\n",
+  );
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--skipLibCheck',
+    '--types',
+    '',
+  ];
+  const { stdout } = await finish('tsc', [...options, 'program.ts'], user);
+  expect(stdout.trim().split('\n')).toEqual([
+    "program.ts(2,14): error TS2322: Type 'string' is not assignable to type 'number'.",
+  ]);
+});
+
 describe('the command, installed by npm', () => {
   const tailrace = (...args: string[]): Promise<Finished> =>
     finish(path.join(user, 'node_modules/.bin/tailrace'), args, user);
