@@ -32,7 +32,7 @@ export function isInt64(p: usize, end: usize): bool {
   return true;
 }
 
-/** Whether the number text [p, end) is surely below 1.7e308: no more than 308 digits before the point once the exponent is applied. */
+/** Whether the number text [p, end) is surely below 1e308: at most 308 digits before the point once the exponent is applied. */
 function isDouble(p: usize, end: usize): bool {
   if (load<u8>(p) == 45) p++;
   const first = p;

@@ -271,7 +271,7 @@ function accepts({ plain = '', members, items }: Tree, expected: number): boolea
   const integer = /^-?\d+$/.test(plain) && BigInt.asIntN(64, BigInt(plain)) === BigInt(plain);
   if (expected === EXPECT.string) return plain.startsWith('"');
   if (expected === EXPECT.integer) return integer;
-  if (expected === EXPECT.number) return /^-?\d/.test(plain) && Number.isFinite(Number(plain));
+  if (expected === EXPECT.number) return /^-?\d/.test(plain) && Math.abs(Number(plain)) < 1e308;
   if (expected === EXPECT.boolean) return plain === 'true' || plain === 'false';
   return integer || /^"\d{4}(-\d\d-\d\d)?"$/.test(plain);
 }

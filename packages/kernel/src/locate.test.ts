@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { damaged, eventsOf, guardedKernel, objectText } from './arbitrary.ts';
+import { hashKey } from './hash.ts';
 import { locate, ROW } from './locate.ts';
 import { compilePaths } from './paths.ts';
 import { Digits, parseLossless, valueAt } from './twin.ts';
@@ -87,6 +88,17 @@ test('keys that share a hash slot or a prefix are told apart', () => {
     names.map((name) => [name]),
   ) as [string, string, number][];
   expect(found.map((cell) => cell[1])).toEqual(names.map((_, i) => String(i)));
+});
+
+test('keys with the same hash are told apart', () => {
+  const [one, two] = ['kp7p', 'krvk'] as const;
+  expect(hashKey(one) & 0xffff_ffffn).toBe(hashKey(two) & 0xffff_ffffn);
+  expect(cells(`{"${one}":1,"${two}":2}`, [[two], [one]])).toEqual([
+    [`"${two}":`, '2', TYPE.integer],
+    [`"${one}":`, '1', TYPE.integer],
+  ]);
+  expect(cells(`{"${one}":1}`, [[two]])).toEqual([undefined]);
+  expect(cells(`{"\\u006b${one.slice(1)}":1}`, [[two]])).toEqual([undefined]);
 });
 
 test('refuses paths that cannot be compiled', () => {

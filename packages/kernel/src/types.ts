@@ -30,7 +30,7 @@ export const ERR = {
 } as const;
 
 /**
- * Declared types of a path, for check. `integer`: in the range of int64; `number`: surely in that of a double; `date`: a string that
+ * Declared types of a path, for check. `integer`: in the range of int64; `number`: below 1e308, so that a double holds it; `date`: a string that
  * Elasticsearch's strict_date_optional_time takes, or an integer (epoch milliseconds); `stringAlways`: a string, but reported unless
  * null; `always`: reported whenever present; `opaque`: an object that is not walked into.
  */

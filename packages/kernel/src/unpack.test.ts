@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { damaged, eventsOf, guardedKernel, keyText, objectText, textsOf, valueText } from './arbitrary.ts';
+import { hashKey } from './hash.ts';
 import { parseTree, printTree } from './tree.ts';
 import { parseLossless } from './twin.ts';
 import { ERR } from './types.ts';
@@ -91,6 +92,16 @@ test('of repeated keys the last one stays, at any depth, escapes and __proto__ i
   expect(one('{"a":1,"log":"{}","a":2,"log":"{\\"b\\":3}"}')).toBe('{"a":2,"b":3}');
   const many = Array.from({ length: 500 }, (_, i) => `"k${i % 250}":${i}`);
   expect(one(log(`{"in":{${many.join(',')}}}`))).toBe(`{"in":{${many.slice(250).join(',')}}}`);
+});
+
+test('keys with the same hash are told apart', () => {
+  const [first, other] = ['kp7p', 'krvk'] as const;
+  expect(hashKey(first) & 0xffff_ffffn).toBe(hashKey(other) & 0xffff_ffffn);
+  const inner = `{"${first}":1,"${other}":2,"${first}":3}`;
+  expect(one(log(inner))).toBe(`{"${other}":2,"${first}":3}`);
+  const more = Array.from({ length: 100 }, (_, i) => `"x${i}":0`).join(',');
+  expect(one(log(`{${more},${inner.slice(1)}`))).toBe(`{${more},"${other}":2,"${first}":3}`);
+  expect(one(log(`{"${first}":1}`, { [other]: 0 }), { conflict: 'outer_wins' })).toBe(`{"${other}":0,"${first}":1}`);
 });
 
 test('conflicts: who wins, new names, one object for all', () => {
@@ -302,6 +313,26 @@ test('does what the plain twin does, whatever the options', () => {
       }
     }),
     { numRuns: 1000 },
+  );
+  checkGuards();
+});
+
+const wideKey = fc.tuple(fc.nat(140), fc.boolean()).map(([n, spelled]) => `"${spelled ? '\\u006b' : 'k'}${n}"`);
+const wideObject = fc
+  .array(wideKey, { minLength: 40, maxLength: 200 })
+  .map((keys) => `{${keys.map((key, i) => `${key}:${i}`).join(',')}}`);
+
+test('does what the twin does with objects of many members', () => {
+  fc.assert(
+    fc.property(wideObject, wideObject, options, (outer, inner, o) => {
+      const event = `{"log":${JSON.stringify(inner.replace(/}$/, `,"o":${outer}}`))},${outer.slice(1)}`;
+      const wide = { ...o, field: ['log'], maxBytes: 1 << 20, maxFields: 1000, prefix: o.prefix === '' ? '' : 'k1' };
+      const out = run([event], wide);
+      const expected = unpackTwin(event, wide);
+      expect(out.status[0]).toBe(1);
+      expect(printDecoded(parseTree(textsOf(out)[0]!))).toBe(printDecoded(parseTree(expected.text)));
+    }),
+    { numRuns: 100 },
   );
   checkGuards();
 });
