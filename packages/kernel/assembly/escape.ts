@@ -1,5 +1,5 @@
 // Raw bytes → inside of a JSON string: backslashes before " and \, escapes below 0x20, U+FFFD for what is not UTF-8.
-import { sequenceAt, illFormedAt } from './utf8';
+import { illFormedAt, sequenceAt, validUtf8 } from './utf8';
 
 /** Set by escapeInto: the text did not fit under the limit and was cut; ill-formed UTF-8 was replaced. */
 export let escapeCut: bool = false;
@@ -29,11 +29,29 @@ function putEight(to: usize, v: v128, mask: i32): void {
 export function escapeInto(p: usize, end: usize, to: usize, limit: usize): usize {
   escapeCut = false;
   escapeRepaired = false;
+  // The bytes from 0x80 on are looked at one by one until the rest of the text is known to be UTF-8.
+  let unsure = true;
+  let checked = false;
   while (p < end) {
-    if (limit - to < 32) return escapeSlowly(p, end, to, limit);
+    if (limit - to < 32) {
+      // A step of 16 may have ended inside a character: the limit has to be seen from its start.
+      while (!unsure && (load<u8>(p) & 0xc0) == 0x80) {
+        p--;
+        to--;
+      }
+      return escapeSlowly(p, end, to, limit);
+    }
     const v = v128.load(p);
     // Signed: below 32 are the control characters and everything from 0x80 on.
-    const stops = i8x16.bitmask(i8x16.lt_s(v, i8x16.splat(32)));
+    let stops = i8x16.bitmask(i8x16.lt_s(v, i8x16.splat(32)));
+    if (stops != 0) {
+      const high = i8x16.bitmask(v);
+      if (high != 0 && !checked) {
+        checked = true;
+        unsure = !validUtf8(p, end);
+      }
+      if (!unsure) stops &= ~high;
+    }
     const marked = i8x16.bitmask(v128.or(i8x16.eq(v, i8x16.splat(34)), i8x16.eq(v, i8x16.splat(92))));
     if (stops == 0 && end - p >= 16) {
       p += 16;
@@ -58,7 +76,7 @@ export function escapeInto(p: usize, end: usize, to: usize, limit: usize): usize
       to += plain - 8 + popcnt(before >> 8);
     }
     p += plain;
-    while (p < end && (load<u8>(p) < 32 || load<u8>(p) >= 0x80)) {
+    while (p < end && (load<u8>(p) < 32 || (unsure && load<u8>(p) >= 0x80))) {
       const next = putUnit(p, end, to, limit);
       if (next == 0) return to;
       p = next;

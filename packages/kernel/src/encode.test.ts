@@ -183,6 +183,19 @@ test('escapeJson does what JSON.stringify of TextDecoder text does', () => {
   fc.assert(property, { numRuns: 300 });
 });
 
+test('every four bytes at the edges of UTF-8 are told right, wherever they stand', () => {
+  const edges = [0x41, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xe0, 0xe1, 0xed, 0xf0, 0xf1, 0xf4, 0xf5];
+  const at = (n: number, digit: number): number => edges[(n >> (4 * digit)) & 15]!;
+  for (let n = 0; n < 65_536; n++) {
+    const bytes = new Uint8Array(22).fill(0x78);
+    bytes.set([at(n, 0), at(n, 1), at(n, 2), at(n, 3)], n % 19);
+    const got = escapeJson(k, bytes);
+    if (Buffer.from(got).toString('latin1') !== Buffer.from(escapedBy(bytes)).toString('latin1')) {
+      expect.fail(`${Buffer.from(bytes).toString('hex')} became ${Buffer.from(got).toString('hex')}`);
+    }
+  }
+});
+
 test('escapeJson takes every character, and text longer than a region', () => {
   const codes = Array.from({ length: 0x11_0000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff);
   const all = Buffer.from(codes.map((code) => String.fromCodePoint(code)).join(''));
