@@ -34,9 +34,9 @@ export interface Parts {
   readonly members: readonly Member[];
 }
 
-/** Flags of content that was cut, and of content that was no UTF-8. */
-export const CUT = 4 | 8;
-export const REPAIRED = 32;
+// Flags of content that was cut, and of content that was no UTF-8.
+const CUT = 4 | 8;
+const REPAIRED = 32;
 /** What a line may have beside its content. */
 export const ENVELOPE = 65_536;
 
