@@ -153,9 +153,9 @@ export function skipKey(p: usize): usize {
 
 /**
  * Validates the value at `p` (white space before it is skipped) and answers the position behind it, or 0 with `failure` set.
- * `stack` has room for MAX_DEPTH bytes.
+ * `stack` has room for MAX_DEPTH bytes; `outer` containers around the value count as open.
  */
-export function skipValue(p: usize, stack: usize): usize {
+export function skipValue(p: usize, stack: usize, outer: i32 = 0): usize {
   let depth: i32 = 0;
   let inObject = false;
   failure = ERR_NOT_JSON;
@@ -166,7 +166,7 @@ export function skipValue(p: usize, stack: usize): usize {
       p = skipString(p + 1);
       if (p == 0) return 0;
     } else if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
-      if (depth == MAX_DEPTH) {
+      if (depth + outer == MAX_DEPTH) {
         failure = ERR_TOO_DEEP;
         return 0;
       }

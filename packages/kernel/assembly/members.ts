@@ -72,7 +72,7 @@ export function walk(p: usize, end: usize): bool {
     p = skipSpace(p);
     if (load<u8>(p) != COLON) return false;
     const value = skipSpace(p + 1);
-    p = skipValue(value, STACK);
+    p = skipValue(value, STACK, 1);
     if (p == 0) return false;
     note(kind, value, p);
     lastEnd = p;
@@ -111,7 +111,7 @@ export function copyMembers(p: usize, docker: bool, to: usize): usize {
     clearEscape();
     p = skipString(p + 1);
     const kind = classify(key + 1, p - 1, sawEscape != 0);
-    p = skipValue(skipSpace(p) + 1, STACK);
+    p = skipValue(skipSpace(p) + 1, STACK, 1);
     if (kind == OTHER || (!docker && kind != TAKEN)) {
       store<u8>(to, COMMA);
       to = copy(to + 1, key, p - key);

@@ -3,7 +3,9 @@ import { guardedKernel, textsOf } from './arbitrary.ts';
 import type { Format } from './format.ts';
 import { createFramer, FLAG, type Framed } from './frame.ts';
 import { frameTwin } from './frame.twin.ts';
-import { MAX_EVENT_BYTES } from './memory.ts';
+import { MAX_DEPTH, MAX_EVENT_BYTES } from './memory.ts';
+import { ERR } from './types.ts';
+import { validate } from './validate.ts';
 
 const { k, checkGuards } = guardedKernel();
 const readTime = { seconds: 1_767_225_600, nanos: 7 };
@@ -87,6 +89,13 @@ test('a docker line in its usual order is held to the limit of a line, too', () 
   const line = `{"log":"${'a'.repeat(70_000)}\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}\n`;
   const framed = framer('docker', 10).frame(Buffer.from(line), 0, readTime);
   expect([framed.length, framed.flags[0]]).toEqual([1, FLAG.misfit | FLAG.truncated | FLAG.oversize]);
+});
+
+test('a line nested deeper than an event may be is no object', () => {
+  const nested = (depth: number): string => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}\n`;
+  const framed = framer('ndjson').frame(Buffer.from(nested(MAX_DEPTH) + nested(MAX_DEPTH + 1)), 0, readTime);
+  expect([...framed.flags]).toEqual([0, FLAG.misfit]);
+  expect([...validate(k, framed)]).toEqual([ERR.ok, ERR.ok]);
 });
 
 describe('full regions: the rest is left for the next call', () => {
