@@ -39,6 +39,11 @@ export interface SourceContext extends PluginContext {
   readonly nodeId: string;
   /** The one way to make a batch in a source: it gets a ticket, so that its outcome can be told. */
   newBatch(events: Events, columns: LogColumns): LogBatch;
+  /**
+   * Sends events of a batch that is not emitted yet to the dead letters; emit the others with `batch.select(…)`, even if none is
+   * left: the batch settles when its dead letters are durable too.
+   */
+  reject(batch: LogBatch, indices: ArrayLike<number>, code: ErrorCode, message: string): void;
 }
 
 /** Durable state of one component: small JSON values by key. */
