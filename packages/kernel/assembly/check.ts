@@ -1,9 +1,10 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
-import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, passContainer, passString, passValue, QUOTE, sawEscape, skipSpace } from './json';
+import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
 import { ARRAY, KEY_ESCAPED, NULL, OBJECT, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
+import { passContainer, passString, passValue } from './pass';
 import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
 
 // Same numbers as UNKNOWN in src/types.ts; keyFlags gives DOT and BLANK.

@@ -1,6 +1,7 @@
 // Member keys: hashed and compared as the text they stand for, so "\u0061" is "a". A lone surrogate escape is a code point of its own.
 // A key is given by the address behind its opening quote and the address of its closing quote.
-import { BACKSLASH, hex4, isHex4, passString } from './json';
+import { BACKSLASH, hex4, isHex4 } from './json';
+import { passString } from './pass';
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const STEP: u64 = 0xff51_afd7_ed55_8ccd;

@@ -1,8 +1,9 @@
 // Where each declared path stands in each event. The text is known to be valid (sources and unpack validate), so values
 // that nobody asked for are passed over, not checked; on damaged text the walk stops and leaves the rest of the row empty.
-import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, passContainer, passPlain, passString, passValue, QUOTE, sawEscape, skipSpace } from './json';
+import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { hashKey } from './keys';
 import { SCRATCH_AT } from './memory';
+import { passContainer, passPlain, passString, passValue } from './pass';
 import { childByIndex, childByKey, childKinds, ITEMS, KEYS, leafCount, leavesOf, NO_NODE, nodeCount, numberOf, pathOf, rootNode } from './trie';
 
 // Same numbers as TYPE in src/types.ts.

@@ -2,8 +2,9 @@
 import { copy } from './bytes';
 import { CUTS, cutCount, RENAMES } from './collect';
 import { nameNest, nameRenamed, renameCount } from './conflicts';
-import { CLOSE_OBJECT, COLON, COMMA, isSpace, OPEN_OBJECT, passString, passValue, QUOTE, skipSpace } from './json';
+import { CLOSE_OBJECT, COLON, COMMA, isSpace, OPEN_OBJECT, QUOTE, skipSpace } from './json';
 import { keyEnd } from './keys';
+import { passString, passValue } from './pass';
 import { afterMember, dropComma } from './splice';
 import { conflictPolicy, lengthOf, prefix, RENAME, startOf } from './unpack-options';
 
