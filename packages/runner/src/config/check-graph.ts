@@ -1,0 +1,130 @@
+import { printPath, type Signal } from '@tailrace/core';
+import type { CheckedComponent, Input } from './check-component.ts';
+import { nearest } from './nearest.ts';
+import type { Report } from './problem.ts';
+
+/** Resolves `inputs` and reports what is wrong with the way the components are joined; gives the inputs of each by id. */
+export function checkGraph(components: readonly CheckedComponent[], report: Report): Map<string, string[]> {
+  const byId = new Map(components.map((component) => [component.id, component]));
+  const inputs = new Map(components.map((component) => [component.id, resolveInputs(component, byId, report)]));
+  reportCycles(components, inputs, report);
+  reportUnread(components, inputs, report);
+  return inputs;
+}
+
+function resolveInputs(
+  component: CheckedComponent,
+  byId: ReadonlyMap<string, CheckedComponent>,
+  report: Report,
+): string[] {
+  const found = new Set<string>();
+  for (const input of component.inputs) {
+    for (const id of matching(input, component, byId, report)) {
+      if (found.has(id) && !input.pattern.includes('*')) {
+        report({ ...input.place, path: input.path, what: `"${id}" is an input already` });
+      }
+      found.add(id);
+    }
+  }
+  return [...found];
+}
+
+function matching(
+  input: Input,
+  reader: CheckedComponent,
+  byId: ReadonlyMap<string, CheckedComponent>,
+  report: Report,
+): string[] {
+  const readable = [...byId.values()].filter((one) => one.section !== 'sinks').map((one) => one.id);
+  const { pattern, place, path } = input;
+  if (pattern.includes('*')) {
+    const glob = new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`);
+    const ids = readable.filter((id) => id !== reader.id && glob.test(id));
+    if (ids.length === 0) report({ ...place, path, what: `"${pattern}" matches no source or transform` });
+    for (const id of ids) checkSignal(byId.get(id)!, reader, input, report);
+    return ids;
+  }
+  const component = byId.get(pattern);
+  if (component?.section === 'sinks') {
+    report({
+      ...place,
+      path,
+      what: `"${pattern}" is a sink, and nothing comes out of a sink`,
+      expected: 'a source or transform',
+    });
+    return [];
+  }
+  if (component) {
+    checkSignal(component, reader, input, report);
+    return [pattern];
+  }
+  const near = nearest(pattern, readable);
+  const expected = readable.length === 0 ? undefined : `one of ${readable.join(', ')}`;
+  report({ ...place, path, what: `unknown component "${pattern}"`, expected, near });
+  return [];
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function checkSignal(from: CheckedComponent, to: CheckedComponent, input: Input, report: Report): void {
+  if (!from.declaration || !to.declaration) return;
+  const gives: Signal | undefined = from.declaration.kind === 'sink' ? undefined : from.declaration.output;
+  const takes: Signal | undefined = to.declaration.kind === 'source' ? undefined : to.declaration.input;
+  if (!gives || !takes || gives === takes) return;
+  const what = `"${from.id}" (${from.declaration.type}) gives ${gives}, but ${to.declaration.type} takes ${takes}`;
+  report({ ...input.place, path: input.path, what });
+}
+
+function reportCycles(
+  components: readonly CheckedComponent[],
+  inputs: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): void {
+  const done = new Set<string>();
+  const way: string[] = [];
+
+  function visit(id: string): void {
+    const from = way.indexOf(id);
+    if (from >= 0) {
+      reportCycle(way.slice(from));
+      return;
+    }
+    if (done.has(id)) return;
+    way.push(id);
+    for (const input of inputs.get(id) ?? []) visit(input);
+    way.pop();
+    done.add(id);
+  }
+
+  /** `ids` go against the stream: each reads the next. */
+  function reportCycle(ids: readonly string[]): void {
+    const reader = components.find((component) => ids.includes(component.id))!;
+    const at = ids.indexOf(reader.id);
+    const downstream = [...ids.slice(at), ...ids.slice(0, at), reader.id].reverse();
+    const place = reader.inputs[0]?.place ?? reader.keyPlace;
+    const path = printPath([reader.section, reader.id, 'inputs']);
+    report({ ...place, path, what: `the components feed each other in a circle: ${downstream.join(' → ')}` });
+  }
+
+  for (const component of components) visit(component.id);
+}
+
+function reportUnread(
+  components: readonly CheckedComponent[],
+  inputs: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): void {
+  const read = new Set([...inputs.values()].flat());
+  for (const { section, id, keyPlace } of components) {
+    if (section === 'sinks' || read.has(id)) continue;
+    const what = `no component reads the ${section.slice(0, -1)} "${id}"`;
+    report({
+      ...keyPlace,
+      path: printPath([section, id]),
+      what,
+      expected: 'its id among the inputs of another component',
+    });
+  }
+}

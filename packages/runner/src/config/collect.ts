@@ -1,0 +1,115 @@
+import { printPath } from '@tailrace/core';
+import type { Place } from '../component.ts';
+import { describeValue } from './describe-schema.ts';
+import { nearest } from './nearest.ts';
+import type { Report } from './problem.ts';
+import { type Entry, plainValue, type Tree } from './tree.ts';
+
+/** The parts of a pipeline that hold components. */
+export const SECTIONS = ['sources', 'transforms', 'sinks'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** A parsed file and the folder that its relative paths start from. */
+export interface ParsedFile {
+  readonly tree: Tree;
+  readonly folder: string;
+}
+
+/** A component as it is written. */
+export interface WrittenComponent {
+  readonly section: Section;
+  readonly id: string;
+  readonly keyPlace: Place;
+  readonly tree: Tree;
+  readonly folder: string;
+}
+
+/** A test as it is written. */
+export interface WrittenTest {
+  readonly tree: Tree;
+  readonly at: readonly (string | number)[];
+  readonly folder: string;
+}
+
+/** All files as one pipeline. */
+export interface Collected {
+  readonly components: readonly WrittenComponent[];
+  readonly settings: readonly Entry[];
+  readonly tests: readonly WrittenTest[];
+}
+
+const ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
+const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
+
+/** Merges files: components and tests add up, a setting stands in one of them. `settings` are the known names. */
+export function collect(files: readonly ParsedFile[], settings: readonly string[], report: Report): Collected {
+  const components: WrittenComponent[] = [];
+  const tests: WrittenTest[] = [];
+  const found = new Map<string, Entry>();
+  const ids = new Map<string, WrittenComponent>();
+
+  function addComponent(section: Section, { key: id, keyPlace, value: tree }: Entry, folder: string): void {
+    const at = printPath([section, id]);
+    const other = ids.get(id);
+    if (other) {
+      const first = `${printPath([other.section, id])} at ${showPlace(other.keyPlace)}`;
+      report({ ...keyPlace, path: at, what: `the id "${id}" is taken by ${first}` });
+      return;
+    }
+    if (!ID.test(id)) {
+      const expected = 'up to 64 letters, digits, "_" and "-", not beginning with "-"';
+      report({ ...keyPlace, path: at, what: `"${id}" is no id`, expected });
+    }
+    const component = { section, id, keyPlace, tree, folder };
+    ids.set(id, component);
+    components.push(component);
+  }
+
+  function addSection(section: Section, tree: Tree, folder: string): void {
+    if (tree.kind === 'map') for (const entry of tree.entries) addComponent(section, entry, folder);
+    else if (!isEmpty(tree))
+      report({ ...tree.place, path: section, what: `is ${kindOf(tree)}`, expected: 'components by id' });
+  }
+
+  function addSetting(entry: Entry): void {
+    const other = found.get(entry.key);
+    if (other) {
+      report({ ...entry.keyPlace, path: entry.key, what: `is set already at ${showPlace(other.keyPlace)}` });
+    } else if (settings.includes(entry.key)) {
+      found.set(entry.key, entry);
+    } else {
+      const near = nearest(entry.key, [...SECTIONS, 'tests', ...settings]);
+      const expected = near === undefined ? `one of ${[...SECTIONS, 'tests', ...settings].join(', ')}` : undefined;
+      report({ ...entry.keyPlace, path: printPath([entry.key]), what: 'unknown key', expected, near });
+    }
+  }
+
+  function addTests(tree: Tree, folder: string): void {
+    if (tree.kind === 'list')
+      for (const [i, item] of tree.items.entries()) tests.push({ tree: item, at: ['tests', i], folder });
+    else if (!isEmpty(tree)) report({ ...tree.place, path: 'tests', what: `is ${kindOf(tree)}`, expected: 'a list' });
+  }
+
+  for (const { tree, folder } of files) {
+    if (tree.kind !== 'map') {
+      if (!isEmpty(tree))
+        report({ ...tree.place, path: '', what: `the file is ${kindOf(tree)}`, expected: 'a pipeline' });
+      continue;
+    }
+    for (const entry of tree.entries) {
+      const section = SECTIONS.find((name) => name === entry.key);
+      if (section) addSection(section, entry.value, folder);
+      else if (entry.key === 'tests') addTests(entry.value, folder);
+      else addSetting(entry);
+    }
+  }
+  return { components, settings: [...found.values()], tests };
+}
+
+function isEmpty(tree: Tree): boolean {
+  return tree.kind === 'scalar' && tree.value === null;
+}
+
+function kindOf(tree: Tree): string {
+  return describeValue(plainValue(tree), tree.kind === 'scalar' && tree.filled === undefined);
+}

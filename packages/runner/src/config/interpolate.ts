@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where values of `${…}` come from. */
+export interface Variables {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `${file:…}` is relative to. */
+  readonly folder: string;
+}
+
+/** A text with its variables filled in, or what is wrong with it. */
+export interface Interpolated {
+  readonly text: string;
+  /** Whether anything was filled in. */
+  readonly changed: boolean;
+  /** Values that no message may show. */
+  readonly secrets: readonly string[];
+  readonly faults: readonly { readonly what: string; readonly expected?: string }[];
+}
+
+const REFERENCE = /\$\$|\$\{([^}]*)\}|\$\{/g;
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([\s\S]*))?$/;
+const SECRET_NAME = /pass|secret|token|key|credential/i;
+
+/**
+ * Fills in `${VAR}`, `${VAR:-default}`, `${VAR:?message}` and `${file:PATH}` (one newline at its end is cut); `$$` is a dollar sign.
+ * As in a shell, `:-` and `:?` also stand in for an empty value.
+ */
+export function interpolate(source: string, variables: Variables): Interpolated {
+  const faults: { what: string; expected?: string }[] = [];
+  const secrets: string[] = [];
+  let changed = false;
+  const text = source.replace(REFERENCE, (match, inner: string | undefined) => {
+    if (match === '$$') return '$';
+    if (inner === undefined) {
+      faults.push({ what: '"${" is not closed', expected: '${NAME}, or $${ for the characters themselves' });
+      return '';
+    }
+    changed = true;
+    const found = inner.startsWith('file:')
+      ? readSecret(inner.slice(5), variables.folder)
+      : readVariable(inner, variables);
+    if (found.fault) faults.push(found.fault);
+    if (found.secret && found.value !== '') secrets.push(found.value);
+    return found.value;
+  });
+  return { text, changed, secrets, faults };
+}
+
+interface Found {
+  readonly value: string;
+  readonly secret: boolean;
+  readonly fault?: { readonly what: string; readonly expected?: string };
+}
+
+const faulty = (what: string, expected?: string): Found => ({
+  value: '',
+  secret: false,
+  fault: expected === undefined ? { what } : { what, expected },
+});
+
+function readVariable(inner: string, variables: Variables): Found {
+  const match = VARIABLE.exec(inner);
+  if (!match) {
+    return faulty(`"\${${inner}}" is no variable`, '${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:PATH}');
+  }
+  const [, name, operator, rest] = match as unknown as [string, string, string | undefined, string | undefined];
+  const value = Object.hasOwn(variables.env, name) ? variables.env[name] : undefined;
+  const secret = SECRET_NAME.test(name);
+  if (value !== undefined && (value !== '' || operator === undefined)) return { value, secret };
+  if (operator === '-') return { value: rest ?? '', secret: false };
+  const state = value === undefined ? 'is not set' : 'is empty';
+  return faulty(`variable ${name} ${state}${operator === '?' && rest ? `: ${rest}` : ''}`);
+}
+
+function readSecret(file: string, folder: string): Found {
+  try {
+    return { value: readFileSync(path.resolve(folder, file), 'utf8').replace(/\r?\n$/, ''), secret: true };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return faulty(`file ${file} cannot be read (${code ?? 'unknown error'})`);
+  }
+}

@@ -1,0 +1,101 @@
+import path from 'node:path';
+import { printPath } from '@tailrace/core';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { Place } from '../component.ts';
+import { interpolate, type Variables } from './interpolate.ts';
+import type { Report } from './problem.ts';
+import type { Entry, ScalarTree, Tree } from './tree.ts';
+
+/** A YAML file to read: `name` is what messages call it. */
+export interface YamlFile {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+}
+
+// An alias repeats its node, so a short text can stand for a gigantic one.
+const MAX_NODES = 200_000;
+
+/**
+ * Parses a file and fills in its variables, except below the top-level key `tests`, whose texts are data. `undefined`: it is no YAML.
+ */
+export function readYaml(
+  file: YamlFile,
+  env: Variables['env'],
+  report: Report,
+  secrets: (value: string) => void,
+): Tree | undefined {
+  const lines = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file: file.name, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  for (const error of document.errors) {
+    report({ ...placeAt(error.pos[0]), path: '', what: syntaxText(error, file.text, lines) });
+  }
+  if (document.errors.length > 0) return undefined;
+
+  const variables: Variables = { env, folder: path.dirname(file.path) };
+  let nodes = 0;
+
+  function build(node: Node | null, way: readonly (string | number)[], at: Place): Tree {
+    nodes++;
+    if (nodes === MAX_NODES) report({ ...at, path: printPath(way), what: `more than ${MAX_NODES} values` });
+    if (node === null || nodes >= MAX_NODES) return { kind: 'scalar', place: at, value: null };
+    const place = node.range ? placeAt(node.range[0]) : at;
+    if (isAlias(node)) return build(node.resolve(document) ?? null, way, place);
+    if (isMap(node)) return { kind: 'map', place, entries: entries(node.items, way, place) };
+    if (isSeq(node)) {
+      const items = node.items.map((item, i) => build(item as Node | null, [...way, i], place));
+      return { kind: 'list', place, items };
+    }
+    return scalar(node, way, place);
+  }
+
+  function entries(pairs: readonly { key: unknown; value: unknown }[], way: readonly (string | number)[], at: Place) {
+    const first = new Map<string, Place>();
+    const result: Entry[] = [];
+    for (const { key: keyNode, value } of pairs) {
+      const keyPlace = isScalar(keyNode) && keyNode.range ? placeAt(keyNode.range[0]) : at;
+      const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
+      const inside = [...way, key];
+      const other = first.get(key);
+      if (other) {
+        const what = `"${key}" stands twice, first at ${other.file}:${other.line}:${other.column}`;
+        report({ ...keyPlace, path: printPath(inside), what });
+        continue;
+      }
+      first.set(key, keyPlace);
+      result.push({ key, keyPlace, value: build(value as Node | null, inside, keyPlace) });
+    }
+    return result;
+  }
+
+  function scalar(node: Node, way: readonly (string | number)[], place: Place): ScalarTree {
+    const value = isScalar(node) ? node.value : null;
+    if (typeof value !== 'string' || way[0] === 'tests') return { kind: 'scalar', place, value: plain(value) };
+    const { text, changed, secrets: hidden, faults } = interpolate(value, variables);
+    for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
+    for (const secret of hidden) secrets(secret);
+    if (!changed) return { kind: 'scalar', place, value: text };
+    const quoted = isScalar(node) && node.type !== 'PLAIN';
+    return { kind: 'scalar', place, value: text, filled: quoted ? 'quoted' : 'unquoted' };
+  }
+
+  return build(document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : String(value);
+}
+
+function syntaxText(error: YAMLError, text: string, lines: LineCounter): string {
+  if (error.code === 'MULTIPLE_DOCS') return 'a second YAML document begins here ("---"), expected one per file';
+  const { line } = lines.linePos(error.pos[0]);
+  const source = text.split('\n')[line - 1] ?? '';
+  const flow = error.code === 'MISSING_CHAR' && source.includes('${');
+  return `not YAML: ${error.message}${flow ? ' (inside [ ] and { }, put "${…}" in quotes)' : ''}`;
+}

@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { ConfigError, type Log, printPath, type SourceContext, type TransformContext } from '@tailrace/core';
+import type { CheckedComponent } from './check-component.ts';
+import type { Report } from './problem.ts';
+import { walk } from './tree.ts';
+
+const nothing = (): void => {};
+const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** Creates the component and lets go of it: what its options mean together is only known to the plugin. Nothing is opened or sent. */
+export async function tryCreate(component: CheckedComponent, dataDir: string, report: Report): Promise<void> {
+  const { declaration, options, section, id, keyPlace, tree } = component;
+  if (!declaration || !options) return;
+  const { config } = options;
+  const context = idleContext(component, dataDir);
+  try {
+    if (declaration.kind === 'source') await declaration.create({ config, context });
+    else if (declaration.kind === 'transform') await declaration.create({ config, context });
+    else await declaration.create({ config, context });
+  } catch (error) {
+    const at = error instanceof ConfigError ? error.at : [];
+    const found = walk(tree, at);
+    const place = at.length === 0 ? keyPlace : found.tree.place;
+    const message = error instanceof Error ? error.message : String(error);
+    const what = error instanceof ConfigError ? message : `cannot be created: ${message}`;
+    report({ ...place, path: printPath([section, id, ...at]), what });
+  }
+}
+
+function idleContext({ id, folder }: CheckedComponent, dataDir: string): SourceContext & TransformContext {
+  return {
+    componentId: id,
+    nodeId: 'none',
+    log: silent,
+    dataDir,
+    resolvePath: (file) => path.resolve(folder, file),
+    countErrors: nothing,
+    gauge: nothing,
+    notReady: nothing,
+    reject: nothing,
+    discardReason: nothing,
+    newBatch: () => {
+      throw new Error('a batch was made before the pipeline runs');
+    },
+  };
+}
