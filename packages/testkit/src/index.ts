@@ -24,6 +24,16 @@ export {
   installElasticsearch,
   startElasticsearch,
 } from './elasticsearch.ts';
+export {
+  batchOf,
+  batchOfTexts,
+  memoryCheckpoints,
+  pluginContext,
+  type Said,
+  type SourceRun,
+  sourceContext,
+  sourceRun,
+} from './harness.ts';
 export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
 export {

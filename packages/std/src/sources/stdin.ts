@@ -1,0 +1,114 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import {
+  bytes,
+  ConfigError,
+  defineSource,
+  type Infer,
+  object,
+  oneOf,
+  type Source,
+  type SourceContext,
+} from '@tailrace/core';
+import { detectFormat, MAX_EVENT_BYTES } from '@tailrace/kernel';
+import { type FramedRun, startRun } from './framed-run.ts';
+import { createDocumentCutter } from './json-documents.ts';
+
+const config = object({
+  format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
+    default: 'auto',
+    description:
+      'How the input is written; `json` is a stream of JSON documents over any number of lines, or arrays of them; `auto` looks at the first line.',
+  }),
+  max_event_bytes: bytes({
+    default: '1MiB',
+    description: 'Most bytes of one event; a longer one is cut and counted. At most 4MiB.',
+  }),
+});
+type StdinConfig = Infer<typeof config>;
+
+/** Reads standard input to its end. */
+export const stdin = defineSource({
+  type: 'stdin',
+  summary: 'Read standard input to its end: container logs, JSON lines, text, or a stream of JSON documents.',
+  description: [
+    'The source ends with its input, and waits until all of it is delivered. Nothing is remembered: what is piped in again is new.',
+    '',
+    'With `format: json` documents may go over several lines, stand side by side, or be the items of one huge array, which is never',
+    'held in memory as a whole. Every document is passed on with its own bytes; one that is no JSON object is kept as text in `log`.',
+  ].join('\n'),
+  config,
+  examples: [
+    { title: 'Whatever comes', config: {} },
+    { title: 'The answer of an API: one large array', config: { format: 'json', max_event_bytes: '4MiB' } },
+  ],
+  create: ({ config, context }) => stdinSource(() => process.stdin, config, context),
+});
+
+/** The source over any stream of bytes, which is opened when it runs. */
+export function stdinSource(open: () => Readable, config: StdinConfig, context: SourceContext): Source {
+  const { format, max_event_bytes: maxEventBytes } = config;
+  if (maxEventBytes < 1 || maxEventBytes > MAX_EVENT_BYTES) {
+    throw new ConfigError(['max_event_bytes'], `must be from 1 byte to 4MiB, is ${maxEventBytes} bytes`);
+  }
+  return {
+    async run(io) {
+      const detect = createDetector(format, maxEventBytes);
+      let run: FramedRun | undefined;
+      const push = async (chunk: Uint8Array, final: boolean): Promise<void> => {
+        const begun = run ? { format: null, bytes: chunk } : detect(chunk, final);
+        if (begun === undefined) return;
+        if (begun.format === 'json')
+          run = documentRun(startRun(context, io, { format: 'ndjson', label: 'stdin', maxEventBytes }), maxEventBytes);
+        else if (begun.format !== null)
+          run = startRun(context, io, { format: begun.format, label: 'stdin', maxEventBytes });
+        await run?.push(begun.bytes, final);
+      };
+      const input = open();
+      addAbortSignal(io.signal, input);
+      io.ready();
+      try {
+        for await (const chunk of input) await push(chunk as Uint8Array, false);
+        await push(new Uint8Array(0), true);
+      } catch (error) {
+        if (!io.signal.aborted) throw error;
+      }
+      await run?.settled();
+    },
+  };
+}
+
+/** A run whose chunks are cut into documents first. */
+function documentRun(run: FramedRun, maxEventBytes: number): FramedRun {
+  // Room for more than an event may have, so that the framer sees that it was too long.
+  const cutter = createDocumentCutter(maxEventBytes + 1024);
+  return {
+    async push(chunk, final) {
+      const { lines, offset, endOffset } = cutter.cut(chunk, final);
+      await run.push(lines, final, { offset, endOffset, bytes: chunk.length });
+    },
+    settled: run.settled,
+  };
+}
+
+type InputFormat = StdinConfig['format'];
+type KnownFormat = Exclude<InputFormat, 'auto'>;
+
+/** Holds bytes back until they tell the format; `undefined`: not yet. */
+function createDetector(format: InputFormat, maxEventBytes: number) {
+  let held: Uint8Array = new Uint8Array(0);
+  return (chunk: Uint8Array, final: boolean): { format: KnownFormat; bytes: Uint8Array } | undefined => {
+    if (format !== 'auto') return { format, bytes: chunk };
+    held = Buffer.concat([held, chunk]);
+    const start = held.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
+    const newline = start < 0 ? -1 : held.indexOf(0x0a, start);
+    const line = held.subarray(Math.max(0, start), newline < 0 ? held.length : newline);
+    if (DOCUMENTS.test(Buffer.from(line.subarray(0, 256)).toString('latin1')) && (newline >= 0 || line.length > 2)) {
+      return { format: 'json', bytes: held };
+    }
+    if (newline < 0 && !final && held.length <= maxEventBytes) return undefined;
+    return { format: detectFormat(line), bytes: held };
+  };
+}
+
+/** A line that only opens a document, or begins an array of objects: no log line looks so. */
+const DOCUMENTS = /^\s*(?:[{[]\s*$|\[\s*\{\s*")/;
