@@ -157,6 +157,13 @@ test('finds what JSON.parse finds', () => {
   checkGuards();
 });
 
+test('an event that ends in the middle of an escape does not go on in the next one', () => {
+  const e = eventsOf(['{"a":"x\\', 'y","b":1}']);
+  const [key, start, end] = locate(k, e, compilePaths([['a'], ['b']]));
+  expect([key, start, end]).toEqual([1, 5, e.end[0]]);
+  expect([...locate(k, e, compilePaths([['b']]))]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
 test('damaged events trap nothing and stay inside their own bytes', () => {
   fc.assert(
     fc.property(fc.array(damaged(objectText), { minLength: 1, maxLength: 6 }), pathSet, (texts, paths) => {

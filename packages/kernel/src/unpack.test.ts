@@ -201,6 +201,8 @@ test('many conflicts on both sides stay quick', () => {
   expect(one(event, { conflict: 'inner_wins' }) === `{${keys},"new":2}`).toBe(true);
   expect(one(event, { conflict: 'inner_wins', prefix: 'key' }).endsWith('"keynew":2}')).toBe(true);
   expect(run([event], { conflict: 'rename' }).status[0]).toBe(1 + ERR.tooManyFields);
+  const bare = JSON.stringify(log(`{${keys.replaceAll('key', '')}}`)).replace('}"}', `}",${keys}}`);
+  expect(one(bare, { conflict: 'inner_wins', prefix: 'key' }) === `{${keys}}`).toBe(true);
   checkGuards();
 });
 
@@ -208,6 +210,9 @@ test('splits batches that are larger than the regions', () => {
   const texts = Array.from({ length: 60_000 }, (_, i) => JSON.stringify(log(`{"pad":"${'x'.repeat(500)}","n":${i}}`)));
   const out = textsOf(run(texts));
   expect(out).toEqual(Array.from({ length: 60_000 }, (_, i) => `{"pad":"${'x'.repeat(500)}","n":${i}}`));
+  const prefix = 'p'.repeat(400);
+  const grown = textsOf(run(texts.slice(0, 30_000), { prefix }));
+  expect(grown.findIndex((text, i) => text !== `{"${prefix}pad":"${'x'.repeat(500)}","${prefix}n":${i}}`)).toBe(-1);
   expect(run([]).length).toBe(0);
   checkGuards();
 });
