@@ -40,8 +40,8 @@ export interface SourceContext extends PluginContext {
   /** The one way to make a batch in a source: it gets a ticket, so that its outcome can be told. */
   newBatch(events: Events, columns: LogColumns): LogBatch;
   /**
-   * Sends events of a batch that is not emitted yet to the dead letters; emit the others with `batch.select(…)`, even if none is
-   * left: the batch settles when its dead letters are durable too.
+   * Sends events of a batch that is not emitted yet to the dead letters, and counts them. Emit the batch whole afterwards: they do not
+   * flow on, and the batch settles when its dead letters are durable too.
    */
   reject(batch: LogBatch, indices: ArrayLike<number>, code: ErrorCode, message: string): void;
 }
@@ -157,7 +157,13 @@ export interface Sink<B extends Batch = LogBatch> {
   close?(): Promise<void>;
 }
 
-export type SinkContext = PluginContext;
+export interface SinkContext extends PluginContext {
+  /**
+   * Where the sink writes to has gone for good (a closed pipe): the pipeline should stop as on a signal, without waiting for what
+   * this sink still holds; that stays unsettled.
+   */
+  outputGone?(reason: string): void;
+}
 
 /** What a probe found wrong: said by /readyz and the log; the sink starts all the same and keeps trying. */
 export class ProbeError extends Error {
