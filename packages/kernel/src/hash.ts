@@ -8,7 +8,7 @@ const absorb = (h: bigint, word: bigint): bigint => {
 };
 
 /** 64-bit hash of bytes. */
-export function hashBytes(bytes: Uint8Array): bigint {
+function hashBytes(bytes: Uint8Array): bigint {
   let h = SEED;
   for (let at = 0; at < bytes.length; at += 8) {
     let word = 0n;
