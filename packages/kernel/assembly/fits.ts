@@ -14,6 +14,7 @@ export const EXPECT_DATE: u8 = 6;
 export const EXPECT_STRING_ALWAYS: u8 = 7;
 export const EXPECT_ALWAYS: u8 = 8;
 export const EXPECT_OPAQUE: u8 = 9;
+export const EXPECT_DATE_TEXT: u8 = 10;
 
 // "9223372036854775807": the digits of the largest signed 64-bit integer.
 const LARGEST: StaticArray<u8> = [57, 50, 50, 51, 51, 55, 50, 48, 51, 54, 56, 53, 52, 55, 55, 53, 56, 48, 55];
@@ -56,9 +57,9 @@ export function scalarFits(expected: u8, type: u32, p: usize, end: usize): bool 
   if (expected == EXPECT_INTEGER) return bare == INTEGER && isInt64(p, end);
   if (expected == EXPECT_NUMBER) return (bare == INTEGER || bare == NUMBER) && isDouble(p, end);
   if (expected == EXPECT_BOOLEAN) return bare == TRUE || bare == FALSE;
-  if (expected != EXPECT_DATE) return expected == EXPECT_ANY;
+  if (expected != EXPECT_DATE && expected != EXPECT_DATE_TEXT) return expected == EXPECT_ANY;
   if (bare == STRING) return (type & ESCAPED) == 0 && isDate(p + 1, end - 1);
-  return bare == INTEGER && isInt64(p, end);
+  return expected == EXPECT_DATE && bare == INTEGER && isInt64(p, end);
 }
 
 /** Whether all items of the valid array at `p` fit, those of arrays in it included; null fits everywhere, an object nowhere. */

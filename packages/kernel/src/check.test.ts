@@ -70,6 +70,7 @@ test.each([
   ['stringAlways', ['null']],
   ['always', []],
   ['opaque', ['null', '{}', '{"a":1}']],
+  ['dateText', ['null', '"2024-02-29"']],
 ] as const)('%s', (name, fitting) => {
   expect(samples.filter((value) => fits(value, EXPECT[name]))).toEqual(fitting);
 });

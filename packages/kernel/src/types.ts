@@ -32,7 +32,8 @@ export const ERR = {
 /**
  * Declared types of a path, for check. `integer`: in the range of int64; `number`: below 1e308, so that a double holds it; `date`: a string that
  * Elasticsearch's strict_date_optional_time takes, or an integer (epoch milliseconds); `stringAlways`: a string, but reported unless
- * null; `always`: reported whenever present; `opaque`: an object that is not walked into.
+ * null; `always`: reported whenever present; `opaque`: an object that is not walked into;
+ * `dateText`: such a string; numbers are reported, since nothing tells seconds from milliseconds, and so are arrays.
  */
 export const EXPECT = {
   any: 0,
@@ -45,6 +46,7 @@ export const EXPECT = {
   stringAlways: 7,
   always: 8,
   opaque: 9,
+  dateText: 10,
 } as const;
 
 /**
