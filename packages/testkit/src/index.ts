@@ -53,3 +53,4 @@ export {
   type TlsProxyOptions,
   tlsProxy,
 } from './security-proxy.ts';
+export { type Transformed, type TransformHarness, transformHarness } from './transform-harness.ts';

@@ -1,0 +1,81 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ErrorCode,
+  type LogBatch,
+  resolveConfig,
+  type Schema,
+  type Transform,
+  type TransformContext,
+  type TransformDeclaration,
+} from '@tailrace/core';
+import { batchOf, batchOfTexts, pluginContext } from './harness.ts';
+
+/** What became of a batch that went through a transform. */
+export interface Transformed {
+  /** The events that came out, as JSON text and parsed. */
+  readonly texts: readonly string[];
+  readonly events: readonly unknown[];
+  readonly batches: readonly LogBatch[];
+  /** What it counted while it dealt with this batch. */
+  readonly errors: Partial<Record<ErrorCode, number>>;
+  readonly rejected: readonly { readonly i: number; readonly code: ErrorCode; readonly message: string }[];
+  /** Why events are missing from the output, if it said so. */
+  readonly reason: string | null;
+}
+
+/** A created transform that takes events as objects or as JSON texts. */
+export interface TransformHarness {
+  run(events: readonly (object | string)[]): Transformed;
+  runBatch(batch: LogBatch): Transformed;
+}
+
+/** Creates a transform as the runner does, with `files` in the folder that its paths are relative to. */
+export async function transformHarness<S extends Schema<unknown>>(
+  declaration: TransformDeclaration<S>,
+  config: unknown,
+  files: Readonly<Record<string, string>> = {},
+): Promise<TransformHarness> {
+  const folder = Object.keys(files).length > 0 ? await mkdtemp(join(tmpdir(), 'tailrace-transform-')) : '.';
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const { context, said } = pluginContext(folder);
+  const rejected: { i: number; code: ErrorCode; message: string }[] = [];
+  let reason: string | null = null;
+  const whole: TransformContext = {
+    ...context,
+    reject: (i, code, message) => void rejected.push({ i, code, message }),
+    discardReason(text) {
+      reason = text;
+    },
+  };
+  const resolved = resolveConfig(declaration.config, config) as Parameters<typeof declaration.create>[0]['config'];
+  const transform = await declaration.create({ config: resolved, context: whole });
+  const runBatch = (batch: LogBatch): Transformed => {
+    rejected.length = 0;
+    reason = null;
+    for (const code of Object.keys(said.errors)) delete said.errors[code as ErrorCode];
+    const batches = outputsOf(transform, batch);
+    const texts = batches.flatMap((made) => Array.from({ length: made.length }, (_, i) => made.text(i)));
+    const events = texts.map((text) => JSON.parse(text) as unknown);
+    return { texts, events, batches, errors: { ...said.errors }, rejected: [...rejected], reason };
+  };
+  return {
+    run(events) {
+      const texts = events.every((event) => typeof event === 'string');
+      return runBatch(texts ? batchOfTexts(events) : batchOf(events as readonly object[]));
+    },
+    runBatch,
+  };
+}
+
+function outputsOf(transform: Transform, batch: LogBatch): readonly LogBatch[] {
+  if (typeof transform === 'function') {
+    const made = transform(batch);
+    return Array.isArray(made) ? (made as readonly LogBatch[]) : [made as LogBatch];
+  }
+  const outputs: LogBatch[] = [];
+  transform.process(batch, (made) => outputs.push(made as LogBatch));
+  transform.flush(Date.now(), true, (made) => outputs.push(made as LogBatch));
+  return outputs;
+}
