@@ -1,7 +1,10 @@
 import type { PluginDeclaration } from '@tailrace/core';
+import { FieldFileError, loadFieldFile, type PlacedProblem, parseFieldFile } from './field-file/parse.ts';
+import { stdout } from './sinks/stdout.ts';
 import { generate } from './sources/generate.ts';
 import { stdin } from './sources/stdin.ts';
+import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
-export const plugins: readonly PluginDeclaration[] = [generate, stdin];
-export { generate, stdin };
+export const plugins: readonly PluginDeclaration[] = [generate, stdin, stdout, unpack];
+export { FieldFileError, generate, loadFieldFile, type PlacedProblem, parseFieldFile, stdin, stdout, unpack };
