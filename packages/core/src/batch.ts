@@ -46,6 +46,8 @@ export interface Batch {
   /** The event's identity, stable over restarts: what a sink uses to send it only once. */
   id(i: number): string;
   position(i: number): Position;
+  /** Event time in nanoseconds since 1970. */
+  time(i: number): bigint;
   /** The event as JSON text, for dead letters and people. */
   text(i: number): string;
   /** A versioned record that survives the process; {@link Lineage} does not travel in it. */

@@ -1,1 +1,12 @@
-export {};
+export type { ComponentConfig, PipelineConfig, Place } from './component.ts';
+export { type Loaded, type LoadOptions, loadPipeline } from './config/load.ts';
+export { pipelineSchema } from './config/pipeline-schema.ts';
+export { type PluginEntry, pluginEntries } from './config/plugin-entry.ts';
+export { type Problem, printProblem } from './config/problem.ts';
+export { parseAddress } from './http.ts';
+export { createLog } from './log.ts';
+export { type PipelineSettings, pipelineSettings, type SinkSettings, sinkSettings } from './options.ts';
+export { type RunOptions, runPipeline } from './run.ts';
+export { StateError } from './state/checkpoints.ts';
+export { balance, type ComponentStats } from './stats.ts';
+export { type RunSummary, summaryText } from './summary.ts';

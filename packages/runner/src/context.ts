@@ -1,0 +1,72 @@
+import { resolve } from 'node:path';
+import {
+  type Batch,
+  type ErrorCode,
+  type Log,
+  LogBatch,
+  type PluginContext,
+  type SourceContext,
+  type TransformContext,
+} from '@tailrace/core';
+import type { ComponentConfig } from './component.ts';
+import { type ComponentStats, countErrors } from './stats.ts';
+import type { Judgement } from './transform-node.ts';
+
+/** What the contexts of all components share. */
+export interface ContextParts {
+  readonly log: Log;
+  readonly dataDir: string;
+  readonly nodeId: string;
+  notReady(component: string, subject: string, reason: string | null): void;
+}
+
+/** What every plugin gets. */
+export function pluginContext(component: ComponentConfig, stats: ComponentStats, parts: ContextParts): PluginContext {
+  return {
+    componentId: component.id,
+    log: parts.log,
+    dataDir: parts.dataDir,
+    resolvePath: (path) => resolve(component.folder, path),
+    countErrors: (code, count) => countErrors(stats, code, count),
+    notReady: (subject, reason) => parts.notReady(component.id, subject, reason),
+    gauge(name, help, value, labels = {}) {
+      const values = stats.gauges.get(name) ?? new Map();
+      stats.gauges.set(name, values);
+      values.set(JSON.stringify(labels), { help, labels, value });
+    },
+  };
+}
+
+/** Events that a source refuses before it emits their batch. */
+export type SourceRejections = WeakMap<Batch, { indices: ArrayLike<number>; code: ErrorCode; message: string }[]>;
+
+export function sourceContext(
+  component: ComponentConfig,
+  stats: ComponentStats,
+  parts: ContextParts,
+  rejections: SourceRejections,
+): SourceContext {
+  return {
+    ...pluginContext(component, stats, parts),
+    nodeId: parts.nodeId,
+    newBatch: (events, columns) => LogBatch.fromSource(events, columns),
+    reject(batch, indices, code, message) {
+      rejections.set(batch, [...(rejections.get(batch) ?? []), { indices, code, message }]);
+    },
+  };
+}
+
+export function transformContext(
+  component: ComponentConfig,
+  stats: ComponentStats,
+  parts: ContextParts,
+  judgement: Judgement,
+): TransformContext {
+  return {
+    ...pluginContext(component, stats, parts),
+    reject: (i, code, message) => judgement.rejected.set(i, { code, message }),
+    discardReason(reason) {
+      judgement.reason = reason;
+    },
+  };
+}

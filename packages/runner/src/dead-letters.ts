@@ -1,0 +1,137 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Batch, type ErrorCode, eventId } from '@tailrace/core';
+
+/** Unwritten dead letters beyond which a component waits. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+
+/** One refused event. */
+export interface DeadLetter {
+  readonly component: string;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The batch as the refusing component received it, and the event in it. */
+  readonly batch: Batch;
+  readonly index: number;
+}
+
+/** Where refused events go. They never produce dead letters themselves. */
+export interface DeadLetters {
+  /** Calls `durable` when the letter is on the disk; `null` after `abandon`. */
+  add(letter: DeadLetter, done: (durable: boolean) => void): void;
+  /** Pending while too many letters wait for the disk; a full disk blocks, it loses nothing. */
+  room(): Promise<void> | null;
+  readonly written: number;
+  close(): Promise<void>;
+  /** Gives up on letters that cannot be written: their events come again after a restart. */
+  abandon(): void;
+}
+
+/**
+ * Appends letters to an NDJSON file, one fsync for all that wait. `onFailure` hears once of failing writes and, with `null`, of their
+ * end; they are retried until they work.
+ */
+export function openDeadLetters(file: string, onFailure: (error: Error | null) => void): DeadLetters {
+  let waiting: { line: string; done: (durable: boolean) => void }[] = [];
+  let waitingBytes = 0;
+  let writing: Promise<void> | null = null;
+  const roomWaiters: (() => void)[] = [];
+  let abandoned = false;
+  let handle: FileHandle | null = null;
+  let written = 0;
+  const stop = new AbortController();
+
+  async function writeAll(): Promise<void> {
+    while (waiting.length > 0 && !abandoned) {
+      const group = waiting;
+      waiting = [];
+      const ok = await persist(group.map((letter) => letter.line).join(''));
+      if (ok) written += group.length;
+      waitingBytes -= group.reduce((sum, letter) => sum + letter.line.length, 0);
+      for (const letter of group) letter.done(ok);
+      for (const wake of roomWaiters.splice(0)) wake();
+    }
+    writing = null;
+  }
+  async function persist(text: string): Promise<boolean> {
+    for (let failed = false; !abandoned; failed = true) {
+      try {
+        await append(text);
+        if (failed) onFailure(null);
+        return true;
+      } catch (error) {
+        if (!failed) onFailure(error as Error);
+        await sleep(1000, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+    return false;
+  }
+  async function append(text: string): Promise<void> {
+    if (!handle) {
+      await mkdir(dirname(file), { recursive: true });
+      handle = await open(file, 'a', 0o640);
+    }
+    const { size } = await handle.stat();
+    try {
+      await handle.appendFile(text);
+      await handle.datasync();
+    } catch (error) {
+      // A torn line would hide the next letter from every reader.
+      await handle.truncate(size).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  return {
+    add(letter, done) {
+      const line = `${letterText(letter)}\n`;
+      waiting.push({ line, done });
+      waitingBytes += line.length;
+      writing ??= Promise.resolve().then(writeAll);
+    },
+    room() {
+      if (waitingBytes < MAX_WAITING_BYTES) return null;
+      return new Promise((resolve) => {
+        roomWaiters.push(resolve);
+      });
+    },
+    get written() {
+      return written;
+    },
+    async close() {
+      while (writing) await writing;
+      await handle?.close();
+    },
+    abandon() {
+      abandoned = true;
+      stop.abort();
+      for (const letter of waiting.splice(0)) letter.done(false);
+      for (const wake of roomWaiters.splice(0)) wake();
+    },
+  };
+}
+
+/** The letter as one line: what a person needs to judge it and `replay` to send it again. */
+export function letterText(letter: DeadLetter): string {
+  const { batch, index } = letter;
+  const position = batch.position(index);
+  const { stream } = position;
+  const about = {
+    time: new Date().toISOString(),
+    component: letter.component,
+    code: letter.code,
+    message: letter.message,
+    signal: batch.signal,
+    position: {
+      source: stream.source,
+      label: stream.label,
+      stream: stream.id,
+      offset: position.offset,
+      end: position.end,
+      sub: position.sub,
+    },
+    _id: eventId(position),
+  };
+  return `${JSON.stringify(about).slice(0, -1)},"event":${batch.text(index)}}`;
+}

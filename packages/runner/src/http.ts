@@ -1,0 +1,81 @@
+import { unlink } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Metrics } from './metrics.ts';
+import type { Readiness } from './readiness.ts';
+
+/** The endpoint for Prometheus and probes. */
+export interface StatusServer {
+  /** Where it listens, as a person would type it. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** `host:port` or `unix:PATH`, taken apart; `undefined` when it is neither. */
+export function parseAddress(address: string): { path: string } | { host: string; port: number } | undefined {
+  if (address.startsWith('unix:')) return address.length > 5 ? { path: address.slice(5) } : undefined;
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(address);
+  if (!match || Number(match[3]) > 65_535) return undefined;
+  return { host: match[1] ?? match[2]!, port: Number(match[3]) };
+}
+
+/** Serves /metrics, /healthz and /readyz (503 and the reasons, one a line, while something is not ready). */
+export async function serveStatus(address: string, metrics: Metrics, readiness: Readiness): Promise<StatusServer> {
+  const where = parseAddress(address);
+  if (!where) throw new TypeError(`metrics.address: must be host:port or unix:PATH, is ${JSON.stringify(address)}`);
+  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
+    answer(request, response, metrics, readiness).catch((error: Error) => reply(response, 500, `${error.message}\n`));
+  });
+  server.unref();
+  if ('path' in where) await unlink(where.path).catch(() => undefined);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, address))));
+    server.listen(where, resolve);
+  });
+  const bound = server.address();
+  return {
+    address: typeof bound === 'object' && bound && 'host' in where ? `http://${where.host}:${bound.port}` : address,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function explain(error: NodeJS.ErrnoException, address: string): string {
+  if (error.code === 'EADDRINUSE')
+    return `metrics.address ${address} is in use: stop what listens there, or set another address`;
+  return `metrics.address ${address} cannot be listened on: ${error.message}`;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  metrics: Metrics,
+  readiness: Readiness,
+): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'only GET\n');
+  const path = (request.url ?? '/').split('?')[0];
+  if (path === '/healthz') return reply(response, 200, 'ok\n');
+  if (path === '/metrics') {
+    const { text, contentType } = await metrics.text();
+    return reply(response, 200, text, contentType);
+  }
+  if (path !== '/readyz') return reply(response, 404, 'try /metrics, /healthz or /readyz\n');
+  const reasons = readiness.reasons();
+  if (reasons.length === 0) return reply(response, 200, 'ready\n');
+  return reply(
+    response,
+    503,
+    `${reasons.map(({ component, subject, reason }) => `${component}: ${subject}: ${reason}`).join('\n')}\n`,
+  );
+}
+
+function reply(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  contentType = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

@@ -1,0 +1,243 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { balance, type ComponentStats, type Histogram, type SinkStats } from './stats.ts';
+
+/** One exposed metric: how to read it from the numbers of all components. */
+type Labels = Record<string, string>;
+
+/** What /metrics and the stats record are made from. */
+export interface MetricsInput {
+  components(): readonly ComponentStats[];
+  /** Unix milliseconds of the last checkpoint on the disk. */
+  checkpointWrittenAt(): number;
+  version: string;
+}
+
+/** The exposition of a running pipeline. */
+export interface Metrics {
+  /** Prometheus text format 0.0.4, and its content type. */
+  text(): Promise<{ text: string; contentType: string }>;
+  close(): void;
+}
+
+/**
+ * The metrics of the pipeline on a prom-client registry. All values are read from the components' plain numbers when somebody asks,
+ * so the event path never touches prom-client. Names follow Vector's component specification, with our prefix.
+ */
+export async function createMetrics(input: MetricsInput): Promise<Metrics> {
+  const { Registry, Counter, Gauge } = await import('prom-client');
+  const registry = new Registry();
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const names = ['component_id', 'component_type', 'component_kind'];
+  const labelsOf = (stats: ComponentStats): Labels => ({
+    component_id: stats.id,
+    component_type: stats.type,
+    component_kind: stats.kind,
+  });
+  type Set = (labels: Labels, value: number) => void;
+
+  const counter = (
+    name: string,
+    help: string,
+    more: string[],
+    read: (stats: ComponentStats, set: Set) => void,
+  ): void => {
+    new Counter({
+      name: `tailrace_${name}`,
+      help,
+      labelNames: [...names, ...more],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const stats of input.components())
+          read(stats, (labels, value) => this.inc({ ...labelsOf(stats), ...labels }, value));
+      },
+    });
+  };
+  const gauge = (name: string, help: string, read: (stats: ComponentStats, set: Set) => void): void => {
+    new Gauge({
+      name: `tailrace_${name}`,
+      help,
+      labelNames: names,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const stats of input.components())
+          read(stats, (labels, value) => this.set({ ...labelsOf(stats), ...labels }, value));
+      },
+    });
+  };
+  const plain = (name: string, help: string, read: () => number, labels: Labels = {}): void => {
+    new Gauge({
+      name: `tailrace_${name}`,
+      help,
+      labelNames: Object.keys(labels),
+      registers: [registry],
+      collect() {
+        this.set(labels, read());
+      },
+    });
+  };
+
+  counter(
+    'component_received_events_total',
+    'Events a component took in; for a source the lines it read.',
+    [],
+    (s, set) => set({}, s.received),
+  );
+  counter(
+    'component_received_bytes_total',
+    'Bytes a source read.',
+    [],
+    (s, set) => s.kind === 'source' && set({}, s.receivedBytes),
+  );
+  counter(
+    'component_sent_events_total',
+    'Events a component gave on; for a sink those that the target stored.',
+    [],
+    (s, set) => set({}, s.sent),
+  );
+  counter(
+    'component_sent_bytes_total',
+    'Bytes of request bodies that the target took.',
+    [],
+    (s, set) => s.kind === 'sink' && set({}, s.sentBytes),
+  );
+  counter('component_created_events_total', 'Events that splits made beyond their inputs.', [], (s, set) =>
+    set({}, s.created),
+  );
+  counter('component_merged_events_total', 'Lines or events that became part of another event.', [], (s, set) =>
+    set({}, s.merged),
+  );
+  counter('component_dead_lettered_events_total', 'Events that a component refused for good.', [], (s, set) =>
+    set({}, s.deadLettered),
+  );
+  counter('component_discarded_events_total', 'Events that went no further.', ['intentional', 'reason'], (s, set) => {
+    for (const { reason, intentional, count } of s.discarded.values())
+      set({ reason, intentional: String(intentional) }, count);
+  });
+  counter('component_errors_total', 'Errors by code; docs/errors.md says what each means.', ['code'], (s, set) => {
+    for (const [code, count] of s.errors) set({ code }, count);
+  });
+  const ofSink = (read: (sink: SinkStats) => number) => (s: ComponentStats, set: Set) => {
+    if (s.sink) set({}, read(s.sink));
+  };
+  counter(
+    'sink_requests_total',
+    'Requests a sink sent.',
+    [],
+    ofSink((sink) => sink.requests),
+  );
+  counter(
+    'sink_retries_total',
+    'Requests that were sent again, as a whole or in part.',
+    [],
+    ofSink((sink) => sink.retries),
+  );
+  counter(
+    'sink_duplicates_avoided_total',
+    'Entries that the target had already: sent again after a fault, stored once.',
+    [],
+    ofSink((sink) => sink.duplicatesAvoided),
+  );
+  gauge(
+    'sink_requests_in_flight',
+    'Requests under way.',
+    ofSink((sink) => sink.requestsInFlight),
+  );
+  gauge(
+    'buffer_events',
+    'Events that wait for a sink or are on their way to its target.',
+    ofSink((sink) => sink.bufferedEvents),
+  );
+  gauge(
+    'buffer_bytes',
+    'Memory of those events.',
+    ofSink((sink) => sink.bufferedBytes),
+  );
+  gauge(
+    'buffer_max_bytes',
+    'Memory at which a sink’s queue is full and sources wait.',
+    ofSink((sink) => sink.bufferMaxBytes),
+  );
+  new Gauge({
+    name: 'tailrace_events_balance',
+    help: 'received + created + recovered − sent − discarded − dead-lettered − merged − returned − in flight, by edge; not 0: report it.',
+    labelNames: ['edge'],
+    registers: [registry],
+    collect() {
+      for (const stats of input.components()) this.set({ edge: stats.id }, balance(stats));
+    },
+  });
+  plain(
+    'checkpoint_age_seconds',
+    'Time since the checkpoints were last written.',
+    () => (Date.now() - input.checkpointWrittenAt()) / 1000,
+  );
+  plain('event_loop_delay_seconds', '99th percentile of the event loop’s delay since the last scrape.', () => {
+    const seconds = delay.percentile(99) / 1e9;
+    delay.reset();
+    return Number.isFinite(seconds) ? seconds : 0;
+  });
+  plain('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+  plain('build_info', 'The version that runs.', () => 1, { version: input.version });
+
+  return {
+    async text() {
+      return {
+        text: (await registry.metrics()) + extraText(input.components(), labelsOf),
+        contentType: registry.contentType,
+      };
+    },
+    close: () => delay.disable(),
+  };
+}
+
+const HISTOGRAMS: readonly [string, string, (sink: SinkStats) => Histogram][] = [
+  ['tailrace_sink_request_duration_seconds', 'How long requests took.', (sink) => sink.requestSeconds],
+  ['tailrace_sink_request_events', 'Events in a request.', (sink) => sink.requestEvents],
+  ['tailrace_sink_request_bytes', 'Bytes of a request body before compression.', (sink) => sink.requestBytes],
+  [
+    'tailrace_event_lag_seconds',
+    'From an event’s time to its delivery; the oldest event of each request.',
+    (sink) => sink.lagSeconds,
+  ],
+];
+
+/** Histograms and plugin gauges, which prom-client cannot take as finished numbers. */
+function extraText(components: readonly ComponentStats[], labelsOf: (stats: ComponentStats) => Labels): string {
+  const lines: string[] = [];
+  for (const [name, help, read] of HISTOGRAMS) {
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`);
+    for (const stats of components) if (stats.sink) pushHistogram(lines, name, labelsOf(stats), read(stats.sink));
+  }
+  const gauges = new Map<string, string[]>();
+  for (const stats of components) {
+    for (const [name, values] of stats.gauges) {
+      for (const { help, labels, value } of values.values()) {
+        const full = `tailrace_component_${name}`;
+        const known = gauges.get(full) ?? [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`];
+        gauges.set(full, [...known, `${full}${print({ ...labelsOf(stats), ...labels })} ${value}`]);
+      }
+    }
+  }
+  return `${[...lines, ...[...gauges.values()].flat()].join('\n')}\n`;
+}
+
+function pushHistogram(lines: string[], name: string, labels: Labels, values: Histogram): void {
+  let total = 0;
+  for (const [k, count] of values.counts.entries()) {
+    total += count;
+    lines.push(
+      `${name}_bucket${print({ ...labels, le: k < values.bounds.length ? String(values.bounds[k]) : '+Inf' })} ${total}`,
+    );
+  }
+  lines.push(`${name}_sum${print(labels)} ${values.sum}`, `${name}_count${print(labels)} ${total}`);
+}
+
+function print(labels: Labels): string {
+  const quoted = (value: string) => value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`));
+  return `{${Object.entries(labels)
+    .map(([key, value]) => `${key}="${quoted(value)}"`)
+    .join(',')}}`;
+}

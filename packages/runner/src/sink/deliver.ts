@@ -1,0 +1,124 @@
+import type { ErrorCode, Refusal, Sink } from '@tailrace/core';
+import type { SinkSettings } from '../options.ts';
+import type { SinkStats } from '../stats.ts';
+import { backoff, pause } from './backoff.ts';
+import type { Body } from './body.ts';
+import { type Sent, sendOnce } from './send.ts';
+
+/** What the delivery of a body reports to, entry by entry. */
+export interface Ends {
+  /** All entries but these (ascending) are stored. */
+  delivered(body: Body, except: readonly number[]): void;
+  deadLetter(body: Body, entry: number, code: ErrorCode, message: string): void;
+  /** These entries are to be sent again after the pause, beside the other bodies. */
+  again(body: Body, pauseMs: number): void;
+  /** The runner gave up at shutdown. */
+  givenUp(body: Body): void;
+  countErrors(code: ErrorCode, count: number): void;
+  notReady(subject: string, reason: string | null): void;
+}
+
+/** What a delivery works with. */
+export interface DeliveryContext {
+  readonly sink: Sink;
+  readonly settings: SinkSettings;
+  readonly stats: SinkStats;
+  readonly ends: Ends;
+  readonly stop: AbortSignal;
+  /** Bodies of /readyz: subjects that an entry refusal named and that no success has cleared. */
+  readonly subjects: Set<string>;
+}
+
+const TARGET = 'target';
+const THROWS_BEFORE_BISECT = 3;
+
+/**
+ * Sends a body until each of its entries has ended or is handed to `again`. A target that takes nothing keeps the body here: its slot
+ * stays taken, so no more than `maxInFlight` requests knock at a target that is down.
+ */
+export async function deliver(body: Body, context: DeliveryContext): Promise<void> {
+  const { ends, settings, stats, stop } = context;
+  for (let attempt = 0, threw = 0; ; attempt++) {
+    const sent = await sendOnce(context.sink, body, settings.request_timeout, stop, stats);
+    if (sent.kind === 'aborted') return ends.givenUp(body);
+    if (sent.kind === 'done') return finish(body, sent.refused, sent.duplicates ?? 0, context);
+    ends.countErrors(sent.code, body.entries);
+    if (sent.kind === 'split' || sent.kind === 'refused') return divide(body, sent, context);
+    if (sent.kind === 'threw' && ++threw === THROWS_BEFORE_BISECT) return divide(body, sent, context);
+    if (sent.kind !== 'threw') ends.notReady(TARGET, sent.message);
+    if (expired(body, settings)) return expire(body, sent.message, context);
+    stats.retries++;
+    const afterMs = 'afterMs' in sent ? sent.afterMs : undefined;
+    if (!(await pause(backoff(attempt, settings.retry, afterMs), stop))) return ends.givenUp(body);
+  }
+}
+
+function expired(body: Body, settings: SinkSettings): boolean {
+  const { max_age, max_attempts } = settings.retry;
+  if (max_attempts !== undefined && body.attempts >= max_attempts) return true;
+  return max_age !== undefined && Date.now() - body.firstTried >= max_age;
+}
+
+function expire(body: Body, message: string, { ends }: DeliveryContext): void {
+  ends.countErrors('retry_expired', body.entries);
+  for (let entry = 0; entry < body.entries; entry++) ends.deadLetter(body, entry, 'retry_expired', message);
+  body.release();
+}
+
+/** Halves a body that the target does not take as a whole; a single entry that it does not take is a dead letter. */
+async function divide(
+  body: Body,
+  sent: Exclude<Sent, { kind: 'done' | 'aborted' }>,
+  context: DeliveryContext,
+): Promise<void> {
+  if (body.entries === 1) {
+    context.ends.deadLetter(body, 0, sent.code, sent.message);
+    return body.release();
+  }
+  const middle = body.entries >> 1;
+  const all = Array.from({ length: body.entries }, (_, entry) => entry);
+  const halves = [body.pick(all.slice(0, middle)), body.pick(all.slice(middle))];
+  body.release();
+  for (const half of halves) await deliver(half, context);
+}
+
+/** Entry by entry: stored, refused for good, or to be tried again. */
+function finish(body: Body, refused: readonly Refusal[], duplicates: number, context: DeliveryContext): void {
+  const { ends, settings, stats, subjects } = context;
+  ends.notReady(TARGET, null);
+  stats.duplicatesAvoided += duplicates;
+  ends.delivered(
+    body,
+    refused.map((refusal) => refusal.index),
+  );
+  const named = new Set(refused.flatMap((refusal) => refusal.subject ?? []));
+  if (refused.length === 0) clearSubjects(context);
+  const again: Refusal[] = [];
+  for (const refusal of refused) {
+    ends.countErrors(refusal.code, 1);
+    if (!refusal.retry) ends.deadLetter(body, refusal.index, refusal.code, refusal.message);
+    else if (expired(body, settings)) expireEntry(body, refusal, context);
+    else again.push(refusal);
+  }
+  for (const subject of named) {
+    subjects.add(subject);
+    ends.notReady(subject, refused.find((refusal) => refusal.subject === subject)!.message);
+  }
+  if (again.length > 0) {
+    stats.retries++;
+    const afterMs = Math.max(0, ...again.map((refusal) => refusal.afterMs ?? 0));
+    const rest = body.pick(again.map((refusal) => refusal.index));
+    ends.again(rest, backoff(body.attempts - 1, settings.retry, afterMs));
+  }
+  body.release();
+}
+
+function expireEntry(body: Body, refusal: Refusal, { ends }: DeliveryContext): void {
+  ends.countErrors('retry_expired', 1);
+  ends.deadLetter(body, refusal.index, 'retry_expired', refusal.message);
+}
+
+function clearSubjects({ ends, subjects }: DeliveryContext): void {
+  for (const subject of subjects) ends.notReady(subject, null);
+  subjects.clear();
+}

@@ -1,0 +1,117 @@
+import { balance, type ComponentStats, discardedTotal } from './stats.ts';
+
+/** What a run did, for the last words of the command and for tests. */
+export interface RunSummary {
+  /** No problem, nothing given back undelivered, the ledger holds. */
+  readonly ok: boolean;
+  readonly components: readonly ComponentStats[];
+  readonly deadLetterFile: string;
+  readonly deadLetters: number;
+  /** Events that were given back at shutdown and come again after a restart. */
+  readonly returned: number;
+  readonly milliseconds: number;
+  readonly problems: readonly string[];
+}
+
+export function summarize(
+  components: readonly ComponentStats[],
+  deadLetterFile: string,
+  deadLetters: number,
+  milliseconds: number,
+  problems: readonly string[],
+): RunSummary {
+  const returned = components.reduce((sum, stats) => sum + stats.returned, 0);
+  const unbalanced = components.filter((stats) => balance(stats) !== 0);
+  const all = [
+    ...problems,
+    ...unbalanced.map((stats) => `${stats.id}: the ledger is off by ${balance(stats)} events: please report this`),
+  ];
+  return {
+    ok: all.length === 0 && returned === 0,
+    components,
+    deadLetterFile,
+    deadLetters,
+    returned,
+    milliseconds,
+    problems: all,
+  };
+}
+
+/** The summary as text for people: a line per component, then what needs attention. */
+export function summaryText(summary: RunSummary): string {
+  const rows = [['component', 'type', 'in', 'out', 'discarded', 'dead letters', 'errors']];
+  for (const stats of summary.components) {
+    const errors = [...stats.errors].map(([code, count]) => `${code} ${count.toLocaleString('en-US')}`).join(', ');
+    const numbers = [stats.received, stats.sent, discardedTotal(stats), stats.deadLettered].map((n) =>
+      n.toLocaleString('en-US'),
+    );
+    rows.push([stats.id, stats.type, ...numbers, errors || '–']);
+  }
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, k) => (k >= 2 && k <= 5 ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${[...table, ...remarks(summary)].join('\n')}\n`;
+}
+
+function remarks(summary: RunSummary): string[] {
+  const lines = [`took ${(summary.milliseconds / 1000).toFixed(1)} s`];
+  const merged = summary.components.reduce((sum, stats) => sum + stats.merged, 0);
+  const avoided = summary.components.reduce((sum, stats) => sum + (stats.sink?.duplicatesAvoided ?? 0), 0);
+  for (const stats of summary.components) {
+    for (const { reason, intentional, count } of stats.discarded.values()) {
+      lines.push(
+        `${stats.id} discarded ${count.toLocaleString('en-US')}: ${reason}${intentional ? '' : ' (not intended)'}`,
+      );
+    }
+  }
+  if (merged > 0) lines.push(`${merged.toLocaleString('en-US')} lines became part of another event`);
+  if (avoided > 0) lines.push(`${avoided.toLocaleString('en-US')} duplicates avoided`);
+  if (summary.deadLetters > 0)
+    lines.push(`${summary.deadLetters.toLocaleString('en-US')} dead letters: ${summary.deadLetterFile}`);
+  if (summary.returned > 0)
+    lines.push(
+      `${summary.returned.toLocaleString('en-US')} events were not delivered in time; they come again at the next start`,
+    );
+  return [...lines, ...summary.problems];
+}
+
+/** The `stats` record of the log: the numbers of /metrics that a person looks at first. */
+export function statsRecord(components: readonly ComponentStats[], checkpointWrittenAt: number): object {
+  return {
+    checkpoint_age_seconds: Math.round((Date.now() - checkpointWrittenAt) / 100) / 10,
+    components: Object.fromEntries(components.map((stats) => [stats.id, componentRecord(stats)])),
+  };
+}
+
+function componentRecord(stats: ComponentStats): object {
+  const { received, sent, created, merged, deadLettered, inFlight, receivedBytes, sentBytes } = stats;
+  return {
+    type: stats.type,
+    kind: stats.kind,
+    received_events: received,
+    sent_events: sent,
+    ...(stats.kind === 'source' ? { received_bytes: receivedBytes } : {}),
+    ...(stats.kind === 'sink' ? { sent_bytes: sentBytes } : {}),
+    created_events: created,
+    merged_events: merged,
+    dead_lettered_events: deadLettered,
+    discarded_events: Object.fromEntries([...stats.discarded.values()].map(({ reason, count }) => [reason, count])),
+    errors: Object.fromEntries(stats.errors),
+    in_flight_events: inFlight,
+    balance: balance(stats),
+    ...(stats.sink
+      ? {
+          buffer_bytes: stats.sink.bufferedBytes,
+          buffer_max_bytes: stats.sink.bufferMaxBytes,
+          requests: stats.sink.requests,
+          requests_in_flight: stats.sink.requestsInFlight,
+          retries: stats.sink.retries,
+          duplicates_avoided: stats.sink.duplicatesAvoided,
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,180 @@
+import {
+  type Batch,
+  type ErrorCode,
+  type LogBatch,
+  type Outcome,
+  retainAll,
+  settleRange,
+  type Ticket,
+  type Transform,
+  ticketAt,
+} from '@tailrace/core';
+import type { DeadLetters } from './dead-letters.ts';
+import { type ComponentStats, countDiscarded, countErrors } from './stats.ts';
+
+/** An event that the transform refused while it processed a batch. */
+interface Rejection {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What the transform says about the batch it is processing, through its context. */
+export interface Judgement {
+  readonly rejected: Map<number, Rejection>;
+  reason: string | null;
+}
+
+/** A transform in the graph: runs it over a batch and books what became of each event. */
+export interface TransformNode {
+  process(batch: Batch, out: (batch: Batch) => void): void;
+  flush(now: number, final: boolean, out: (batch: Batch) => void): void;
+  readonly tickMs: number | null;
+}
+
+/** Wraps a transform; `judgement` is what its context writes to. */
+export function transformNode(
+  transform: Transform,
+  judgement: Judgement,
+  stats: ComponentStats,
+  deadLetters: DeadLetters,
+): TransformNode {
+  const holding = typeof transform === 'object';
+
+  function process(batch: Batch, out: (batch: Batch) => void): void {
+    stats.received += batch.length;
+    stats.inFlight += batch.length;
+    if (batch.length > 0) attempt(batch, out);
+  }
+  function attempt(batch: Batch, out: (batch: Batch) => void): void {
+    judgement.rejected.clear();
+    judgement.reason = null;
+    const outputs: Batch[] = [];
+    try {
+      const view = batch.fork() as LogBatch;
+      if (holding) transform.process(view, (made) => outputs.push(made));
+      else {
+        const made = transform(view);
+        if (Array.isArray(made)) outputs.push(...(made as Batch[]));
+        else outputs.push(made as Batch);
+      }
+    } catch (error) {
+      alone(batch, error as Error, out);
+      return;
+    }
+    book(batch, outputs, out);
+  }
+  /** A throw is a bug: the events that cause it are found by halving, the others go on. */
+  function alone(batch: Batch, error: Error, out: (batch: Batch) => void): void {
+    if (batch.length === 1) {
+      countErrors(stats, 'transform_threw', 1);
+      deadLetter(batch, 0, { code: 'transform_threw', message: error.message });
+      return;
+    }
+    const middle = batch.length >> 1;
+    const indices = Array.from({ length: batch.length }, (_, i) => i);
+    for (const half of [indices.slice(0, middle), indices.slice(middle)]) attempt(batch.select(half).fork(), out);
+  }
+  function deadLetter(batch: Batch, index: number, { code, message }: Rejection): void {
+    deadLetters.add({ component: stats.id, code, message, batch, index }, (durable) => {
+      stats.inFlight--;
+      if (durable) stats.deadLettered++;
+      else stats.returned++;
+      settleRange(batch.lineage, index, index + 1, durable ? 'dead_lettered' : 'errored');
+    });
+  }
+  function book(batch: Batch, outputs: readonly Batch[], out: (batch: Batch) => void): void {
+    const { rejected } = judgement;
+    for (const [i, rejection] of rejected) deadLetter(batch, i, rejection);
+    const only = outputs.length === 1 ? outputs[0]! : null;
+    if (only && rejected.size === 0 && only.length === batch.length && !only.lineage.input && !only.lineage.merged) {
+      stats.sent += batch.length;
+      stats.inFlight -= batch.length;
+    } else if (holding) {
+      for (const made of outputs) bookHeld(made);
+    } else {
+      bookEach(batch, outputs, rejected);
+    }
+    for (const made of outputs) if (made.length > 0) out(made);
+  }
+  /** Counts, per input event, how often it came out: not at all is discarded, more than once is a split. */
+  function bookEach(batch: Batch, outputs: readonly Batch[], rejected: ReadonlyMap<number, Rejection>): void {
+    const uses = new Uint32Array(batch.length);
+    const joined = new Uint8Array(batch.length);
+    let sent = 0;
+    let lost = 0;
+    const known = new Set<Ticket>(batch.lineage.tickets);
+    for (const made of outputs) {
+      sent += made.length;
+      if (made.lineage.tickets.some((ticket) => !known.has(ticket))) lost += made.length;
+      for (let k = 0; k < made.length; k++) {
+        uses[made.lineage.input ? made.lineage.input[k]! : k]!++;
+        for (const input of made.lineage.merged?.get(k)?.inputs ?? []) joined[input] = 1;
+      }
+    }
+    if (lost > 0) throw new LineageLost(stats.id, lost);
+    let discarded = 0;
+    let created = 0;
+    let merged = 0;
+    for (let i = 0; i < batch.length; i++) {
+      if (uses[i]! > 1) created += retain(batch, i, uses[i]! - 1);
+      else if (uses[i]! === 1 || rejected.has(i)) continue;
+      else if (joined[i]) merged++;
+      else {
+        discarded++;
+        settleRange(batch.lineage, i, i + 1, 'discarded');
+      }
+    }
+    stats.created += created;
+    stats.sent += sent;
+    stats.merged += merged;
+    countDiscarded(stats, discarded, judgement.reason ?? stats.type, true);
+    stats.inFlight -= batch.length - rejected.size;
+  }
+  /** A holding transform gives events out later: what came out left the component, with all that it was merged from. */
+  function bookHeld(made: Batch): void {
+    let merged = 0;
+    for (const more of made.lineage.merged?.values() ?? []) merged += more.inputs.length;
+    stats.sent += made.length;
+    stats.merged += merged;
+    stats.inFlight -= made.length + merged;
+  }
+
+  return {
+    process,
+    flush(now, final, out) {
+      if (!holding) return;
+      const outputs: Batch[] = [];
+      transform.flush(now, final, (made) => outputs.push(made));
+      for (const made of outputs) {
+        bookHeld(made);
+        out(made);
+      }
+    },
+    tickMs: holding ? (transform.tickMs ?? null) : null,
+  };
+}
+
+function retain(batch: Batch, i: number, copies: number): number {
+  ticketAt(batch.lineage, i).retain(copies);
+  return copies;
+}
+
+/** Sends a batch to several consumers: each holds every event. */
+export function branch(batch: Batch, consumers: number): void {
+  for (let k = 1; k < consumers; k++) retainAll(batch.lineage, batch.length);
+}
+
+/** Settles a whole batch that nobody takes. */
+export function settleAll(batch: Batch, outcome: Outcome): void {
+  settleRange(batch.lineage, 0, batch.length, outcome);
+}
+
+/** A transform gave out events that are not those of its input: the ledger cannot hold. */
+export class LineageLost extends Error {
+  override readonly name = 'LineageLost';
+  constructor(component: string, events: number) {
+    super(
+      `lineage_lost: ${component} gave out ${events} events that were not made by select, derive or merge of the batch it received`,
+    );
+  }
+}
