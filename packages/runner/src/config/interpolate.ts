@@ -33,7 +33,7 @@ export function interpolate(source: string, variables: Variables): Interpolated 
   const text = source.replace(REFERENCE, (match, inner: string | undefined) => {
     if (match === '$$') return '$';
     if (inner === undefined) {
-      faults.push({ what: '"${" is not closed', expected: '${NAME}, or $${ for the characters themselves' });
+      faults.push({ what: '"${" is not closed', expected: `\${NAME}, or $\${ for the characters themselves` });
       return '';
     }
     changed = true;
@@ -62,7 +62,7 @@ const faulty = (what: string, expected?: string): Found => ({
 function readVariable(inner: string, variables: Variables): Found {
   const match = VARIABLE.exec(inner);
   if (!match) {
-    return faulty(`"\${${inner}}" is no variable`, '${NAME}, ${NAME:-default}, ${NAME:?message} or ${file:PATH}');
+    return faulty(`"\${${inner}}" is no variable`, `\${NAME}, \${NAME:-default}, \${NAME:?message} or \${file:PATH}`);
   }
   const [, name, operator, rest] = match as unknown as [string, string, string | undefined, string | undefined];
   const value = Object.hasOwn(variables.env, name) ? variables.env[name] : undefined;

@@ -97,5 +97,5 @@ function syntaxText(error: YAMLError, text: string, lines: LineCounter): string 
   const { line } = lines.linePos(error.pos[0]);
   const source = text.split('\n')[line - 1] ?? '';
   const flow = error.code === 'MISSING_CHAR' && source.includes('${');
-  return `not YAML: ${error.message}${flow ? ' (inside [ ] and { }, put "${…}" in quotes)' : ''}`;
+  return `not YAML: ${error.message}${flow ? ` (inside [ ] and { }, put "\${…}" in quotes)` : ''}`;
 }

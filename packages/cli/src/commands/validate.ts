@@ -1,0 +1,21 @@
+import { EXIT } from '../exit-codes.ts';
+import { load, problemsText } from '../pipeline.ts';
+
+/** `tailrace validate`: all problems, or what the pipeline is made of. */
+export async function validateCommand(
+  files: readonly string[],
+  stdout: NodeJS.WritableStream,
+  stderr: NodeJS.WritableStream,
+): Promise<number> {
+  const { config, problems } = await load(files);
+  if (!config) {
+    stderr.write(problemsText(problems));
+    return EXIT.config;
+  }
+  const counts = (['source', 'transform', 'sink'] as const).map((kind) => {
+    const count = config.components.filter(({ declaration }) => declaration.kind === kind).length;
+    return `${count} ${kind}${count === 1 ? '' : 's'}`;
+  });
+  stdout.write(`${files.join(', ')}: valid, ${counts.join(', ')}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,148 @@
+import { inspect } from 'node:util';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { version } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0   done, everything delivered, all tests passed
+  1   a test failed, or not everything was delivered
+  64  wrong command line
+  70  a bug in tailrace
+  75  cannot start now: data_dir in use, address taken, no right to write
+  78  a pipeline file is wrong`;
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+const FILES = new Argument('<file...>', 'pipeline files (YAML); several files are one pipeline');
+
+/** The command line; each command loads its code when it runs, so that none waits for another's libraries. */
+export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Command {
+  const program = new Command('tailrace')
+    .description('A log pipeline for Kubernetes: container logs in, typed fields out.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help of a command')
+    .showHelpAfterError('(run with --help for usage)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `${examples(
+        'tailrace run pipelines/mirrord/elasticsearch.yaml',
+        'tailrace validate pipeline.yaml',
+        'tailrace test pipeline.yaml',
+        'tailrace generate mirrord --lines 1000 | tailrace run --once stdin.yaml',
+      )}\n${EXIT_CODES}`,
+    );
+  addRun(program, stdout, stderr);
+  addValidate(program, stdout, stderr);
+  addTest(program, stdout, stderr);
+  addGenerate(program, stdout);
+  addSchema(program, stdout);
+  addElasticsearch(program, stdout, stderr);
+  return program;
+}
+
+function addRun(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('run')
+    .description('Run a pipeline until it is told to stop (SIGTERM, SIGINT).')
+    .addArgument(FILES)
+    .option('--once', 'read what is there, deliver it and end')
+    .addHelpText('after', examples('tailrace run pipeline.yaml', 'tailrace run --once sources.yaml sinks.yaml'))
+    .action(async (files: string[], options: { once?: boolean }) => {
+      const { runCommand } = await import('./commands/run.ts');
+      process.exitCode = await runCommand(files, options.once === true, stdout, stderr);
+    });
+}
+
+function addValidate(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('validate')
+    .description('Say everything that is wrong with a pipeline, without running it.')
+    .addArgument(FILES)
+    .addHelpText(
+      'after',
+      examples('tailrace validate pipeline.yaml', 'ES_URL=http://es:9200 tailrace validate es.yaml'),
+    )
+    .action(async (files: string[]) => {
+      const { validateCommand } = await import('./commands/validate.ts');
+      process.exitCode = await validateCommand(files, stdout, stderr);
+    });
+}
+
+function addTest(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('test')
+    .description('Run the tests that stand beside a pipeline under the key "tests".')
+    .addArgument(FILES)
+    .addHelpText('after', examples('tailrace test pipeline.yaml', 'tailrace test pipeline.yaml pipeline.test.yaml'))
+    .action(async (files: string[]) => {
+      const { testCommand } = await import('./commands/test.ts');
+      process.exitCode = await testCommand(files, stdout, stderr);
+    });
+}
+
+function addGenerate(program: Command, stdout: NodeJS.WriteStream): void {
+  const format = new Option('--format <format>', 'how the lines are written').choices(['docker', 'cri', 'plain']);
+  program
+    .command('generate')
+    .description('Write a log to try a pipeline with: the same options give the same bytes.')
+    .addArgument(new Argument('<log>', 'which log').choices(['mirrord']))
+    .addOption(format.default('docker'))
+    .option('--lines <n>', 'number of events', wholeNumber, 1000)
+    .option('--seed <seed>', 'any text', '1')
+    .option('--answers', 'print what a correct pipeline finds in the lines, instead of the lines')
+    .addHelpText(
+      'after',
+      examples(
+        'tailrace generate mirrord --lines 20000 --seed 7 > operator.log',
+        'tailrace generate mirrord --lines 20000 --seed 7 --answers',
+      ),
+    )
+    .action(
+      async (
+        _log: string,
+        options: { format: 'docker' | 'cri' | 'plain'; lines: number; seed: string; answers?: boolean },
+      ) => {
+        const { generateCommand } = await import('./commands/generate.ts');
+        process.exitCode = await generateCommand({ ...options, answers: options.answers === true }, stdout);
+      },
+    );
+}
+
+function addSchema(program: Command, stdout: NodeJS.WriteStream): void {
+  program
+    .command('schema')
+    .description('Print the JSON Schema of a pipeline file, for editors.')
+    .addHelpText('after', examples('tailrace schema > pipeline.schema.json'))
+    .action(async () => {
+      const { schemaCommand } = await import('./commands/schema.ts');
+      process.exitCode = await schemaCommand(stdout);
+    });
+}
+
+function addElasticsearch(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('elasticsearch')
+    .description('Help with Elasticsearch.')
+    .command('template')
+    .description('Print the index template of each elasticsearch sink, as the sink would put it.')
+    .addArgument(FILES)
+    .addHelpText('after', examples('tailrace elasticsearch template pipelines/mirrord/elasticsearch.yaml'))
+    .action(async (files: string[]) => {
+      const { templateCommand } = await import('./commands/elasticsearch-template.ts');
+      process.exitCode = await templateCommand(files, stdout, stderr);
+    });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number.');
+  return Number(text);
+}
+
+/** The exit code for what a command threw; says what it was, unless commander has. */
+export function exitCodeOf(error: unknown, stderr: NodeJS.WriteStream): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  stderr.write(`tailrace: this is a bug, please report it: ${inspect(error)}\n`);
+  return EXIT.bug;
+}
