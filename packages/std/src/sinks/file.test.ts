@@ -1,0 +1,203 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  ByteWriter,
+  ConfigError,
+  type EncodedBatch,
+  type LogBatch,
+  resolveConfig,
+  type Sink,
+  type Verdict,
+} from '@tailrace/core';
+import { batchOf, pluginContext } from '@tailrace/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { file } from './file.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-file-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function create(options: object) {
+  const { context, said } = pluginContext(folder);
+  const sink = await file.create({ config: resolveConfig(file.config, options), context });
+  return { sink, said };
+}
+
+/** What the runner does with a batch, in one body. */
+function bodyOf(sink: Sink, batch: LogBatch): EncodedBatch {
+  const writer = new ByteWriter(1_000_000, 1000);
+  expect(sink.encode(batch, 0, batch.length, writer)).toBe(batch.length);
+  const bytes = writer.bytes.slice(0, writer.used);
+  return { bytes, entries: writer.entries, position: (entry) => batch.position(entry), tried: () => false };
+}
+
+const send = (sink: Sink, batch: LogBatch): Promise<Verdict> =>
+  sink.send(bodyOf(sink, batch), new AbortController().signal);
+const read = (name: string) => readFile(join(folder, name), 'utf8');
+const DONE = { kind: 'done', refused: [] };
+
+test('appends to one file; mode 0640', async () => {
+  const { sink } = await create({ path: 'logs/out.ndjson' });
+  expect(await send(sink, batchOf([{ a: 1 }, { b: 'é' }]))).toEqual(DONE);
+  expect(await send(sink, batchOf([{ c: 3 }]))).toEqual(DONE);
+  expect(await read('logs/out.ndjson')).toBe('{"a":1}\n{"b":"é"}\n{"c":3}\n');
+  const { mode } = await stat(join(folder, 'logs/out.ndjson'));
+  expect((mode & 0o777 & ~process.umask()).toString(8)).toBe((0o640 & ~process.umask()).toString(8));
+  await sink.close?.();
+});
+
+test('dates and members in the path', async () => {
+  const { sink } = await create({ path: '{{ YYYY-MM-DD }}/{{ YYYY.MM.DD-HHmm }}_{{ ns.name }}.ndjson', fsync: true });
+  const events = [
+    { '@timestamp': '2026-11-02T23:59:59.9Z', ns: { name: 'a' } },
+    { '@timestamp': '2026-11-03T00:00:00Z', ns: { name: 'b' } },
+    { '@timestamp': '2026-11-02T23:59:59Z', ns: { name: 'a' }, n: 2 },
+    { '@timestamp': '2026-11-03T00:00:00Z' },
+  ];
+  expect(await send(sink, batchOf(events))).toEqual(DONE);
+  const line = (i: number) => `${JSON.stringify(events[i])}\n`;
+  expect(await read('2026-11-02/2026.11.02-2359_a.ndjson')).toBe(line(0) + line(2));
+  expect(await read('2026-11-03/2026.11.03-0000_b.ndjson')).toBe(line(1));
+  expect(await read('2026-11-03/2026.11.03-0000_none.ndjson')).toBe(line(3));
+});
+
+test('an event without a time of its own goes where its stream was first seen', async () => {
+  const { sink } = await create({ path: '{{ YYYY-MM-DD }}' });
+  await send(sink, batchOf([{ a: 1 }], { firstSeen: Date.parse('2026-02-03T00:00:00Z') / 1000 }));
+  expect(await readdir(folder)).toEqual(['2026-02-03']);
+});
+
+test('no value leaves the folder', async () => {
+  const { sink } = await create({ path: 'out/{{ name }}' });
+  const names = ['../../etc/passwd', '..', '.', '.hidden', '/abs', 'a\u0000b\nc\td', 'x'.repeat(500), 'ü', ''];
+  expect(await send(sink, batchOf([...names, 7, { a: 1 }, null].map((name) => ({ name }))))).toEqual(DONE);
+  expect((await readdir(folder)).sort()).toEqual(['out']);
+  expect((await readdir(join(folder, 'out'))).sort()).toEqual(
+    ['7', '_', '__', '___.._etc_passwd', '__a__1_', '_abs', '_hidden', 'a_b_c_d', 'none', 'x'.repeat(100)].sort(),
+  );
+});
+
+test('more files than may be open', async () => {
+  const { sink } = await create({ path: '{{ n }}.ndjson', max_open_files: 3 });
+  const events = Array.from({ length: 60 }, (_, i) => ({ n: i % 20, i }));
+  expect(await send(sink, batchOf(events))).toEqual(DONE);
+  const open = (await readdir('/proc/self/fd')).length;
+  expect(await send(sink, batchOf(events))).toEqual(DONE);
+  expect((await readdir('/proc/self/fd')).length).toBeLessThanOrEqual(open + 1);
+  const lines = (await read('7.ndjson'))
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { i: number }).i);
+  expect(lines).toEqual([7, 27, 47, 7, 27, 47]);
+});
+
+test('a file that was rotated away is made anew', async () => {
+  const { sink } = await create({ path: 'a' });
+  await send(sink, batchOf([{ n: 1 }]));
+  await rename(join(folder, 'a'), join(folder, 'a.1'));
+  await send(sink, batchOf([{ n: 2 }]));
+  await rm(join(folder, 'a'));
+  await send(sink, batchOf([{ n: 3 }]));
+  expect([await read('a.1'), await read('a')]).toEqual(['{"n":1}\n', '{"n":3}\n']);
+});
+
+test('one file that cannot be written does not hold up the others, and works when it can', async () => {
+  const { sink, said } = await create({ path: '{{ f }}/x' });
+  await writeFile(join(folder, 'bad'), 'in the way');
+  const batch = batchOf([
+    { f: 'good', n: 1 },
+    { f: 'bad', n: 2 },
+    { f: 'good', n: 3 },
+  ]);
+  const message = expect.stringMatching(/^(EEXIST|ENOTDIR): /) as string;
+  expect(await send(sink, batch)).toEqual({
+    kind: 'done',
+    refused: [{ index: 1, retry: true, code: 'write_failed', message, subject: 'bad/x' }],
+  });
+  expect(await read('good/x')).toBe('{"f":"good","n":1}\n{"f":"good","n":3}\n');
+  expect([...said.notReady]).toEqual([['bad/x', message]]);
+  expect(await send(sink, batchOf([{ f: 'bad' }]))).toEqual({ kind: 'retry', code: 'write_failed', message });
+  await rm(join(folder, 'bad'));
+  expect(await send(sink, batchOf([{ f: 'bad' }]))).toEqual(DONE);
+  expect([...said.notReady]).toEqual([]);
+});
+
+test('a full disk is tried again', async () => {
+  const { sink, said } = await create({ path: '/dev/full' });
+  const verdict = await send(sink, batchOf([{ n: 1 }]));
+  expect(verdict).toMatchObject({ kind: 'retry', code: 'write_failed' });
+  expect(said.notReady.get('/dev/full')).toMatch(/^ENOSPC/);
+});
+
+test('half a line that a crash left is cut off, a whole one gets its newline', async () => {
+  await writeFile(join(folder, 'half'), '{"a":1}\n{"b":"x');
+  await writeFile(join(folder, 'whole'), '{"a":1}\n{"b":2}');
+  await writeFile(join(folder, 'only'), '{"a":');
+  const { sink, said } = await create({ path: '{{ f }}' });
+  await send(sink, batchOf([{ f: 'half' }, { f: 'whole' }, { f: 'only' }]));
+  expect(await read('half')).toBe('{"a":1}\n{"f":"half"}\n');
+  expect(await read('whole')).toBe('{"a":1}\n{"b":2}\n{"f":"whole"}\n');
+  expect(await read('only')).toBe('{"f":"only"}\n');
+  expect(said.records.map(({ level, details }) => [level, details])).toEqual([
+    ['warn', { path: join(folder, 'half'), bytes: 7 }],
+    ['warn', { path: join(folder, 'only'), bytes: 5 }],
+  ]);
+});
+
+test.each([
+  [
+    'a/{{ b..c }}',
+    'column 3: field path "b..c", column 3: expected a key (quote one that holds . " [ ] or white space)',
+  ],
+  ['a/{{ b', 'column 3: {{ without }}'],
+  ['a/', 'must name a file, not a folder'],
+  ['a\nb', 'must not hold control characters'],
+])('the path %j is refused', async (path, message) => {
+  const error: unknown = await create({ path }).catch((thrown: unknown) => thrown);
+  expect(error).toEqual(new ConfigError(['path'], message));
+});
+
+test('a quoted name is a member, not a date', async () => {
+  const { sink } = await create({ path: '{{ "YYYY" }}' });
+  await send(sink, batchOf([{ YYYY: 'year' }]));
+  expect(await readdir(folder)).toEqual(['year']);
+});
+
+test('the probe makes the folder or says why not', async () => {
+  const { sink } = await create({ path: 'deep/er/{{ YYYY }}-x' });
+  await sink.probe?.(new AbortController().signal);
+  expect((await stat(join(folder, 'deep/er'))).isDirectory()).toBe(true);
+  await writeFile(join(folder, 'plain'), '');
+  const blocked = await create({ path: 'plain/x' });
+  await expect(blocked.sink.probe?.(new AbortController().signal)).rejects.toMatchObject({ code: 'write_failed' });
+});
+
+test('a write that fails in the middle leaves no half line', async () => {
+  const module = fileURLToPath(new URL('./file.ts', import.meta.url));
+  const program = `
+    const { file } = await import(${JSON.stringify(module)});
+    const said = [];
+    const context = { resolvePath: (path) => path, log: {}, notReady: (subject, reason) => said.push(reason) };
+    const config = { path: ${JSON.stringify(join(folder, 'small'))}, fsync: false, max_open_files: 1 };
+    const sink = await file.create({ config, context });
+    const body = { bytes: Buffer.from('x'.repeat(2999) + '\\n'), entries: 1 };
+    const verdicts = [];
+    for (let i = 0; i < 3; i++) verdicts.push((await sink.send(body, new AbortController().signal)).kind);
+    console.log(JSON.stringify([verdicts, said]));
+  `;
+  // The shell counts in blocks of 512 or of 1,024 bytes: room for 4,096 or 8,192.
+  const { stdout } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -f 8; exec "$0" --conditions=source --input-type=module -e "$1"', process.execPath, program],
+    { encoding: 'utf8' },
+  );
+  const [verdicts, said] = JSON.parse(stdout) as [string[], (string | null)[]];
+  expect([verdicts[0], verdicts[2]]).toEqual(['done', 'retry']);
+  expect(said[2]).toMatch(/^EFBIG/);
+  expect((await stat(join(folder, 'small'))).size).toBe(3000 * verdicts.filter((kind) => kind === 'done').length);
+});
