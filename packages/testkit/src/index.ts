@@ -53,4 +53,5 @@ export {
   type TlsProxyOptions,
   tlsProxy,
 } from './security-proxy.ts';
+export { type SinkRun, sinkRun } from './sink-harness.ts';
 export { type Transformed, type TransformHarness, transformHarness } from './transform-harness.ts';

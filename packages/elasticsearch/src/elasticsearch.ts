@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import {
+  ConfigError,
+  defineSink,
+  type EncodedBatch,
+  type FieldFile,
+  fieldFileFrom,
+  type PluginContext,
+  ProbeError,
+  type Verdict,
+} from '@tailrace/core';
+import { kernel } from '@tailrace/kernel';
+import { parse } from 'yaml';
+import { judge } from './answer.ts';
+import { createConnection } from './client.ts';
+import { bulkEncoder } from './encode.ts';
+import { type IndexTarget, indexTarget } from './index-name.ts';
+import { type ElasticsearchConfig, elasticsearchOptions } from './options.ts';
+import { probeNodes } from './probe.ts';
+import { elasticsearchTemplate } from './template.ts';
+import { ensureTemplate, type TemplateResult } from './template-put.ts';
+
+const compress = promisify(gzip);
+// The status has to stay: without it entries that went well are left out, and the others cannot be told by their place.
+const FILTER = 'filter_path=errors,items.*.status,items.*.error';
+
+/** Writes events to Elasticsearch 7.17, 8 or 9 by the bulk API, each one once. */
+export const elasticsearch = defineSink({
+  type: 'elasticsearch',
+  summary: 'Write events to Elasticsearch, each one once.',
+  description: [
+    'Events go to one index per day (`logstash_format`), a data stream (`data_stream`) or an index whose name is made of the event',
+    '(`index`). Their ids are made of the position they were read at, so that what is sent twice is stored once. Each answer is read',
+    'entry by entry: a refused document goes to the dead letters with the reason of the server, an index that may not be written to is',
+    'tried again and named by /readyz.',
+  ].join('\n'),
+  config: elasticsearchOptions,
+  examples: [
+    { title: 'One index per day, as Logstash names them', config: { nodes: ['http://localhost:9200'] } },
+    {
+      title: 'A data stream, with an API key over TLS',
+      config: {
+        nodes: ['https://search.example.com:9200'],
+        auth: { api_key: 'id:key' },
+        data_stream: { dataset: 'mirrord', namespace: 'production' },
+        gzip: 1,
+      },
+    },
+    {
+      title: 'An index per namespace and month',
+      config: {
+        nodes: ['http://localhost:9200'],
+        index: 'logs-{{ kubernetes.namespace_name }}-{{ YYYY.MM }}',
+      },
+    },
+  ],
+  create({ config, context }) {
+    const target = indexTarget(config);
+    checkOptions(config, target);
+    const template = createTemplate(config, target, context);
+    const connection = createConnection(config, context);
+    const query = config.pipeline === undefined ? FILTER : `${FILTER}&pipeline=${encodeURIComponent(config.pipeline)}`;
+    let ready = template === null;
+    const prepare = async (signal: AbortSignal): Promise<TemplateResult> => {
+      if (ready || template === null) return { kind: 'ready' };
+      const result = await ensureTemplate(connection, template, context, signal);
+      ready = result.kind === 'ready';
+      return result;
+    };
+    return {
+      limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
+      maxInFlight: config.max_in_flight,
+      encode: bulkEncoder(kernel(), {
+        target,
+        opType: config.op_type,
+        ids: config.id === 'position',
+        fallback: config.index_fallback,
+      }),
+      async send(body, signal) {
+        // An index made before its template is there keeps guessed types for ever.
+        const prepared = ready ? null : await prepare(signal);
+        if (prepared?.kind === 'failed') return held(prepared);
+        const bytes = await bodyOf(body, config.gzip);
+        const answer = await connection.request(
+          { method: 'POST', path: '/_bulk', query, body: bytes, gzipped: config.gzip !== 'off' },
+          signal,
+        );
+        const { verdict, conflicts } = judge(body, answer);
+        if (conflicts > 0) context.countErrors('id_conflict', conflicts);
+        return verdict;
+      },
+      async probe(signal) {
+        await probeNodes(connection, signal);
+        const prepared = await prepare(signal);
+        if (prepared.kind === 'failed') throw new ProbeError(prepared.code, prepared.message);
+      },
+      close: () => connection.close(),
+    };
+  },
+});
+
+function bodyOf(body: EncodedBatch, level: ElasticsearchConfig['gzip']): Buffer | Promise<Buffer> {
+  const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
+  return level === 'off' ? bytes : compress(bytes, { level });
+}
+
+function held(failed: TemplateResult & { kind: 'failed' }): Verdict {
+  return { kind: failed.temporary ? 'retry' : 'pause', code: failed.code, message: failed.message };
+}
+
+function checkOptions(config: ElasticsearchConfig, target: IndexTarget): void {
+  if (target.dataStream && config.op_type === 'index') {
+    throw new ConfigError(['op_type'], 'must be `create` for a data stream, which takes nothing else');
+  }
+}
+
+function createTemplate(config: ElasticsearchConfig, target: IndexTarget, context: PluginContext) {
+  const { enabled, fields, name, priority, version, ignore_above, settings, overwrite } = config.template;
+  const fieldFile = fields === undefined ? { fields: [] } : readFieldFile(fields, context);
+  if (!enabled) return null;
+  if (target.pattern.startsWith('*')) {
+    throw new ConfigError(
+      ['index'],
+      'must begin with fixed text, or its template would be for every index: add some, or set `template.enabled: false`',
+    );
+  }
+  const body = elasticsearchTemplate(fieldFile, {
+    indexPatterns: [target.pattern],
+    dataStream: target.dataStream,
+    priority,
+    version,
+    ignoreAbove: ignore_above,
+    settings,
+  });
+  return { name: name ?? `tailrace-${target.pattern.replace(/[^\w.-]+/g, '').replace(/[-.]+$/, '')}`, body, overwrite };
+}
+
+function readFieldFile(file: string, context: PluginContext): FieldFile {
+  const at = ['template', 'fields'];
+  let content: unknown;
+  try {
+    content = parse(readFileSync(context.resolvePath(file), 'utf8'));
+  } catch (error) {
+    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  const { fields, problems } = fieldFileFrom(content);
+  if (problems.length > 0) {
+    const list = problems.map((problem) => `${problem.at.join('.')} ${problem.message}`);
+    throw new ConfigError(at, `${file} has mistakes: ${list.join('; ')}`);
+  }
+  return { fields };
+}
