@@ -128,6 +128,12 @@ describe('the command, installed by npm', () => {
     expect(await tailrace('validate', 'good.yaml')).toMatchObject({ status: 0 });
   });
 
+  test('validate accepts the pipeline of its README', async () => {
+    const readme = await readFile(path.join(user, 'node_modules/tailrace/README.md'), 'utf8');
+    await writeFile(path.join(user, 'readme.yaml'), /```yaml\n(.*?)```/s.exec(readme)?.[1] ?? '');
+    expect(await tailrace('validate', 'readme.yaml')).toMatchObject({ status: 0 });
+  });
+
   test('validate refuses a bad one, says where and names the nearest', async () => {
     const { status, stdout, stderr } = await tailrace('validate', 'bad.yaml');
     expect(status).toBe(78);
