@@ -2,10 +2,31 @@ import type { PluginDeclaration } from '@tailrace/core';
 import { FieldFileError, loadFieldFile, type PlacedProblem, parseFieldFile } from './field-file/parse.ts';
 import { file as fileSink } from './sinks/file.ts';
 import { stdout } from './sinks/stdout.ts';
+import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
 import { stdin } from './sources/stdin.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
-export const plugins: readonly PluginDeclaration[] = [generate, stdin, stdout, unpack, fileSink];
-export { FieldFileError, fileSink, generate, loadFieldFile, type PlacedProblem, parseFieldFile, stdin, stdout, unpack };
+export const plugins: readonly PluginDeclaration[] = [fileSource, generate, stdin, stdout, unpack, fileSink];
+export {
+  answersAsJson,
+  type MirrordAnswers,
+  mirrordAnswers,
+  mirrordLines,
+  mirrordPresets,
+  mirrordRun,
+} from './generators/mirrord.ts';
+export { containerNames } from './sources/file/container-path.ts';
+export {
+  FieldFileError,
+  fileSink,
+  fileSource,
+  generate,
+  loadFieldFile,
+  type PlacedProblem,
+  parseFieldFile,
+  stdin,
+  stdout,
+  unpack,
+};

@@ -1,0 +1,91 @@
+import { type BigIntStats, constants, fstatSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+
+/** A regular file that the patterns name, symlinks followed. */
+export interface Found {
+  readonly path: string;
+  readonly stats: BigIntStats;
+}
+
+/** What a search gave; `failures` are files and folders that cannot be looked at. */
+export interface Search {
+  readonly files: readonly Found[];
+  readonly failures: ReadonlyMap<string, Error>;
+}
+
+// Stats under way at once: libuv has four threads by default, so more would only take memory.
+const AT_ONCE = 16;
+
+/** Prepares a search for files by absolute patterns; the files that this process writes its own output to are left out. */
+export function createSearch(include: readonly string[], exclude: readonly string[]): () => Promise<Search> {
+  const own = ownOutputs();
+  const bases = [...new Set(include.map(baseOf))];
+  return async () => {
+    const failures = new Map<string, Error>();
+    for (const base of bases) await checkFolder(base, failures);
+    const paths = await glob([...include], {
+      absolute: true,
+      dot: true,
+      expandDirectories: false,
+      followSymbolicLinks: true,
+      ignore: [...exclude],
+    });
+    paths.sort();
+    const files: (Found | undefined)[] = new Array(paths.length);
+    let next = 0;
+    const lookAt = async (): Promise<void> => {
+      while (next < paths.length) {
+        const i = next++;
+        files[i] = await look(paths[i]!, failures);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lookAt));
+    const regular = files.filter((found) => found?.stats.isFile() && !own.has(`${found.stats.dev}:${found.stats.ino}`));
+    return { files: regular as Found[], failures };
+  };
+}
+
+/** The folder of a pattern before its first wildcard. */
+export function baseOf(pattern: string): string {
+  const steps = pattern.split(sep);
+  const wild = steps.findIndex((step) => /[*?[\]{}()!+@\\]/.test(step));
+  return wild < 0 ? dirname(pattern) : join(sep, ...steps.slice(0, wild));
+}
+
+async function look(path: string, failures: Map<string, Error>): Promise<Found | undefined> {
+  try {
+    return { path, stats: await stat(path, { bigint: true }) };
+  } catch (error) {
+    if (!isMissing(error)) failures.set(path, error as Error);
+    return undefined;
+  }
+}
+
+async function checkFolder(folder: string, failures: Map<string, Error>): Promise<void> {
+  try {
+    await access(folder, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    if (!isMissing(error)) failures.set(folder, error as Error);
+  }
+}
+
+/** Whether an error only says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** `device:inode` of standard output and error: reading what we write would never end. */
+function ownOutputs(): ReadonlySet<string> {
+  const own = new Set<string>();
+  for (const descriptor of [1, 2]) {
+    try {
+      const { dev, ino } = fstatSync(descriptor, { bigint: true });
+      own.add(`${dev}:${ino}`);
+    } catch {
+      // Closed: nothing is written there.
+    }
+  }
+  return own;
+}

@@ -1,0 +1,185 @@
+import { appendFile, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import {
+  type CheckpointStore,
+  type ErrorCode,
+  LogBatch,
+  type Outcome,
+  type Received,
+  resolveConfig,
+  type SourceContext,
+  type Stream,
+} from '@tailrace/core';
+import { fileSource } from './index.ts';
+
+/** One event as a test sees it. */
+export interface SeenEvent {
+  readonly id: string;
+  readonly event: { readonly [key: string]: unknown };
+  readonly offset: number;
+  readonly end: number;
+  readonly stream: Stream;
+}
+
+/** One run of the source in this process; its inputs and outputs are plain data. */
+export interface SourceRun {
+  readonly events: SeenEvent[];
+  readonly logs: string[];
+  readonly received: Received[];
+  readonly errors: Map<ErrorCode, number>;
+  readonly rejected: { code: ErrorCode; event: unknown }[];
+  readonly notReady: Map<string, string>;
+  readonly gauges: Map<string, number>;
+  /** While true, batches do not settle by themselves. */
+  hold: boolean;
+  /** While set, emits wait for it. */
+  gate: Promise<void> | null;
+  settle(batch: number, outcome?: Outcome): void;
+  /** Waits until the condition holds; fails after five seconds. */
+  until(condition: () => boolean, what: string): Promise<void>;
+  stop(): Promise<void>;
+  readonly finished: Promise<void>;
+}
+
+/** Durable state as the runner keeps it: what is written can be copied, and given to a later run. */
+export type State = Map<string, unknown>;
+
+/** A folder of its own with the state of a source. */
+export interface Place {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly state: State;
+  path(name: string): string;
+  append(name: string, text: string | Uint8Array): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function newPlace(): Promise<Place> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'file-source-')));
+  const path = (name: string): string => join(folder, name);
+  return {
+    folder,
+    dataDir: path('data'),
+    state: new Map(),
+    path,
+    append: (name, text) => appendFile(path(name), text),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+export interface StartOptions {
+  readonly config?: object;
+  readonly once?: boolean;
+  readonly nodeId?: string;
+  readonly state?: State;
+  readonly hold?: boolean;
+  readonly births?: boolean;
+}
+
+export function start(place: Place, options: StartOptions = {}): SourceRun {
+  const state = options.state ?? place.state;
+  const stopper = new AbortController();
+  const tickets: ((outcome: Outcome) => void)[] = [];
+  const run: Omit<SourceRun, 'finished'> = {
+    events: [],
+    logs: [],
+    received: [],
+    errors: new Map(),
+    rejected: [],
+    notReady: new Map(),
+    gauges: new Map(),
+    hold: options.hold ?? false,
+    gate: null,
+    settle: (batch, outcome = 'delivered') => tickets[batch]!(outcome),
+    until,
+    async stop() {
+      stopper.abort();
+      await finished;
+    },
+  };
+  const context = contextOf(place, run, options.nodeId ?? 'node-1');
+  const config = resolveConfig(fileSource.config, {
+    include: [place.path('*.log')],
+    scan_interval: '50ms',
+    ...options.config,
+  });
+  const finished = (async () => {
+    const source = await fileSource.create({ config: config as never, context });
+    await source.run({
+      signal: stopper.signal,
+      once: options.once ?? false,
+      checkpoints: storeOf(state),
+      ready() {},
+      async emit(batch, received) {
+        if (stopper.signal.aborted) throw new Error('emitted after the signal');
+        if (!(batch instanceof LogBatch)) throw new Error('not a batch of logs');
+        await run.gate;
+        for (const [key, record] of state) JSON.stringify([key, record]);
+        run.received.push(received);
+        for (let i = 0; i < batch.length; i++) see(run, batch, i);
+        let settle: (outcome: Outcome) => void = () => {};
+        const settled = new Promise<Outcome>((done) => {
+          settle = done;
+        });
+        tickets.push(settle);
+        if (!run.hold) settle('delivered');
+        return { settled };
+      },
+    });
+  })();
+  return Object.assign(run, { finished });
+}
+
+/** Reads what is there and ends. */
+export async function readOnce(place: Place, options: StartOptions = {}): Promise<SourceRun> {
+  const run = start(place, { ...options, once: true });
+  await run.finished;
+  return run;
+}
+
+function see(run: Omit<SourceRun, 'finished'>, batch: LogBatch, i: number): void {
+  const event = JSON.parse(batch.text(i)) as SeenEvent['event'];
+  const { stream, offset, end } = batch.position(i);
+  run.events.push({ id: batch.id(i), event, offset, end, stream });
+  run.logs.push(String(event['log']));
+}
+
+function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: string): SourceContext {
+  const quiet = (): void => {};
+  return {
+    componentId: 'logs',
+    nodeId,
+    dataDir: place.dataDir,
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    resolvePath: (path) => resolve(place.folder, path),
+    countErrors: (code, count) => run.errors.set(code, (run.errors.get(code) ?? 0) + count),
+    gauge: (name, _help, value, labels = {}) => run.gauges.set([name, ...Object.values(labels)].join(' '), value),
+    notReady(subject, reason) {
+      if (reason === null) run.notReady.delete(subject);
+      else run.notReady.set(subject, reason);
+    },
+    newBatch: (events, columns) => LogBatch.fromSource(events, columns),
+    reject(batch, indices, code) {
+      for (const i of Array.from(indices)) run.rejected.push({ code, event: JSON.parse(batch.text(i)) });
+    },
+  };
+}
+
+function storeOf(state: State): CheckpointStore {
+  return {
+    resumed: state.size > 0,
+    get: (key) => state.get(key),
+    entries: () => state.entries(),
+    set: (key, value) => state.set(key, structuredClone(value)),
+    delete: (key) => state.delete(key),
+    flush: () => Promise.resolve(),
+  };
+}
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 5000; !condition(); ) {
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,52 @@
+import type { Outcome } from '@tailrace/core';
+
+/** Where reading goes on after a restart. */
+export interface Point {
+  /** Offset to read from: no line that waits for its end, and no event sent already, reaches over it. */
+  readonly readFrom: number;
+  /** Events that end at or below this offset are settled: they are passed over when reading again from `readFrom`. */
+  readonly doneTo: number;
+  /** The bytes before `doneTo`, by which a file that took the place of this one is known. */
+  readonly print: Print;
+}
+
+/** A short stretch of a file and what stood there. */
+export interface Print {
+  readonly at: number;
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+/** Batches of one file on their way: they settle in any order, the checkpoint moves only over those with no gap before them. */
+export interface SettledRange {
+  /** A batch (or bytes without events) up to `point` is on its way; call the answer with its outcome. */
+  add(point: Point): (outcome: Outcome) => void;
+}
+
+interface Step {
+  readonly point: Point;
+  outcome: Outcome | null;
+}
+
+/** Creates a range; `moved` is told the last point before the first gap. */
+export function settledRange(moved: (point: Point) => void): SettledRange {
+  const steps: Step[] = [];
+  let stopped = false;
+  return {
+    add(point) {
+      const step: Step = { point, outcome: null };
+      if (!stopped) steps.push(step);
+      return (outcome) => {
+        step.outcome = outcome;
+        let done = 0;
+        while (done < steps.length && steps[done]!.outcome !== null && steps[done]!.outcome !== 'errored') done++;
+        if (done > 0) moved(steps[done - 1]!.point);
+        steps.splice(0, done);
+        // An errored batch comes again after a restart, and so does all that follows it.
+        if (steps[0]?.outcome !== 'errored') return;
+        stopped = true;
+        steps.length = 0;
+      };
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import type { Stream } from '@tailrace/core';
+import { createFramer, detectFormat, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import type { Identity } from './identity.ts';
+import type { Instance } from './registry.ts';
+import { type Print, type SettledRange, settledRange } from './settled-range.ts';
+
+/** A file that is being read. */
+export interface Tail {
+  readonly key: string;
+  readonly identity: Identity;
+  readonly instance: Instance;
+  readonly stream: Stream;
+  readonly range: SettledRange;
+  /** Where it was found, and its path without symlinks; both follow a rename that the patterns see. */
+  path: string;
+  place: string;
+  handle: FileHandle | null;
+  framer: Framer | null;
+  /** Offset of the next byte to frame. */
+  position: number;
+  /** The last bytes before `position`, PRINT_BYTES at most. */
+  before: Uint8Array;
+  /** As {@link Point.readFrom}, for what was framed so far. */
+  safe: number;
+  /** Size and time of change at the last look. */
+  size: number;
+  changed: bigint;
+  /** There may be something to read. */
+  dirty: boolean;
+  /** A line is longer than a usual read. */
+  wide: boolean;
+  /** Unix milliseconds since when nothing at its path is this file, 0 while it is there. */
+  goneSince: number;
+  /** When it last gave bytes, Unix milliseconds. */
+  readAt: number;
+}
+
+/** Most bytes before a checkpoint that are compared when the file is opened again. */
+export const PRINT_BYTES = 1024;
+
+/** The print of the bytes that end at `end`. */
+export function printOf(bytes: Uint8Array, end: number): Print {
+  return { at: end - bytes.length, bytes: bytes.length, hash: hash('sha256', bytes, 'base64url').slice(0, 22) };
+}
+
+/** Creates the framer once the format is known; `undefined` while the first line is not complete. */
+export function framerFor(
+  tail: Tail,
+  chunk: Uint8Array,
+  options: { format: Format | 'auto'; maxEventBytes: number; members: Uint8Array; enough: boolean },
+): { framer: Framer; format: Format } | undefined {
+  const { members, maxEventBytes } = options;
+  const known = options.format === 'auto' ? tail.instance.record.format : options.format;
+  const format = known ?? formatOf(chunk, options.enough);
+  if (format === undefined) return undefined;
+  return { framer: createFramer(kernel(), { format, maxEventBytes, members }), format };
+}
+
+function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
+  const start = chunk.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
+  const newline = start < 0 ? -1 : chunk.indexOf(0x0a, start);
+  if (newline < 0 && !enough) return undefined;
+  return detectFormat(chunk.subarray(Math.max(0, start), newline < 0 ? chunk.length : newline));
+}
+
+/** Moves a tail over bytes that were framed. */
+export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): void {
+  const base = tail.position;
+  const used = chunk.subarray(0, framed.consumed);
+  tail.position = base + framed.consumed;
+  const last = used.subarray(Math.max(0, used.length - PRINT_BYTES));
+  const kept = tail.before.subarray(Math.max(0, tail.before.length - (PRINT_BYTES - last.length)));
+  // A copy: the chunk's buffer is used again.
+  tail.before = last.length === PRINT_BYTES ? last.slice() : Buffer.concat([kept, last]);
+  tail.safe = safePoint(tail.safe, base, tail.position, framed);
+}
+
+/**
+ * The last offset that nothing reaches over: neither a line that waits for its end, nor an event given out whose lines began before
+ * and ended behind it (stdout and stderr are interleaved, so the end of a line can stand behind the start of one that waits).
+ */
+export function safePoint(before: number, base: number, position: number, framed: Framed): number {
+  let point = framed.pendingFrom;
+  if (point === undefined) return position;
+  for (let i = framed.length - 1; i >= 0 && framed.endOffset[i]! > point; i--) {
+    if (framed.offset[i]! < point) point = framed.offset[i]!;
+  }
+  return point < base ? before : point;
+}
+
+/** The events that end behind `offset`: those before it were settled in an earlier run. */
+export function eventsAfter(framed: Framed, offset: number): Framed {
+  let first = 0;
+  while (first < framed.length && framed.endOffset[first]! <= offset) first++;
+  if (first === 0) return framed;
+  return {
+    ...framed,
+    length: framed.length - first,
+    start: framed.start.subarray(first),
+    end: framed.end.subarray(first),
+    offset: framed.offset.subarray(first),
+    endOffset: framed.endOffset.subarray(first),
+    seconds: framed.seconds.subarray(first),
+    nanos: framed.nanos.subarray(first),
+    flags: framed.flags.subarray(first),
+  };
+}
+
+/** Indices of the events that were cut, and how many had bytes replaced. */
+export function faultsOf(framed: Framed): { oversize: number[]; repaired: number } {
+  const oversize: number[] = [];
+  let repaired = 0;
+  for (let i = 0; i < framed.length; i++) {
+    if ((framed.flags[i]! & FLAG.oversize) !== 0) oversize.push(i);
+    if ((framed.flags[i]! & FLAG.repaired) !== 0) repaired++;
+  }
+  return { oversize, repaired };
+}
+
+/** A tail at the place where its record says that reading goes on. */
+export function createTail(
+  about: Pick<Tail, 'key' | 'identity' | 'instance' | 'stream' | 'path' | 'place' | 'before' | 'size' | 'changed'>,
+  settled: Parameters<typeof settledRange>[0],
+): Tail {
+  const { readFrom } = about.instance.record;
+  return {
+    ...about,
+    range: settledRange(settled),
+    handle: null,
+    framer: null,
+    position: readFrom,
+    safe: readFrom,
+    dirty: true,
+    wide: false,
+    goneSince: 0,
+    readAt: 0,
+  };
+}
