@@ -57,6 +57,7 @@ export function describeValue(value: unknown, shown: boolean): string {
     case 'string':
       return shown ? `the text ${JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value)}` : 'text';
     case 'number':
+    case 'bigint':
       return shown ? `the number ${value}` : 'a number';
     case 'boolean':
       return String(value);

@@ -27,7 +27,7 @@ export interface LoadOptions {
 /** A pipeline, or all that is wrong with it. */
 export type Loaded =
   | { readonly config: PipelineConfig; readonly tests: readonly TestConfig[]; readonly problems: readonly [] }
-  | { readonly config?: undefined; readonly problems: readonly [Problem, ...Problem[]] };
+  | { readonly config?: undefined; readonly tests?: undefined; readonly problems: readonly [Problem, ...Problem[]] };
 
 /** Reads pipeline files and checks everything that can be known before they run; never throws for what stands in them. */
 export async function loadPipeline(options: LoadOptions): Promise<Loaded> {

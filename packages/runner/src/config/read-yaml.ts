@@ -1,6 +1,16 @@
 import path from 'node:path';
 import { printPath } from '@tailrace/core';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  type YAMLError,
+} from 'yaml';
 import type { Place } from '../component.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import type { Report } from './problem.ts';
@@ -75,7 +85,8 @@ export function readYaml(
 
   function scalar(node: Node, way: readonly (string | number)[], place: Place): ScalarTree {
     const value = isScalar(node) ? node.value : null;
-    if (typeof value !== 'string' || way[0] === 'tests') return { kind: 'scalar', place, value: plain(value) };
+    if (way[0] === 'tests' && isScalar(node)) return { kind: 'scalar', place, value: exact(node) };
+    if (typeof value !== 'string') return { kind: 'scalar', place, value: plain(value) };
     const { text, changed, secrets: hidden, faults } = interpolate(value, variables);
     for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
     for (const secret of hidden) secrets(secret);
@@ -85,6 +96,13 @@ export function readYaml(
   }
 
   return build(document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
+}
+
+/** A value of a test: an integer that a double cannot hold keeps its digits. */
+function exact(node: Scalar): ScalarTree['value'] {
+  const { value, source } = node;
+  const inexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return inexact && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : plain(value);
 }
 
 function plain(value: unknown): string | number | boolean | null {

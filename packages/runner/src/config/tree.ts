@@ -25,7 +25,7 @@ export interface ListTree {
 export interface ScalarTree {
   readonly kind: 'scalar';
   readonly place: Place;
-  readonly value: string | number | boolean | null;
+  readonly value: string | number | bigint | boolean | null;
   /** The value was filled in by a variable, so messages do not show it; unquoted, its type follows what is wanted. */
   readonly filled?: 'quoted' | 'unquoted';
 }

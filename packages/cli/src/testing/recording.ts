@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Json,
+  type LogBatch,
+  object,
+  parseJson,
+  resolveConfig,
+  type SinkDeclaration,
+  type SourceDeclaration,
+  type Transform,
+  type TransformDeclaration,
+} from '@tailrace/core';
+import { type ComponentConfig, type SinkSettings, sinkSettings, type TestConfig } from '@tailrace/runner';
+import { inputBatches } from './test-input.ts';
+
+/** What happened in a tested pipeline. */
+export interface Recording {
+  /** Events that reached the sink, or came out of the component. */
+  readonly events: Json[];
+  /** Bodies the sink would have sent. */
+  readonly requests: string[];
+  readonly discarded: { component: string; reason: string; event: Json }[];
+}
+
+/** An empty recording. */
+export function newRecording(): Recording {
+  return { events: [], requests: [], discarded: [] };
+}
+
+const none = object({});
+const quiet: SinkSettings = resolveConfig(object(sinkSettings), {});
+const encoder = new TextEncoder();
+
+/** A source in place of the real one: it emits the input of the test and ends. */
+export function inputSource(config: TestConfig, real: ComponentConfig | undefined, id: string): ComponentConfig {
+  const declaration: SourceDeclaration = {
+    kind: 'source',
+    type: real?.declaration.type ?? 'test',
+    summary: 'The input of a test.',
+    output: 'logs',
+    config: none,
+    examples: [],
+    create: ({ context }) => ({
+      async run(io) {
+        io.ready();
+        for (const batch of inputBatches(config, real, context.newBatch)) {
+          await io.emit(batch, { bytes: batch.bytes });
+        }
+      },
+    }),
+  };
+  return { ...around(config, real), id, declaration, inputs: [] };
+}
+
+/** A sink that records the events it is given. */
+export function eventSink(config: TestConfig, inputs: readonly string[], recording: Recording): ComponentConfig {
+  const declaration: SinkDeclaration = {
+    kind: 'sink',
+    type: 'test',
+    summary: 'Records events.',
+    input: 'logs',
+    config: none,
+    examples: [],
+    create: () => ({
+      limits: { bytes: 8 * 1024 * 1024, events: 10_000, waitMs: 0 },
+      maxInFlight: 1,
+      encode(batch, from, to, out) {
+        let i = from;
+        for (; i < to; i++) {
+          const text = batch.text(i);
+          if (!out.append(encoder.encode(text))) break;
+          recording.events.push(parseJson(text));
+        }
+        return i;
+      },
+      send: () => Promise.resolve({ kind: 'done', refused: [] }),
+    }),
+  };
+  // No id of a pipeline has a dot.
+  return { ...around(config, undefined), id: 'test.events', declaration, inputs, sink: quiet };
+}
+
+function around({ place }: TestConfig, real: ComponentConfig | undefined) {
+  return { config: {}, sink: null, folder: real?.folder ?? '.', place: () => place };
+}
+
+/** The real sink, but what it would send is recorded and counts as stored. */
+export function recordedSink(component: ComponentConfig, recording: Recording | undefined): ComponentConfig {
+  const real = component.declaration as SinkDeclaration;
+  const declaration: SinkDeclaration = {
+    ...real,
+    async create(options) {
+      const sink = await real.create(options);
+      return {
+        limits: sink.limits,
+        maxInFlight: 1,
+        encode: (batch, from, to, out) => sink.encode(batch, from, to, out),
+        async send(body) {
+          recording?.requests.push(Buffer.from(body.bytes).toString());
+          // Bodies keep their order: the next is not sent before this one has been booked.
+          await sleep(0);
+          return { kind: 'done', refused: [] };
+        },
+        ...(sink.close && { close: () => sink.close!() }),
+      };
+    },
+  };
+  return { ...component, declaration };
+}
+
+/** The real transform; what it discards is recorded. */
+export function recordedTransform(component: ComponentConfig, recording: Recording): ComponentConfig {
+  const real = component.declaration as TransformDeclaration;
+  const declaration: TransformDeclaration = {
+    ...real,
+    async create({ config, context }) {
+      const rejected = new Set<number>();
+      let reason = real.type;
+      const transform: Transform = await real.create({
+        config,
+        context: {
+          ...context,
+          reject(i, code, message) {
+            rejected.add(i);
+            context.reject(i, code, message);
+          },
+          discardReason(said) {
+            reason = said;
+            context.discardReason(said);
+          },
+        },
+      });
+      if (typeof transform === 'object') return transform;
+      return (batch) => {
+        rejected.clear();
+        reason = real.type;
+        const before = batch.fork();
+        const made = transform(batch);
+        const gone = missing(before, Array.isArray(made) ? made : [made as LogBatch], rejected);
+        for (const i of gone) {
+          recording.discarded.push({ component: component.id, reason, event: parseJson(before.text(i)) });
+        }
+        return made;
+      };
+    },
+  };
+  return { ...component, declaration };
+}
+
+/** Events of `before` that are neither in an output nor part of one, nor rejected. */
+function missing(before: LogBatch, outputs: readonly LogBatch[], rejected: ReadonlySet<number>): number[] {
+  const seen = new Set(rejected);
+  for (const { lineage, length } of outputs) {
+    for (let k = 0; k < length; k++) seen.add(lineage.input ? lineage.input[k]! : k);
+    for (const { inputs } of lineage.merged?.values() ?? []) for (const i of inputs) seen.add(i);
+  }
+  return Array.from({ length: before.length }, (_, i) => i).filter((i) => !seen.has(i));
+}

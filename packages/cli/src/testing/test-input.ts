@@ -1,0 +1,98 @@
+import { type LogColumns, path, type SourceContext, type Stream } from '@tailrace/core';
+import { createFramer, detectFormat, type Events, type Format, type Framed, kernel } from '@tailrace/kernel';
+import type { ComponentConfig, TestConfig } from '@tailrace/runner';
+import { containerNames } from '@tailrace/std';
+
+type Batch = ReturnType<SourceContext['newBatch']>;
+
+/** When a tested source reads: the time of events that bring none. 2026-01-01T00:00:00Z as Unix seconds. */
+export const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
+/** The stream of every test, so that ids are the same in each run. */
+const STREAM_ID = 'TailraceTest0000';
+const FORMATS: readonly string[] = ['docker', 'cri', 'ndjson', 'text'];
+const DEFAULT_EVENT_BYTES = 1_048_576;
+const timestamp = path('@timestamp');
+
+/** The batches that `source` would emit for the input of a test; without a source the format is guessed. */
+export function inputBatches(
+  { test }: TestConfig,
+  source: ComponentConfig | undefined,
+  newBatch: SourceContext['newBatch'],
+): Batch[] {
+  const label = test.input.path ?? 'test';
+  const id = source?.id ?? 'test';
+  const stream: Stream = { id: STREAM_ID, source: id, label, firstSeen: TEST_SECONDS, replayBelow: 0 };
+  const { raw, raw_base64: base64, events = [] } = test.input;
+  if (raw !== undefined) return framed(Buffer.from(raw), test, source, stream, newBatch);
+  if (base64 !== undefined) return framed(Buffer.from(base64, 'base64'), test, source, stream, newBatch);
+  return events.length === 0 ? [] : [ofEvents(events, stream, newBatch)];
+}
+
+function framed(
+  bytes: Buffer,
+  { input }: TestConfig['test'],
+  source: ComponentConfig | undefined,
+  stream: Stream,
+  newBatch: SourceContext['newBatch'],
+): Batch[] {
+  const options = (source?.config ?? {}) as { format?: unknown; max_event_bytes?: unknown };
+  const framer = createFramer(kernel(), {
+    format: formatOf(options.format, bytes),
+    maxEventBytes: typeof options.max_event_bytes === 'number' ? options.max_event_bytes : DEFAULT_EVENT_BYTES,
+    members: membersOf(input.path),
+  });
+  const batches: Batch[] = [];
+  let rest: Uint8Array = bytes;
+  for (let base = 0, more = true; more; ) {
+    const part = framer.frame(rest, base, { seconds: TEST_SECONDS, nanos: 0 }, input.read_to_end);
+    if (part.length > 0) batches.push(newBatch(part, columnsOf(part, stream)));
+    rest = rest.subarray(part.consumed);
+    base += part.consumed;
+    more = part.more;
+  }
+  return batches;
+}
+
+function formatOf(wanted: unknown, bytes: Buffer): Format {
+  if (typeof wanted === 'string' && FORMATS.includes(wanted)) return wanted as Format;
+  const start = bytes.findIndex((byte) => byte !== 10 && byte !== 13);
+  const end = bytes.indexOf(10, Math.max(0, start));
+  return detectFormat(bytes.subarray(Math.max(0, start), end < 0 ? bytes.length : end));
+}
+
+function membersOf(file: string | undefined): Uint8Array {
+  if (file === undefined) return new Uint8Array(0);
+  return Buffer.from(JSON.stringify(containerNames(file, file)).slice(1, -1));
+}
+
+function columnsOf(events: Framed, stream: Stream): LogColumns {
+  const { length, offset, endOffset, seconds, nanos, flags } = events;
+  const zeros = { stream: new Uint16Array(length), sub: new Uint32Array(length) };
+  return { streams: [stream], ...zeros, offset, endOffset, seconds, nanos, flags };
+}
+
+/** Events stand one byte apart in their stream; `@timestamp` is their time. */
+function ofEvents(events: readonly unknown[], stream: Stream, newBatch: SourceContext['newBatch']): Batch {
+  const { length } = events;
+  const batch = newBatch(emptyObjects(length), {
+    streams: [stream],
+    stream: new Uint16Array(length),
+    offset: Float64Array.from({ length }, (_, i) => i),
+    endOffset: Float64Array.from({ length }, (_, i) => i + 1),
+    sub: new Uint32Array(length),
+    seconds: new Float64Array(length).fill(TEST_SECONDS),
+    nanos: new Uint32Array(length),
+    flags: new Uint8Array(length),
+  });
+  for (const [i, event] of events.entries()) {
+    Object.assign(batch.object(i), event);
+    const time = (event as Record<string, unknown>)[timestamp.text];
+    if (time !== undefined) batch.set(i, timestamp, time);
+  }
+  return batch;
+}
+
+function emptyObjects(length: number): Events {
+  const start = Uint32Array.from({ length }, (_, i) => i * 2);
+  return { text: Buffer.from('{}'.repeat(length)), start, end: start.map((at) => at + 2), length };
+}
