@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type MirrordAnswers, mirrordRun } from '@tailrace/std';
+import { runTailrace, startTailrace } from '../support/tailrace.ts';
+
+export const PIPELINE = fileURLToPath(new URL('../../pipelines/mirrord/elasticsearch.yaml', import.meta.url));
+
+/** A node's log folder and data_dir of their own, and how to run the shipped pipeline over them. */
+export interface Setting {
+  readonly folder: string;
+  readonly logs: string;
+  readonly data: string;
+  readonly env: Record<string, string>;
+  /** The file that a container of the operator would have on this node. */
+  logFile(container: string): string;
+}
+
+export async function newSetting(url: string, prefix: string, more: Record<string, string> = {}): Promise<Setting> {
+  const folder = await mkdtemp(join(tmpdir(), 'main-job-'));
+  const logs = join(folder, 'logs');
+  const data = join(folder, 'data');
+  await mkdir(logs);
+  const env = {
+    LOG_DIR: logs,
+    DATA_DIR: data,
+    ELASTICSEARCH_URL: url,
+    INDEX_PREFIX: prefix,
+    NODE_NAME: 'node-a',
+    ...more,
+  };
+  return {
+    folder,
+    logs,
+    data,
+    env,
+    logFile: (container) =>
+      join(logs, `mirrord-operator-6d5f8c9b7-abcde_mirrord_mirrord-operator-${container.repeat(64).slice(0, 64)}.log`),
+  };
+}
+
+/** Writes generated operator lines; the answers say what a correct pipeline finds in them. */
+export async function writeLog(file: string, options: Parameters<typeof mirrordRun>[0]): Promise<MirrordAnswers> {
+  const out = createWriteStream(file, { flags: 'a' });
+  const run = mirrordRun(options);
+  for (const chunk of run.chunks) if (!out.write(chunk)) await once(out, 'drain');
+  out.end();
+  await once(out, 'close');
+  return run.answers();
+}
+
+/** Runs the shipped pipeline once over what is there; fails with all it said when it does not end well. */
+export async function runOnce(
+  setting: Setting,
+  env: Record<string, string> = {},
+  pipeline = PIPELINE,
+): Promise<string> {
+  const end = await runTailrace(['run', '--once', pipeline], { env: { ...setting.env, ...env } });
+  if (end.code !== 0) throw new Error(`tailrace ended with ${end.code}:\n${end.stdout}\n${end.stderr}`);
+  return end.stdout;
+}
+
+export { startTailrace };
