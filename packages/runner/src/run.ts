@@ -73,7 +73,7 @@ export async function runPipeline(config: PipelineConfig, options: RunOptions): 
     clearInterval(statsTimer);
     await checkpoints.close().catch((error: Error) => problems.push(`checkpoints were not written: ${error.message}`));
     await Promise.all(graph.sinks.map(({ sink }) => sink.close?.()));
-    log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
+    if (!options.once) log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
     return summarize(graph.stats, letterFile, deadLetters.written, performance.now() - started, problems);
   } finally {
     for (const close of closing) await close();
@@ -127,7 +127,9 @@ async function flow(
   await deadLetters.close();
   clearTimeout(deadline);
   stopProbes.abort();
-  await Promise.race([ended, pause(SOURCE_GRACE_MS, new AbortController().signal)]);
+  const grace = new AbortController();
+  await Promise.race([ended, pause(SOURCE_GRACE_MS, grace.signal)]);
+  grace.abort();
   return problems;
 }
 
