@@ -119,10 +119,8 @@ function scriptSink(
       send(body) {
         const lines = decoder.decode(body.bytes).trimEnd().split('\n');
         expect(lines.length).toBe(body.entries);
-        return onRequest(
-          lines.map((line) => JSON.parse(line)),
-          body,
-        );
+        const events = lines.map((line) => JSON.parse(line));
+        return Promise.resolve(onRequest(events, body));
       },
     }),
   }) as PluginDeclaration;
