@@ -55,6 +55,7 @@ export class LogBatch implements Batch {
   }
 
   get columns(): LogColumns {
+    this.#collectObjects();
     return this.#columns;
   }
 
@@ -78,7 +79,7 @@ export class LogBatch implements Batch {
   /** The same events with new text (the result of a kernel operation, one to one and in order). */
   withEvents(events: Events): LogBatch {
     if (events.length !== this.length) throw new RangeError(`${events.length} texts for ${this.length} events`);
-    return new LogBatch(events, this.columns, this.lineage);
+    return new LogBatch(events, this.#shareColumns(), this.lineage);
   }
 
   text(i: number): string {
@@ -236,7 +237,7 @@ export class LogBatch implements Batch {
 
   fork(): LogBatch {
     const lineage: Lineage = { ...this.lineage, input: null, merged: anewMerged(this.lineage) };
-    return new LogBatch(this.events(), this.columns, lineage);
+    return new LogBatch(this.events(), this.#shareColumns(), lineage);
   }
 
   toFrame(): Uint8Array {
@@ -272,9 +273,16 @@ export class LogBatch implements Batch {
       this.#columns = { ...this.#columns, seconds: seconds.slice(), nanos: nanos.slice(), flags: flags.slice() };
       this.#sharesColumns = false;
     }
-    this.columns.seconds[i] = time.seconds;
-    this.columns.nanos[i] = time.nanos;
-    this.columns.flags[i]! |= OWN_TIME;
+    this.#columns.seconds[i] = time.seconds;
+    this.#columns.nanos[i] = time.nanos;
+    this.#columns.flags[i]! |= OWN_TIME;
+  }
+
+  /** The columns for another batch: whoever changes a time next makes a copy first. */
+  #shareColumns(): LogColumns {
+    const { columns } = this;
+    this.#sharesColumns = true;
+    return columns;
   }
 
   #collectObjects(): void {

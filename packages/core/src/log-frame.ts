@@ -1,9 +1,11 @@
+import { crc32 } from 'node:zlib';
 import type { Events } from '@tailrace/kernel';
 import type { Stream } from './batch.ts';
 import type { LogColumns } from './log-batch.ts';
 
 const MAGIC = 0x4252_4c54; // "TLRB"
 const VERSION = 1;
+const CHECKSUM_AT = 20;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -13,7 +15,8 @@ export class FrameError extends Error {
 }
 
 /**
- * Layout, little endian: u32 magic, u16 version, u16 signal (0 logs), u32 events, u32 header bytes, u32 text bytes, u32 zero;
+ * Layout, little endian: u32 magic, u16 version, u16 signal (0 logs), u32 events, u32 header bytes, u32 text bytes, u32 CRC-32 of
+ * all the rest;
  * header (JSON: streams), padded to 8; f64 offset, end offset, seconds; u32 sub, nanos, text length; u16 stream; u8 flags; text.
  */
 export function frameOf(events: Events, columns: LogColumns): Uint8Array {
@@ -44,7 +47,12 @@ export function frameOf(events: Events, columns: LogColumns): Uint8Array {
     frame.set(events.text.subarray(events.start[i]!, events.end[i]!), at);
     at += events.end[i]! - events.start[i]!;
   }
+  view.setUint32(CHECKSUM_AT, checksum(frame), true);
   return frame;
+}
+
+function checksum(frame: Uint8Array): number {
+  return crc32(frame.subarray(CHECKSUM_AT + 4), crc32(frame.subarray(0, CHECKSUM_AT)));
 }
 
 /** Reads {@link frameOf}'s record; throws {@link FrameError}. */
@@ -58,6 +66,8 @@ export function readFrame(frame: Uint8Array): { events: Events; columns: LogColu
   const [n, headerSize, textSize] = [view.getUint32(8, true), view.getUint32(12, true), view.getUint32(16, true)];
   let at = 24 + ((headerSize + 7) & ~7);
   if (copy.length !== at + n * 39 + textSize) throw new FrameError('a frame of the wrong length');
+  if (view.getUint32(CHECKSUM_AT, true) !== checksum(copy))
+    throw new FrameError('a damaged frame: its checksum differs');
   const { streams } = readHeader(copy.subarray(24, 24 + headerSize));
   const take = <T>(make: (buffer: ArrayBuffer, from: number, length: number) => T, width: number): T => {
     const bytes = copy.slice(at, at + n * width);

@@ -93,7 +93,7 @@ function planEvent(
   let done = 0;
   for (; done < edits.length; done++) {
     const edit = edits[done]!;
-    if (edits.slice(0, done).some((earlier) => related(earlier.steps, edit.steps))) break;
+    if (edits.slice(0, done).some((earlier) => disturbs(earlier, edit))) break;
     const next = planEdit(event, edit, part, index, table);
     if (next === null) continue;
     if (next.created !== undefined && created.has(next.created)) break;
@@ -108,6 +108,14 @@ function planEvent(
   taken.sort((a, b) => a.at - b.at || b.kind - a.kind);
   splices.push(...taken);
   return done;
+}
+
+/** Whether the place of an edit depends on an earlier one of the same event. */
+function disturbs(earlier: Edit, later: Edit): boolean {
+  const { steps } = earlier;
+  // The items behind a removed one move up.
+  const moves = earlier.value === null && typeof steps.at(-1) === 'number' && later.steps.length >= steps.length;
+  return related(moves ? steps.slice(0, -1) : steps, later.steps);
 }
 
 function related(a: readonly Step[], b: readonly Step[]): boolean {
