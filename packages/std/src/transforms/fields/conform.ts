@@ -1,0 +1,202 @@
+import {
+  addMember,
+  type EventTree,
+  parseTree,
+  printValue,
+  removeEmpty,
+  removeValue,
+  renameMember,
+  replaceValue,
+  type Value,
+} from './event-tree.ts';
+import { keysOf, leavesOf, renamedFor, safeKey } from './names.ts';
+import { placeMembers } from './place.ts';
+import type { Plan, PlanNode, PlannedField } from './plan.ts';
+
+/** What is done with values and members that have no place. */
+export interface Policy {
+  readonly onConflict: 'stringify' | 'rename' | 'dead_letter';
+  readonly unknown: 'keep' | 'flatten' | 'drop';
+  readonly maxFields: number;
+  /** The key that takes what has no place of its own. */
+  readonly overflow: string;
+}
+
+/** An event after it was brought into the declared form. */
+export interface Conformed {
+  /** Its text; `null` when nothing had to change. */
+  readonly text: string | null;
+  /** Whether `@timestamp` is another one now. */
+  readonly retimed: boolean;
+  /** Values that could not be coerced. */
+  readonly conflicts: number;
+  /** Whether undeclared fields went under the overflow key for want of budget. */
+  readonly overflowed: boolean;
+  /** Why the event must go to the dead letters. */
+  readonly refused: string | null;
+}
+
+/** One event under way. */
+interface Work {
+  readonly tree: EventTree;
+  readonly plan: Plan;
+  readonly policy: Policy;
+  readonly admitted: Set<string>;
+  readonly homeless: { readonly name: string; readonly value: Value }[];
+  conflicts: number;
+  overflowed: boolean;
+  refused: string | null;
+}
+
+/**
+ * The way of events that need more than a value replaced in place: one by one, over a tree. The names of undeclared fields that were
+ * let in are kept as long as it lives.
+ */
+export function createConformer(plan: Plan, policy: Policy): (source: string) => Conformed {
+  const admitted = new Set<string>();
+  return (source) => {
+    const tree = parseTree(source);
+    const work: Work = {
+      tree,
+      plan,
+      policy,
+      admitted,
+      homeless: [],
+      conflicts: 0,
+      overflowed: false,
+      refused: null,
+    };
+    const timeBefore = timeOf(tree);
+    placeMembers(tree, plan);
+    conformMembers(work, tree.root, plan.root);
+    shelter(work);
+    const { conflicts, overflowed, refused } = work;
+    const retimed = timeOf(tree) !== timeBefore;
+    return { text: tree.root.changed ? printValue(source, tree.root) : null, retimed, conflicts, overflowed, refused };
+  };
+}
+
+function timeOf({ root, source }: EventTree): string | undefined {
+  const time = root.members?.get('@timestamp');
+  return time && printValue(source, time);
+}
+
+// ---- declared fields --------------------------------------------------------------------------------------------------
+
+function conformMembers(work: Work, object: Value, node: PlanNode): void {
+  for (const member of [...object.members!.values()]) {
+    const child = node.children.get(member.key);
+    if (child?.field) conformField(work, member, child, child.field, node);
+    else if (!child || child.children.size === 0) settleUnknown(work, member, node);
+    else if (member.members) conformMembers(work, member, child);
+    else if (member.kind !== 'null') conflict(work, member, 'object', node);
+  }
+}
+
+function conformField(work: Work, member: Value, child: PlanNode, field: PlannedField, node: PlanNode): void {
+  if (member.kind === 'null') return;
+  const holdsObjects = member.items?.every(({ kind }) => kind === 'object' || kind === 'null') === true;
+  if (field.type === 'flattened') {
+    if (!member.members && !holdsObjects) conflict(work, member, field.type, node);
+  } else if (field.type !== 'object') {
+    const before = printValue(work.tree.source, member);
+    const after = field.coerce(before);
+    if (after === null) conflict(work, member, field.type, node);
+    else if (after !== before) replaceValue(member, after);
+  } else if (member.members) conformMembers(work, member, child);
+  // Fields declared below it could not be held to their types inside an array.
+  else if (holdsObjects && child.children.size === 0) settleUnknownArray(work, member);
+  else conflict(work, member, field.type, node);
+}
+
+function conflict(work: Work, member: Value, type: string, node: PlanNode): void {
+  const { policy, tree } = work;
+  const text = printValue(tree.source, member);
+  work.conflicts++;
+  if (policy.onConflict === 'dead_letter') {
+    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+    work.refused ??= `${keysOf(member).join('.')}: ${shown} is no ${type}`;
+    return;
+  }
+  const kind = policy.onConflict === 'rename' ? renamedFor(member, text, tree.source) : 'text';
+  const parent = member.parent!;
+  removeValue(member);
+  if (kind === 'text') {
+    const key = freeKey(parent, node, `${member.key}_text`, true);
+    addMember(parent, key, member.kind === 'string' ? text : JSON.stringify(text));
+    return;
+  }
+  const moved = addMember(parent, freeKey(parent, node, `${member.key}_${kind}`, false), member);
+  if (moved.members) keepUnknown(work, moved, node);
+}
+
+/** `base`, with as many `_` behind it as it takes to be nobody’s; a declared text field can take text. */
+function freeKey(object: Value, node: PlanNode | null, base: string, isText: boolean): string {
+  let key = base;
+  for (;;) {
+    const field = node?.children.get(key)?.field;
+    const declared =
+      node?.children.has(key) === true && !(isText && (field?.type === 'keyword' || field?.type === 'text'));
+    if (!declared && !object.members!.has(key)) return key;
+    key += '_';
+  }
+}
+
+// ---- undeclared fields ------------------------------------------------------------------------------------------------
+
+function settleUnknown(work: Work, member: Value, node: PlanNode | null): void {
+  if (work.policy.unknown === 'drop') removeValue(member);
+  else if (work.policy.unknown === 'flatten') evict(work, member);
+  else keepUnknown(work, member, node);
+}
+
+function keepUnknown(work: Work, member: Value, node: PlanNode | null): void {
+  const key = safeKey(member.key);
+  const named = key === member.key ? member : renameMember(member, freeKey(member.parent!, node, key, false));
+  if (named.members && named.members.size > 0) {
+    for (const inner of [...named.members.values()]) keepUnknown(work, inner, null);
+    removeEmpty(named);
+  } else if (named.items?.some(({ kind }) => kind === 'object' || kind === 'array')) settleUnknownArray(work, named);
+  else if (!admit(work, [keysOf(named).join('.')])) evict(work, named);
+}
+
+/** An array goes as a whole, since its items share their fields. */
+function settleUnknownArray(work: Work, array: Value): void {
+  makeKeysSafe(array);
+  if (!admit(work, leavesOf(array))) evict(work, array);
+}
+
+function makeKeysSafe(value: Value): void {
+  for (const item of value.items ?? []) makeKeysSafe(item);
+  for (const member of [...(value.members?.values() ?? [])]) {
+    const key = safeKey(member.key);
+    makeKeysSafe(key === member.key ? member : renameMember(member, freeKey(value, null, key, false)));
+  }
+}
+
+/** Whether the budget has room for these fields, all or none. */
+function admit(work: Work, names: readonly string[]): boolean {
+  const { admitted, policy } = work;
+  const fresh = names.filter((name) => !admitted.has(name));
+  if (admitted.size + fresh.length > policy.maxFields) {
+    work.overflowed = true;
+    return false;
+  }
+  for (const name of fresh) admitted.add(name);
+  return true;
+}
+
+function evict(work: Work, value: Value): void {
+  work.homeless.push({ name: keysOf(value).join('.'), value });
+  removeValue(value);
+}
+
+/** Puts what has no place under the overflow key, each under its path. */
+function shelter({ homeless, tree, policy }: Work): void {
+  if (homeless.length === 0) return;
+  const there = tree.root.members!.get(policy.overflow);
+  if (there && !there.members) removeValue(there);
+  const home = there?.members ? there : addMember(tree.root, policy.overflow, '{}');
+  if (there && !there.members && there.kind !== 'null') addMember(home, policy.overflow, there);
+  for (const { name, value } of homeless) addMember(home, freeKey(home, null, name, false), value);
+}
