@@ -103,7 +103,9 @@ function reportCycles(
     const reader = components.find((component) => ids.includes(component.id))!;
     const at = ids.indexOf(reader.id);
     const downstream = [...ids.slice(at), ...ids.slice(0, at), reader.id].reverse();
-    const place = reader.inputs[0]?.place ?? reader.keyPlace;
+    const upstream = ids[(at + 1) % ids.length]!;
+    const input = reader.inputs.find(({ pattern }) => pattern === upstream) ?? reader.inputs[0];
+    const place = input?.place ?? reader.keyPlace;
     const path = printPath([reader.section, reader.id, 'inputs']);
     report({ ...place, path, what: `the components feed each other in a circle: ${downstream.join(' → ')}` });
   }

@@ -1,126 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  anyOf,
-  boolean,
-  bytes,
-  ConfigError,
-  defineSink,
-  defineSource,
-  defineTransform,
-  duration,
-  fieldPath,
-  integer,
-  list,
-  map,
-  number,
-  object,
-  oneOf,
-  type PluginDeclaration,
-  secret,
-  string,
-} from '@tailrace/core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadPipeline } from './load.ts';
-import { pluginEntries } from './plugin-entry.ts';
+import { describe, expect, test } from 'vitest';
+import { changed, cwd, edit, GOOD, load, print, problemsOf, tail } from './load.fixture.ts';
 import { printProblem } from './problem.ts';
-
-const unused = (): never => {
-  throw new Error('only created, never run');
-};
-
-const tail = defineSource({
-  type: 'tail',
-  summary: 'Reads.',
-  config: object({
-    include: list(string({ description: 'A glob.' }), { required: true, minItems: 1, description: 'Files.' }),
-    every: duration({ default: '1s', description: 'How often.' }),
-    max: bytes({ default: '1MiB', description: 'Most.' }),
-    port: integer({ default: 1, minimum: 1, maximum: 65_535, description: 'A port.' }),
-  }),
-  examples: [],
-  create: () => ({ run: unused }),
-});
-const counter = defineSource({
-  type: 'counter',
-  summary: 'Counts.',
-  output: 'metrics',
-  config: object({}),
-  examples: [],
-  create: () => ({ run: unused }),
-});
-const edit = defineTransform({
-  type: 'edit',
-  summary: 'Edits.',
-  config: object({
-    field: fieldPath({ default: 'log', description: 'A field.' }),
-    mode: oneOf(['keep', 'drop'], { default: 'keep', description: 'A mode.' }),
-    share: number({ maximum: 1, description: 'A share.' }),
-    strict: boolean({ default: false, description: 'Strict.' }),
-    labels: map(string({ description: 'A label.' }), { description: 'Labels.' }),
-    when: anyOf(
-      [
-        string({ description: 'A condition.' }),
-        object({ after: integer({ required: true, description: 'A number.' }) }),
-      ],
-      { description: 'When.' },
-    ),
-  }),
-  examples: [],
-  create({ config }) {
-    if (config.labels?.['bad']) throw new ConfigError(['labels', 'bad'], `must not be ${config.labels['bad']}`);
-    if (config.labels?.['worse']) throw new Error('out of luck');
-    return (batch) => batch;
-  },
-});
-const print = defineSink({
-  type: 'print',
-  summary: 'Prints.',
-  config: object({ password: secret({ description: 'A password.' }), url: string({ description: 'A URL.' }) }),
-  examples: [],
-  create: () => ({ limits: { bytes: 1, events: 1, waitMs: 1 }, maxInFlight: 1, encode: unused, send: unused }),
-});
-const plugins: PluginDeclaration[] = [tail, counter, edit, print];
-
-let cwd: string;
-beforeAll(() => {
-  cwd = mkdtempSync(path.join(tmpdir(), 'tailrace-load-'));
-});
-afterAll(() => rmSync(cwd, { recursive: true }));
-
-function load(files: Record<string, string>, env: Record<string, string> = {}) {
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
-    writeFileSync(path.join(cwd, name), text);
-  }
-  const names = Object.keys(files).filter((name) => name.endsWith('.yaml'));
-  return loadPipeline({ files: names, env, plugins: pluginEntries(plugins), cwd });
-}
-
-async function problemsOf(files: Record<string, string> | string, env?: Record<string, string>): Promise<string[]> {
-  const { problems } = await load(typeof files === 'string' ? { 'p.yaml': files } : files, env);
-  return problems.map(printProblem);
-}
-
-const GOOD = `
-sources:
-  app: { type: tail, include: [a.log] }
-transforms:
-  edited:
-    type: edit
-    inputs: app
-sinks:
-  out:
-    type: print
-    inputs: [edited]
-`;
-
-/** GOOD with one piece of it replaced. */
-function changed(from: string, to: string): string {
-  if (!GOOD.includes(from)) throw new Error(`not part of the pipeline: ${from}`);
-  return GOOD.replace(from, to);
-}
 
 describe('a good pipeline', () => {
   test('comes out resolved', async () => {
@@ -153,10 +34,98 @@ describe('a good pipeline', () => {
   });
 });
 
-const single: Record<string, [text: string, problem: string, env?: Record<string, string>]> = {
-  'an unknown top-level key': [`sinkz: {}\n${GOOD}`, 'p.yaml:1:1 sinkz: unknown key, did you mean "sinks"?'],
-};
+describe('several files', () => {
+  const [sources, rest] = [GOOD.slice(0, GOOD.indexOf('transforms:')), GOOD.slice(GOOD.indexOf('transforms:'))];
 
-test.each(Object.entries(single))('%s', async (_, [text, problem, env]) => {
-  expect(await problemsOf(text, env)).toEqual([problem]);
+  test('are one pipeline; paths start from the file they stand in', async () => {
+    const { config, problems } = await load({ 'in/a.yaml': sources, 'out/b.yaml': rest });
+    expect(problems.map(printProblem)).toEqual([]);
+    const folders = config?.components.map(({ id, folder }) => [id, path.relative(cwd, folder)]);
+    expect(folders).toEqual([
+      ['app', 'in'],
+      ['edited', 'out'],
+      ['out', 'out'],
+    ]);
+    expect(config?.dataDir).toBe(path.join(cwd, 'in/.tailrace'));
+  });
+
+  test('the same id twice names both places', async () => {
+    expect(await problemsOf({ 'a.yaml': sources, 'b.yaml': `${sources}${rest}` })).toEqual([
+      'b.yaml:3:3 sources.app: the id "app" is taken by sources.app at a.yaml:3:3',
+    ]);
+  });
+
+  test('a setting stands in one of them', async () => {
+    expect(await problemsOf({ 'a.yaml': `data_dir: a\n${sources}`, 'b.yaml': `data_dir: a\n${rest}` })).toEqual([
+      'b.yaml:1:1 data_dir: is set already at a.yaml:1:1',
+    ]);
+  });
+});
+
+describe('variables', () => {
+  async function option(text: string, env: Record<string, string> = {}, key = 'include'): Promise<unknown> {
+    const { config, problems } = await load({ 'v.yaml': changed('[a.log]', text) }, env);
+    expect(problems.map(printProblem)).toEqual([]);
+    return (config!.components[0]!.config as Record<string, unknown>)[key];
+  }
+
+  test('are filled in, with defaults', async () => {
+    const text = `["\${A}/\${B:-b}", "\${C:-}x", "\${D:?needed}", "$\${A} $A"]`;
+    expect(await option(text, { A: 'a', D: 'd' })).toEqual(['a/b', 'x', 'd', `\${A} $A`]);
+  });
+
+  test('a default stands in for an empty value, a bare variable does not', async () => {
+    expect(await option(`["\${A:-b}", "\${A}"]`, { A: '' })).toEqual(['b', '']);
+  });
+
+  test('cannot alter the structure', async () => {
+    expect(await option(`["\${A}"]`, { A: 'x", "y\n- z: [' })).toEqual(['x", "y\n- z: [']);
+  });
+
+  test('unquoted, take the type that is wanted', async () => {
+    const block = GOOD.replace(
+      '{ type: tail, include: [a.log] }',
+      `\n    type: tail\n    include:\n      - \${TEXT}\n    port: \${PORT}`,
+    );
+    const { config, problems } = await load({ 'v.yaml': block }, { TEXT: '007', PORT: '8080' });
+    expect(problems.map(printProblem)).toEqual([]);
+    expect(config?.components[0]?.config).toMatchObject({ include: ['007'], port: 8080 });
+  });
+
+  test('from a file lose one newline and are never shown', async () => {
+    const files = {
+      'secret.txt': 'hush hush\n',
+      'v.yaml': changed('type: edit', `type: edit\n    labels: { bad: "\${file:secret.txt}" }`),
+    };
+    expect(await problemsOf(files)).toEqual(['v.yaml:7:20 transforms.edited.labels.bad: must not be ***']);
+    expect(await option(`["\${file:secret.txt}"]`)).toEqual(['hush hush']);
+  });
+
+  test('are left alone in tests, where texts are data', async () => {
+    const { tests } = await load({
+      'v.yaml': `${GOOD}tests: [{ name: a, input: { raw: "\${X}" }, expect: { events: [] } }]\n`,
+    });
+    expect(tests?.[0]?.test.input.raw).toBe(`\${X}`);
+  });
+});
+
+test('inputs may be patterns', async () => {
+  const text = changed('transforms:', 'transforms:\n  extra: { type: edit, inputs: "a*" }').replace(
+    '[edited]',
+    '["e*"]',
+  );
+  const { config, problems } = await load({ 'p.yaml': text });
+  expect(problems.map(printProblem)).toEqual([]);
+  expect(config?.components.map(({ inputs }) => inputs)).toEqual([[], ['app'], ['app'], ['extra', 'edited']]);
+});
+
+test('anchors repeat a part, but not without end', async () => {
+  const anchored = changed('[a.log] }', '&files [a.log] }\n  more: { type: tail, include: *files }').replace(
+    'inputs: app',
+    'inputs: [app, more]',
+  );
+  expect(await problemsOf(anchored)).toEqual([]);
+  const lines = Array.from({ length: 12 }, (_, i) => `x${i + 1}: &x${i + 1} [${`*x${i}, `.repeat(9)}*x${i}]`);
+  const problems = await problemsOf(`x0: &x0 [a]\n${lines.join('\n')}\n`);
+  expect(problems.filter((problem) => problem.includes('more than 200000 values'))).toHaveLength(1);
 });

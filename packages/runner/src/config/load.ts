@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '@tailrace/core';
 import type { ComponentConfig, PipelineConfig, Place } from '../component.ts';
+import { parseAddress } from '../http.ts';
 import { pipelineSettings } from '../options.ts';
 import { type CheckedComponent, checkComponent } from './check-component.ts';
 import { checkGraph } from './check-graph.ts';
@@ -91,8 +92,16 @@ function readSettings(
   const tree: MapTree = { kind: 'map', place, entries: settings };
   const raw = check(pipelineSettings.json, { tree, at: [], place }, report) ?? {};
   const values = resolveConfig(pipelineSettings, raw);
+  checkAddress(values.metrics.address, tree, report);
   const folder = path.dirname(path.resolve(cwd, files[0] ?? '.'));
   return { settings: values, dataDir: path.resolve(folder, values.data_dir) };
+}
+
+function checkAddress(address: string, tree: MapTree, report: Report): void {
+  if (parseAddress(address)) return;
+  const { place } = walk(tree, ['metrics', 'address']).tree;
+  const expected = 'host:port or unix:PATH';
+  report({ ...place, path: 'metrics.address', what: `${JSON.stringify(address)} is no address`, expected });
 }
 
 function reportEmpty({ components }: Collected, { files }: LoadOptions, report: Report): void {

@@ -10,7 +10,14 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     least = distance;
     best = candidate;
   }
-  return best;
+  return best ?? beginning(wanted, candidates);
+}
+
+/** Half a name is no slip of the finger, but what it stands for is clear when only one name begins with it. */
+function beginning(wanted: string, candidates: Iterable<string>): string | undefined {
+  if (wanted.length < 3) return undefined;
+  const found = [...candidates].filter((candidate) => candidate.toLowerCase().startsWith(wanted));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment distance). */
