@@ -5,10 +5,11 @@ import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
 import { stdin } from './sources/stdin.ts';
+import { fields } from './transforms/fields/fields.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
-export const plugins: readonly PluginDeclaration[] = [fileSource, generate, stdin, stdout, unpack, fileSink];
+export const plugins: readonly PluginDeclaration[] = [fileSource, generate, stdin, stdout, fields, unpack, fileSink];
 export {
   answersAsJson,
   type MirrordAnswers,
@@ -20,6 +21,7 @@ export {
 export { containerNames } from './sources/file/container-path.ts';
 export {
   FieldFileError,
+  fields,
   fileSink,
   fileSource,
   generate,
