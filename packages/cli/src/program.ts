@@ -73,9 +73,12 @@ function addValidate(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJ
 function addTest(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
   program
     .command('test')
-    .description('Run the tests that stand beside a pipeline under the key "tests".')
+    .description('Run the tests of a pipeline: those under its key "tests", and in x.test.yaml beside x.yaml.')
     .addArgument(FILES)
-    .addHelpText('after', examples('tailrace test pipeline.yaml', 'tailrace test pipeline.yaml pipeline.test.yaml'))
+    .addHelpText(
+      'after',
+      examples('tailrace test pipeline.yaml', 'tailrace test sources.yaml sinks.yaml more.test.yaml'),
+    )
     .action(async (files: string[]) => {
       const { testCommand } = await import('./commands/test.ts');
       process.exitCode = await testCommand(files, stdout, stderr);

@@ -3,9 +3,11 @@ import type { PluginEntry } from '@tailrace/runner';
 
 /** The plugins of this distribution; each is loaded only when a pipeline names it. */
 export const registry: readonly PluginEntry[] = [
+  { kind: 'source', type: 'file', load: async () => (await import('@tailrace/std')).fileSource },
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },
+  { kind: 'sink', type: 'file', load: async () => (await import('@tailrace/std')).fileSink },
   { kind: 'sink', type: 'stdout', load: async () => (await import('@tailrace/std')).stdout },
 ];

@@ -1,8 +1,10 @@
 export type { ComponentConfig, PipelineConfig, Place } from './component.ts';
+export { describeSchema } from './config/describe-schema.ts';
 export { type Loaded, type LoadOptions, loadPipeline } from './config/load.ts';
 export { pipelineSchema } from './config/pipeline-schema.ts';
 export { type PluginEntry, pluginEntries } from './config/plugin-entry.ts';
 export { type Problem, printProblem } from './config/problem.ts';
+export { type TestConfig, testSchema } from './config/test-config.ts';
 export { parseAddress } from './http.ts';
 export { createLog } from './log.ts';
 export { type PipelineSettings, pipelineSettings, type SinkSettings, sinkSettings } from './options.ts';

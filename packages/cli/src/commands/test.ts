@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { styleText } from 'node:util';
 import type { PipelineConfig, TestConfig } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
@@ -6,6 +7,12 @@ import { load, problemsText } from '../pipeline.ts';
 import { type Difference, differences } from '../testing/compare.ts';
 import { type DiffLine, diffLines, diffText } from '../testing/diff.ts';
 import { observe } from '../testing/run-test.ts';
+
+/** The files and, for `x.yaml`, the tests in `x.test.yaml` beside it. */
+function withTestFiles(files: readonly string[]): string[] {
+  const beside = files.map((file) => file.replace(/(?<!\.test)\.ya?ml$/, '.test$&'));
+  return [...new Set([...files, ...beside.filter((file) => existsSync(file))])];
+}
 
 type Color = 'red' | 'green' | 'gray' | 'bold';
 type Paint = (color: Color, text: string) => string;
@@ -16,7 +23,7 @@ export async function testCommand(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,
 ): Promise<number> {
-  const { config, tests, problems } = await load(files);
+  const { config, tests, problems } = await load(withTestFiles(files));
   if (!config) {
     stderr.write(problemsText(problems));
     return EXIT.config;
@@ -24,7 +31,9 @@ export async function testCommand(
   // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal.
   const paint: Paint = (color, text) => styleText(color, text, { stream: stdout });
   if (tests.length === 0) {
-    stderr.write(`${files.join(', ')}: no tests: write some under the key "tests"\n`);
+    stderr.write(
+      `${files.join(', ')}: no tests: write some under the key "tests", here or in a file *.test.yaml beside it\n`,
+    );
     return EXIT.failed;
   }
   let failed = 0;

@@ -97,6 +97,8 @@ function checkNames(
     const ids = components
       .filter(({ section }) => (sections[key] as readonly string[]).includes(section))
       .map((c) => c.id);
+    // Without components there is nothing to test; that is said elsewhere.
+    if (ids.length === 0) continue;
     if (id !== undefined && !ids.includes(id)) {
       fault(key, { what: `unknown ${key} "${id}"`, expected: `one of ${ids.join(', ')}`, near: nearest(id, ids) });
     }
