@@ -6,10 +6,20 @@ import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
 import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
+import { filter } from './transforms/filter/filter.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
-export const plugins: readonly PluginDeclaration[] = [fileSource, generate, stdin, stdout, fields, unpack, fileSink];
+export const plugins: readonly PluginDeclaration[] = [
+  fileSource,
+  generate,
+  stdin,
+  stdout,
+  fields,
+  filter,
+  unpack,
+  fileSink,
+];
 export {
   answersAsJson,
   type MirrordAnswers,
@@ -24,6 +34,7 @@ export {
   fields,
   fileSink,
   fileSource,
+  filter,
   generate,
   loadFieldFile,
   type PlacedProblem,
