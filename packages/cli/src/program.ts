@@ -129,12 +129,16 @@ function addElasticsearch(program: Command, stdout: NodeJS.WriteStream, stderr: 
     .command('elasticsearch')
     .description('Help with Elasticsearch.')
     .command('template')
-    .description('Print the index template of each elasticsearch sink, as the sink would put it.')
+    .description('Print the index template that an elasticsearch sink puts at start (its name to standard error).')
     .addArgument(FILES)
-    .addHelpText('after', examples('tailrace elasticsearch template pipelines/mirrord/elasticsearch.yaml'))
-    .action(async (files: string[]) => {
+    .option('--sink <id>', 'which sink, when there are several')
+    .addHelpText(
+      'after',
+      examples('tailrace elasticsearch template pipelines/mirrord/elasticsearch.yaml > template.json'),
+    )
+    .action(async (files: string[], options: { sink?: string }) => {
       const { templateCommand } = await import('./commands/elasticsearch-template.ts');
-      process.exitCode = await templateCommand(files, stdout, stderr);
+      process.exitCode = await templateCommand(files, options.sink, stdout, stderr);
     });
 }
 

@@ -19,7 +19,7 @@ import { bulkEncoder } from './encode.ts';
 import { type IndexTarget, indexTarget } from './index-name.ts';
 import { type ElasticsearchConfig, elasticsearchOptions } from './options.ts';
 import { probeNodes } from './probe.ts';
-import { elasticsearchTemplate } from './template.ts';
+import { elasticsearchTemplate, type IndexTemplate } from './template.ts';
 import { ensureTemplate, type TemplateResult } from './template-put.ts';
 
 const compress = promisify(gzip);
@@ -116,7 +116,15 @@ function checkOptions(config: ElasticsearchConfig, target: IndexTarget): void {
   }
 }
 
-function createTemplate(config: ElasticsearchConfig, target: IndexTarget, context: PluginContext) {
+/** The index template that a sink with these options puts at start, and its name; `null` when it puts none. Throws {@link ConfigError}. */
+export function sinkTemplate(
+  config: ElasticsearchConfig,
+  context: Pick<PluginContext, 'resolvePath'>,
+): { readonly name: string; readonly body: IndexTemplate } | null {
+  return createTemplate(config, indexTarget(config), context);
+}
+
+function createTemplate(config: ElasticsearchConfig, target: IndexTarget, context: Pick<PluginContext, 'resolvePath'>) {
   const { enabled, fields, name, priority, version, ignore_above, settings, overwrite } = config.template;
   const fieldFile = fields === undefined ? { fields: [] } : readFieldFile(fields, context);
   if (!enabled) return null;
@@ -137,7 +145,7 @@ function createTemplate(config: ElasticsearchConfig, target: IndexTarget, contex
   return { name: name ?? `tailrace-${target.pattern.replace(/[^\w.-]+/g, '').replace(/[-.]+$/, '')}`, body, overwrite };
 }
 
-function readFieldFile(file: string, context: PluginContext): FieldFile {
+function readFieldFile(file: string, context: Pick<PluginContext, 'resolvePath'>): FieldFile {
   const at = ['template', 'fields'];
   let content: unknown;
   try {

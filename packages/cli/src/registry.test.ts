@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type JsonSchema, type PluginDeclaration, printJson } from '@tailrace/core';
+import { plugins as elasticsearch } from '@tailrace/elasticsearch';
+import {
+  type Loaded,
+  loadPipeline,
+  pipelineSettings,
+  printProblem,
+  runPipeline,
+  sinkSettings,
+  testSchema,
+} from '@tailrace/runner';
+import { plugins as std } from '@tailrace/std';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { registry } from './registry.generated.ts';
+import { differences } from './testing/compare.ts';
+import { observe } from './testing/run-test.ts';
+
+const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch];
+const nameOf = ({ kind, type }: Pick<PluginDeclaration, 'kind' | 'type'>): string => `${kind} ${type}`;
+const named = plugins.map((plugin) => [nameOf(plugin), plugin] as const);
+
+let cwd: string;
+beforeAll(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'tailrace-registry-'));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+/** A pipeline with the plugin in it, given as JSON, which is YAML too. */
+function pipelineWith({ kind, type }: PluginDeclaration, config: unknown, more: object = {}): object {
+  const component = { type, ...(kind === 'source' ? {} : { inputs: ['before'] }), ...(config as object) };
+  const before = kind === 'source' ? {} : { before: { type: 'generate', system: 'mirrord', lines: 1 } };
+  const after = kind === 'sink' ? {} : { after: { type: 'file', inputs: ['it'], path: 'out.ndjson' } };
+  return {
+    data_dir: 'data',
+    metrics: { enabled: false },
+    sources: kind === 'source' ? { it: component } : before,
+    transforms: kind === 'transform' ? { it: component } : {},
+    sinks: kind === 'sink' ? { it: component } : after,
+    ...more,
+  };
+}
+
+function load(pipeline: object, files: Readonly<Record<string, string>> = {}): Promise<Loaded> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(cwd, name), text);
+  writeFileSync(path.join(cwd, 'pipeline.yaml'), printJson(pipeline));
+  return loadPipeline({ files: ['pipeline.yaml'], env: process.env, plugins: registry, cwd });
+}
+
+test('the registry has every plugin of the packages, and gives it', async () => {
+  const loaded = await Promise.all(registry.map((entry) => entry.load()));
+  expect(new Set(loaded)).toEqual(new Set(plugins));
+  expect(registry.map(nameOf)).toEqual(loaded.map(nameOf));
+});
+
+describe('every option has a sentence', () => {
+  const schemas: [string, JsonSchema][] = [
+    ...plugins.map((plugin): [string, JsonSchema] => [nameOf(plugin), plugin.config.json]),
+    ['pipeline settings', pipelineSettings.json],
+    ['tests', testSchema.json],
+    ...Object.entries(sinkSettings).map(([key, { json }]): [string, JsonSchema] => [
+      `every sink ${key}`,
+      { properties: { [key]: json } },
+    ]),
+  ];
+  test.each(schemas)('%s', (_, schema) => {
+    expect(withoutSentence(schema, '')).toEqual([]);
+  });
+});
+
+function withoutSentence(schema: JsonSchema, prefix: string): string[] {
+  const inner = [schema.items, ...(schema.anyOf ?? []), schema.additionalProperties];
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, option]) => [
+      ...(/^\S.*[.:]$/s.test(option.description ?? '') ? [] : [`${prefix}${key}`]),
+      ...withoutSentence(option, `${prefix}${key}.`),
+    ]),
+    ...inner.flatMap((one) => (typeof one === 'object' ? withoutSentence(one, prefix) : [])),
+  ];
+}
+
+test.each(named)('%s says what it is in one sentence, and shows it by an example', (_, plugin) => {
+  expect(plugin.summary).toMatch(/^\S.*\.$/);
+  expect(plugin.examples.length).toBeGreaterThan(0);
+});
+
+const examples = plugins.flatMap((plugin) =>
+  plugin.examples.map((example) => [nameOf(plugin), example.title, plugin, example] as const),
+);
+
+describe('every example is valid', () => {
+  test.each(examples)('%s: %s', async (_, __, plugin, example) => {
+    const files = 'files' in example ? example.files : {};
+    const { problems } = await load(pipelineWith(plugin, example.config), files);
+    expect(problems.map(printProblem)).toEqual([]);
+  });
+});
+
+describe('every example of a transform gives what it says', () => {
+  const transforms = plugins
+    .filter((plugin) => plugin.kind === 'transform')
+    .flatMap((plugin) => plugin.examples.map((example) => [nameOf(plugin), example.title, plugin, example] as const));
+  test.each(transforms)('%s: %s', async (_, __, plugin, { config, input, output, files }) => {
+    const tests = [{ name: 'it', component: 'it', input: { events: input }, expect: { events: output } }];
+    const { config: pipeline, tests: ready, problems } = await load(pipelineWith(plugin, config, { tests }), files);
+    expect(problems.map(printProblem)).toEqual([]);
+    expect(differences(ready![0]!, await observe(pipeline!, ready![0]!))).toEqual([]);
+  });
+});
+
+describe('every plugin starts and stops', () => {
+  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+  test.each(named)('%s', async (_, plugin) => {
+    const files = plugin.kind === 'transform' ? plugin.examples[0]?.files : {};
+    const byDefault = await load(pipelineWith(plugin, {}));
+    // Where the defaults alone are not enough, what the first example gives.
+    const loaded = byDefault.config ? byDefault : await load(pipelineWith(plugin, plugin.examples[0]!.config), files);
+    expect(loaded.problems.map(printProblem)).toEqual([]);
+    const pipeline = loaded.config!;
+    const stop = new AbortController();
+    const options = { once: false, stop: stop.signal, log: quiet, version: '0', env: {} };
+    const settings = { ...pipeline.settings, shutdown_timeout: 2000 };
+    const running = runPipeline({ ...pipeline, settings }, options);
+    setTimeout(() => stop.abort(), 50);
+    expect((await running).problems).toEqual([]);
+  });
+});
