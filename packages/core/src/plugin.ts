@@ -74,6 +74,11 @@ export interface SourceIo {
   readonly checkpoints: CheckpointStore;
   /** True: read what is there and return, instead of waiting for more. */
   readonly once: boolean;
+  /**
+   * Call it when everything has been emitted and nothing will follow, before waiting for what was emitted to settle: transforms that
+   * hold events back give them out only then. A source that returns has ended too.
+   */
+  inputEnded?(): void;
   /** Call it when the source listens, watches or reads for the first time: /readyz waits for it. */
   ready(): void;
 }

@@ -5,6 +5,7 @@ import {
   type Log,
   LogBatch,
   type PluginContext,
+  type SinkContext,
   type SourceContext,
   type TransformContext,
 } from '@tailrace/core';
@@ -18,6 +19,8 @@ export interface ContextParts {
   readonly dataDir: string;
   readonly nodeId: string;
   notReady(component: string, subject: string, reason: string | null): void;
+  /** A sink cannot write any more, ever. */
+  outputGone(component: string, reason: string): void;
 }
 
 /** What every plugin gets. */
@@ -34,6 +37,13 @@ export function pluginContext(component: ComponentConfig, stats: ComponentStats,
       stats.gauges.set(name, values);
       values.set(JSON.stringify(labels), { help, labels, value });
     },
+  };
+}
+
+export function sinkContext(component: ComponentConfig, stats: ComponentStats, parts: ContextParts): SinkContext {
+  return {
+    ...pluginContext(component, stats, parts),
+    outputGone: (reason) => parts.outputGone(component.id, reason),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Batch, Sink, SinkDeclaration, Source, SourceDeclaration, TransformDeclaration } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
-import { type ContextParts, pluginContext, type SourceRejections, sourceContext, transformContext } from './context.ts';
+import { type ContextParts, type SourceRejections, sinkContext, sourceContext, transformContext } from './context.ts';
 import type { DeadLetters } from './dead-letters.ts';
+import { within } from './sink/backoff.ts';
 import { type SinkDriver, sinkDriver } from './sink/driver.ts';
 import { type ComponentStats, componentStats } from './stats.ts';
 import { branch, type Judgement, settleAll, type TransformNode, transformNode } from './transform-node.ts';
@@ -33,7 +34,12 @@ export interface Graph {
   flush(now: number, final: boolean): void;
   /** How often `flush` wants to be called, in milliseconds; `null`: never. */
   readonly tickMs: number | null;
+  /** Closes transforms and sinks, once; returns what went wrong. */
+  close(): Promise<string[]>;
 }
+
+/** How long a sink may take to close. */
+const CLOSE_MS = 5000;
 
 type Push = (batch: Batch, waits: Promise<void>[]) => void;
 
@@ -43,15 +49,31 @@ export async function buildGraph(
   parts: ContextParts,
   deadLetters: DeadLetters,
 ): Promise<Graph> {
-  const pushes = new Map<string, Push>();
   const nodes = new Map<string, TransformNode>();
   const sinks: SinkNode[] = [];
+  try {
+    return await join(components, parts, deadLetters, nodes, sinks);
+  } catch (error) {
+    await closeAll(nodes, sinks);
+    throw error;
+  }
+}
+
+async function join(
+  components: readonly ComponentConfig[],
+  parts: ContextParts,
+  deadLetters: DeadLetters,
+  nodes: Map<string, TransformNode>,
+  sinks: SinkNode[],
+): Promise<Graph> {
+  const pushes = new Map<string, Push>();
   const sources: SourceNode[] = [];
   const stats = components.map((c) => componentStats(c.id, c.declaration.type, c.declaration.kind));
   const statsOf = new Map(stats.map((s) => [s.id, s]));
   const consumersOf = (id: string): Push => {
     const consumers = components.filter((c) => c.inputs.includes(id)).map((c) => c.id);
     return (batch, waits) => {
+      if (batch.length === 0) return;
       if (consumers.length === 0) return settleAll(batch, 'discarded');
       branch(batch, consumers.length);
       for (const consumer of consumers) pushes.get(consumer)!(batch, waits);
@@ -60,7 +82,7 @@ export async function buildGraph(
 
   for (const component of components.filter((c) => c.declaration.kind === 'sink')) {
     const own = statsOf.get(component.id)!;
-    const context = pluginContext(component, own, parts);
+    const context = sinkContext(component, own, parts);
     const sink = await (component.declaration as SinkDeclaration).create({ config: component.config, context });
     const driver = sinkDriver({ sink, settings: component.sink!, stats: own, deadLetters, notReady: context.notReady });
     sinks.push({ component, stats: own, sink, driver });
@@ -98,6 +120,11 @@ export async function buildGraph(
     sources.push({ component, stats: own, source, rejections, push });
   }
 
+  const order = flowOrder(components).flatMap((id) => {
+    const node = nodes.get(id);
+    return node ? [{ node, next: consumersOf(id) }] : [];
+  });
+  let closing: Promise<string[]> | undefined;
   const ticks = [...nodes.values()].flatMap((node) => node.tickMs ?? []);
   return {
     sources,
@@ -106,12 +133,26 @@ export async function buildGraph(
     tickMs: ticks.length > 0 ? Math.min(...ticks) : null,
     flush(now, final) {
       // What is held is bounded by its transform, so nobody has to wait here for room.
-      for (const id of flowOrder(components)) {
-        const next = consumersOf(id);
-        nodes.get(id)?.flush(now, final, (made) => next(made, []));
-      }
+      for (const { node, next } of order) node.flush(now, final, (made) => next(made, []));
+    },
+    close() {
+      closing ??= closeAll(nodes, sinks);
+      return closing;
     },
   };
+}
+
+async function closeAll(nodes: ReadonlyMap<string, TransformNode>, sinks: readonly SinkNode[]): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [id, node] of nodes) await closed(id, () => node.close(), problems);
+  await Promise.all(sinks.map(({ component, sink }) => closed(component.id, () => sink.close?.(), problems)));
+  return problems;
+}
+
+async function closed(id: string, close: () => unknown, problems: string[]): Promise<void> {
+  const closing = (async () => close())();
+  const failed = closing.catch((error: Error) => problems.push(`${id}: did not close well: ${error.message}`));
+  if (!(await within(failed, CLOSE_MS))) problems.push(`${id}: did not close within ${CLOSE_MS / 1000} s`);
 }
 
 /** Ids in an order in which each component comes after its inputs; `components` has no cycles. */

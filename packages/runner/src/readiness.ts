@@ -14,7 +14,8 @@ export function readiness(log: Log): Readiness {
       const key = `${component}\n${subject}`;
       const known = reasons.get(key);
       if (reason === null) {
-        if (reasons.delete(key) && subject !== STARTING) log.info({ component, subject }, `${component}: ${subject} works again`);
+        if (reasons.delete(key) && subject !== STARTING)
+          log.info({ component, subject }, `${component}: ${subject} works again`);
         return;
       }
       reasons.set(key, { component, subject, reason });

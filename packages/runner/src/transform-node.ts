@@ -10,6 +10,7 @@ import {
   ticketAt,
 } from '@tailrace/core';
 import type { DeadLetters } from './dead-letters.ts';
+import { heldEvents } from './held-events.ts';
 import { type ComponentStats, countDiscarded, countErrors } from './stats.ts';
 
 /** An event that the transform refused while it processed a batch. */
@@ -27,8 +28,10 @@ export interface Judgement {
 /** A transform in the graph: runs it over a batch and books what became of each event. */
 export interface TransformNode {
   process(batch: Batch, out: (batch: Batch) => void): void;
+  /** Gives out what a holding transform has to give; after the final one it holds nothing any more. */
   flush(now: number, final: boolean, out: (batch: Batch) => void): void;
   readonly tickMs: number | null;
+  close(): void;
 }
 
 /** Wraps a transform; `judgement` is what its context writes to. */
@@ -39,6 +42,7 @@ export function transformNode(
   deadLetters: DeadLetters,
 ): TransformNode {
   const holding = typeof transform === 'object';
+  const held = heldEvents();
 
   function process(batch: Batch, out: (batch: Batch) => void): void {
     stats.received += batch.length;
@@ -49,8 +53,9 @@ export function transformNode(
     judgement.rejected.clear();
     judgement.reason = null;
     const outputs: Batch[] = [];
+    const view = batch.fork() as LogBatch;
+    if (holding) held.add(batch);
     try {
-      const view = batch.fork() as LogBatch;
       if (holding) transform.process(view, (made) => outputs.push(made));
       else {
         const made = transform(view);
@@ -58,6 +63,8 @@ export function transformNode(
         else outputs.push(made as Batch);
       }
     } catch (error) {
+      // What a holding transform kept before it threw is not known, so trying again could double it.
+      if (holding) throw error;
       alone(batch, error as Error, out);
       return;
     }
@@ -84,13 +91,17 @@ export function transformNode(
   }
   function book(batch: Batch, outputs: readonly Batch[], out: (batch: Batch) => void): void {
     const { rejected } = judgement;
+    for (const i of rejected.keys()) {
+      if (!(i < batch.length)) throw new LineageLost(stats.id, 1, `rejected event ${i} of a batch of ${batch.length}`);
+    }
+    if (holding) held.rejected(batch, rejected.keys());
     for (const [i, rejection] of rejected) deadLetter(batch, i, rejection);
-    const only = outputs.length === 1 ? outputs[0]! : null;
+    const only = !holding && outputs.length === 1 ? outputs[0]! : null;
     if (only && rejected.size === 0 && only.length === batch.length && !only.lineage.input && !only.lineage.merged) {
       stats.sent += batch.length;
       stats.inFlight -= batch.length;
     } else if (holding) {
-      for (const made of outputs) bookHeld(made);
+      for (const made of outputs) if (made.length > 0) bookHeld(made);
     } else {
       bookEach(batch, outputs, rejected);
     }
@@ -116,6 +127,7 @@ export function transformNode(
     let created = 0;
     let merged = 0;
     for (let i = 0; i < batch.length; i++) {
+      if (uses[i]! > 0 && rejected.has(i)) throw new LineageLost(stats.id, uses[i]!, 'gave out an event it rejected');
       if (uses[i]! > 1) created += retain(batch, i, uses[i]! - 1);
       else if (uses[i]! === 1 || rejected.has(i)) continue;
       else if (joined[i]) merged++;
@@ -132,6 +144,7 @@ export function transformNode(
   }
   /** A holding transform gives events out later: what came out left the component, with all that it was merged from. */
   function bookHeld(made: Batch): void {
+    if (!held.leave(made)) throw new LineageLost(stats.id, made.length);
     let merged = 0;
     for (const more of made.lineage.merged?.values() ?? []) merged += more.inputs.length;
     stats.sent += made.length;
@@ -144,11 +157,21 @@ export function transformNode(
     flush(now, final, out) {
       if (!holding) return;
       const outputs: Batch[] = [];
+      judgement.rejected.clear();
+      judgement.reason = null;
       transform.flush(now, final, (made) => outputs.push(made));
       for (const made of outputs) {
+        if (made.length === 0) continue;
         bookHeld(made);
         out(made);
       }
+      if (!final) return;
+      const dropped = held.settleRest('discarded');
+      stats.inFlight -= dropped;
+      countDiscarded(stats, dropped, judgement.reason ?? stats.type, true);
+    },
+    close() {
+      if (holding) transform.close?.();
     },
     tickMs: holding ? (transform.tickMs ?? null) : null,
   };
@@ -172,9 +195,9 @@ export function settleAll(batch: Batch, outcome: Outcome): void {
 /** A transform gave out events that are not those of its input: the ledger cannot hold. */
 export class LineageLost extends Error {
   override readonly name = 'LineageLost';
-  constructor(component: string, events: number) {
+  constructor(component: string, events: number, what?: string) {
     super(
-      `lineage_lost: ${component} gave out ${events} events that were not made by select, derive or merge of the batch it received`,
+      `lineage_lost: ${component} ${what ?? `gave out ${events} events that were not made by select, derive or merge of the batch it received`}`,
     );
   }
 }

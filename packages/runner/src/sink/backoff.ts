@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Timers hold 31 bits; a longer time would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** A time that timers can hold, in milliseconds: about 24 days at most. */
+export function timerMs(milliseconds: number): number {
+  return Math.min(LONGEST_TIMER_MS, Math.max(0, milliseconds || 0));
+}
+
 /** Exponential pauses with full jitter: a random time up to `initial × 2^attempt`, at most `max`, at least what the target asked for. */
 export function backoff(
   attempt: number,
@@ -8,16 +16,45 @@ export function backoff(
   random = Math.random,
 ): number {
   const ceiling = Math.min(limits.max, limits.initial * 2 ** Math.min(attempt, 30));
-  return Math.max(afterMs, random() * ceiling);
+  return Math.max(timerMs(afterMs), random() * ceiling);
 }
 
 /** Waits; false when the signal ended it early. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
   try {
-    await sleep(milliseconds, undefined, { signal });
+    await sleep(timerMs(milliseconds), undefined, { signal });
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Waits for a promise until the signal aborts; leaves no listener behind, as racing with a long-lived promise would. */
+export async function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  signal.addEventListener('abort', stop);
+  try {
+    await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Waits for a promise for so long at most; false when it had not settled by then. */
+export async function within(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  const enough = new AbortController();
+  const settled = promise.then(
+    () => true,
+    () => true,
+  );
+  try {
+    return await Promise.race([settled, pause(milliseconds, enough.signal).then(() => false)]);
+  } finally {
+    enough.abort();
   }
 }

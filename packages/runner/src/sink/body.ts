@@ -15,8 +15,8 @@ export interface Body extends EncodedBatch {
   attempts: number;
   /** Unix milliseconds of the first one; 0 before. */
   firstTried: number;
-  /** Gives the buffer back. */
-  release(): void;
+  /** Gives the buffer back; replaced when a request that nobody waits for may still read it. */
+  release: () => void;
   /** The entries of this one (ascending) as a body of their own. */
   pick(entries: readonly number[]): Body;
 }

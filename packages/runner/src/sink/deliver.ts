@@ -4,6 +4,7 @@ import type { SinkStats } from '../stats.ts';
 import { backoff, pause } from './backoff.ts';
 import type { Body } from './body.ts';
 import { type Sent, sendOnce } from './send.ts';
+import type { Subjects } from './subjects.ts';
 
 /** What the delivery of a body reports to, entry by entry. */
 export interface Ends {
@@ -25,8 +26,8 @@ export interface DeliveryContext {
   readonly stats: SinkStats;
   readonly ends: Ends;
   readonly stop: AbortSignal;
-  /** Bodies of /readyz: subjects that an entry refusal named and that no success has cleared. */
-  readonly subjects: Set<string>;
+  /** What /readyz names while entries refused for it are tried again. */
+  readonly subjects: Subjects;
 }
 
 const TARGET = 'target';
@@ -39,8 +40,9 @@ const THROWS_BEFORE_BISECT = 3;
 export async function deliver(body: Body, context: DeliveryContext): Promise<void> {
   const { ends, settings, stats, stop } = context;
   for (let attempt = 0, threw = 0; ; attempt++) {
+    if (stop.aborted) return giveUp(body, context);
     const sent = await sendOnce(context.sink, body, settings.request_timeout, stop, stats);
-    if (sent.kind === 'aborted') return ends.givenUp(body);
+    if (sent.kind === 'aborted') return giveUp(body, context);
     if (sent.kind === 'done') return finish(body, sent.refused, sent.duplicates ?? 0, context);
     ends.countErrors(sent.code, body.entries);
     if (sent.kind === 'split' || sent.kind === 'refused') return divide(body, sent, context);
@@ -49,7 +51,7 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
     if (expired(body, settings)) return expire(body, sent.message, context);
     stats.retries++;
     const afterMs = 'afterMs' in sent ? sent.afterMs : undefined;
-    if (!(await pause(backoff(attempt, settings.retry, afterMs), stop))) return ends.givenUp(body);
+    if (!(await pause(backoff(attempt, settings.retry, afterMs), stop))) return giveUp(body, context);
   }
 }
 
@@ -59,9 +61,15 @@ function expired(body: Body, settings: SinkSettings): boolean {
   return max_age !== undefined && Date.now() - body.firstTried >= max_age;
 }
 
-function expire(body: Body, message: string, { ends }: DeliveryContext): void {
+function giveUp(body: Body, { ends, subjects }: DeliveryContext): void {
+  subjects.leave(body);
+  ends.givenUp(body);
+}
+
+function expire(body: Body, message: string, { ends, subjects }: DeliveryContext): void {
   ends.countErrors('retry_expired', body.entries);
   for (let entry = 0; entry < body.entries; entry++) ends.deadLetter(body, entry, 'retry_expired', message);
+  subjects.leave(body);
   body.release();
 }
 
@@ -73,11 +81,14 @@ async function divide(
 ): Promise<void> {
   if (body.entries === 1) {
     context.ends.deadLetter(body, 0, sent.code, sent.message);
+    context.subjects.leave(body);
     return body.release();
   }
   const middle = body.entries >> 1;
   const all = Array.from({ length: body.entries }, (_, entry) => entry);
   const halves = [body.pick(all.slice(0, middle)), body.pick(all.slice(middle))];
+  for (const half of halves) context.subjects.inherit(half, body);
+  context.subjects.leave(body);
   body.release();
   for (const half of halves) await deliver(half, context);
 }
@@ -91,8 +102,6 @@ function finish(body: Body, refused: readonly Refusal[], duplicates: number, con
     body,
     refused.map((refusal) => refusal.index),
   );
-  const named = new Set(refused.flatMap((refusal) => refusal.subject ?? []));
-  if (refused.length === 0) clearSubjects(context);
   const again: Refusal[] = [];
   for (const refusal of refused) {
     ends.countErrors(refusal.code, 1);
@@ -100,25 +109,18 @@ function finish(body: Body, refused: readonly Refusal[], duplicates: number, con
     else if (expired(body, settings)) expireEntry(body, refusal, context);
     else again.push(refusal);
   }
-  for (const subject of named) {
-    subjects.add(subject);
-    ends.notReady(subject, refused.find((refusal) => refusal.subject === subject)!.message);
-  }
   if (again.length > 0) {
     stats.retries++;
     const afterMs = Math.max(0, ...again.map((refusal) => refusal.afterMs ?? 0));
     const rest = body.pick(again.map((refusal) => refusal.index));
+    subjects.enter(rest, again);
     ends.again(rest, backoff(body.attempts - 1, settings.retry, afterMs));
   }
+  subjects.leave(body);
   body.release();
 }
 
 function expireEntry(body: Body, refusal: Refusal, { ends }: DeliveryContext): void {
   ends.countErrors('retry_expired', 1);
   ends.deadLetter(body, refusal.index, 'retry_expired', refusal.message);
-}
-
-function clearSubjects({ ends, subjects }: DeliveryContext): void {
-  for (const subject of subjects) ends.notReady(subject, null);
-  subjects.clear();
 }

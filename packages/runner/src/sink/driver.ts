@@ -1,11 +1,13 @@
-import { type Batch, ByteWriter, type Outcome, type Sink, settleRange } from '@tailrace/core';
+import { type Batch, type ErrorCode, type Outcome, type Sink, settleRange } from '@tailrace/core';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { SinkSettings } from '../options.ts';
 import { type ComponentStats, countErrors, observe, sinkStats } from '../stats.ts';
 import { pause } from './backoff.ts';
-import { type Body, bodyOf, eventAt, type Slice } from './body.ts';
+import { type Body, eventAt, type Slice } from './body.ts';
+import { cutter } from './cutter.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
 import { memoryQueue } from './queue.ts';
+import { subjectsOf } from './subjects.ts';
 
 /** A sink with everything the runner puts around it: queue → cut by encoded size and time → retry → concurrency → timeout. */
 export interface SinkDriver {
@@ -33,9 +35,12 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
   const numbers = sinkStats(settings.queue.max_bytes);
   stats.sink = numbers;
   const stop = new AbortController();
-  const writers: ByteWriter[] = [];
-  const left = new Map<Batch, number>();
-  const cut = cutter(sink, queue, takeWriter, releaseWriter, tooLarge);
+  /** Per batch: events that have not ended yet, and the bytes it is counted with in the queue. */
+  const left = new Map<Batch, { events: number; bytes: number }>();
+  const cut = cutter(sink, queue, (batch, index, code, message) => {
+    countErrors(stats, code, 1);
+    deadLetter(batch, index, code, message);
+  });
   let draining = false;
   let slots = sink.maxInFlight;
   let waitingAgain = 0;
@@ -43,17 +48,9 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
   let bug: Error | null = null;
   const ready: Body[] = [];
 
-  function takeWriter(): ByteWriter {
-    return writers.pop() ?? new ByteWriter(sink.limits.bytes, sink.limits.events);
-  }
-  function releaseWriter(writer: ByteWriter): void {
-    writer.reset();
-    writers.push(writer);
-  }
-  function tooLarge(batch: Batch, index: number): void {
-    const message = `the event alone needs more than the ${sink.limits.bytes} bytes of a request`;
-    countErrors(stats, 'event_too_large', 1);
-    deadLetters.add({ component: stats.id, code: 'event_too_large', message, batch, index }, (durable) =>
+  /** An event that ends here for good. */
+  function deadLetter(batch: Batch, index: number, code: ErrorCode, message: string): void {
+    deadLetters.add({ component: stats.id, code, message, batch, index }, (durable) =>
       end(batch, index, index + 1, durable ? 'dead_lettered' : 'errored'),
     );
   }
@@ -66,11 +63,11 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
     else stats.returned += count;
     stats.inFlight -= count;
     numbers.bufferedEvents -= count;
-    const rest = left.get(batch)! - count;
-    if (rest > 0) left.set(batch, rest);
-    else {
+    const rest = left.get(batch)!;
+    rest.events -= count;
+    if (rest.events === 0) {
       left.delete(batch);
-      queue.free(batch.bytes);
+      queue.free(rest.bytes);
       numbers.bufferedBytes = queue.bytes;
     }
     settleRange(batch.lineage, from, to, outcome);
@@ -84,9 +81,10 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
     settings,
     stats: numbers,
     stop: stop.signal,
-    subjects: new Set(),
+    subjects: subjectsOf(notReady),
     ends: {
       delivered(body, except) {
+        if (except.length === body.entries) return;
         stats.sentBytes += body.bytes.length;
         observeLag(numbers, body);
         if (except.length === 0) return endAll(body, 'delivered');
@@ -95,16 +93,14 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       },
       deadLetter(body, entry, code, message) {
         const { batch, index } = eventAt(body.slices, entry);
-        deadLetters.add({ component: stats.id, code, message, batch, index }, (durable) =>
-          end(batch, index, index + 1, durable ? 'dead_lettered' : 'errored'),
-        );
+        deadLetter(batch, index, code, message);
       },
       async again(body, pauseMs) {
         waitingAgain++;
         const going = await pause(pauseMs, stop.signal);
         waitingAgain--;
-        if (going) ready.push(body);
-        else endAll(body, 'errored');
+        ready.push(body);
+        if (!going) abandon();
         wake();
       },
       givenUp(body) {
@@ -133,16 +129,27 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       wake();
     }
   }
+  /** After `abort`: what no request holds comes again after a restart. */
+  function abandon(): void {
+    for (const body of ready.splice(0)) {
+      context.subjects.leave(body);
+      endAll(body, 'errored');
+    }
+    for (const slice of cut.abandon()) end(slice.batch, slice.from, slice.to, 'errored');
+  }
   const idle = (): boolean => slots === sink.maxInFlight && waitingAgain === 0 && ready.length === 0;
 
   return {
-    put(batch) {
-      left.set(batch, batch.length);
+    put(given) {
+      if (given.length === 0) return null;
+      // The books are kept per batch object, so one that comes twice comes as two.
+      const batch = left.has(given) ? given.fork() : given;
       stats.received += batch.length;
       stats.inFlight += batch.length;
       numbers.bufferedEvents += batch.length;
-      queue.put(batch);
+      left.set(batch, { events: batch.length, bytes: queue.put(batch) });
       numbers.bufferedBytes = queue.bytes;
+      if (stop.signal.aborted) abandon();
       return queue.room() ?? deadLetters.room();
     },
     async run() {
@@ -163,9 +170,11 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
         else if (draining && queue.batches === 0 && cut.empty() && idle()) break;
         else await cut.wait(draining);
       }
-      for (const body of ready.splice(0)) endAll(body, 'errored');
-      for (const slice of cut.abandon()) end(slice.batch, slice.from, slice.to, 'errored');
-      while (!idle()) await new Promise((resolve) => setTimeout(resolve, 5));
+      abandon();
+      while (!idle()) {
+        await cut.wait(true);
+        abandon();
+      }
       if (bug) throw bug;
     },
     drain() {
@@ -189,80 +198,10 @@ function endBut(slice: Slice, refused: ReadonlySet<number>, endRange: (from: num
   endRange(from, slice.to);
 }
 
-/** The lag of a request is that of its oldest batch: one look per request. */
+/** The lag of a request is that of its oldest slice, by the slice's first event: one look per batch. */
 function observeLag(numbers: NonNullable<ComponentStats['sink']>, body: Body): void {
-  const { batch, from } = body.slices[0]!;
-  observe(numbers.lagSeconds, Math.max(0, Date.now() / 1000 - Number(batch.time(from)) / 1e9));
-}
-
-/** Cuts bodies from the queue by encoded size, count and time. */
-function cutter(
-  sink: Sink,
-  queue: ReturnType<typeof memoryQueue>,
-  takeWriter: () => ByteWriter,
-  releaseWriter: (writer: ByteWriter) => void,
-  tooLarge: (batch: Batch, index: number) => void,
-) {
-  let writer: ByteWriter | null = null;
-  let slices: Slice[] = [];
-  let cursor = 0;
-  let deadline = 0;
-
-  function close(): Body | null {
-    if (!writer || writer.entries === 0) return null;
-    const full = writer;
-    const body = bodyOf(full, slices, () => releaseWriter(full));
-    writer = null;
-    slices = [];
-    return body;
-  }
-  /** Encodes as much of one batch as fits; true when the writer is full. */
-  function fill(batch: Batch): boolean {
-    writer ??= takeWriter();
-    if (writer.entries === 0) deadline = performance.now() + sink.limits.waitMs;
-    const entry = writer.entries;
-    const next = sink.encode(batch as never, cursor, batch.length, writer);
-    if (next > cursor) slices.push({ batch, from: cursor, to: next, entry });
-    cursor = next;
-    if (cursor === batch.length) {
-      queue.take();
-      cursor = 0;
-      return writer.entries === writer.marks.length;
-    }
-    if (writer.entries === 0) tooLarge(batch, cursor++);
-    if (cursor === batch.length) {
-      queue.take();
-      cursor = 0;
-    }
-    return writer.entries > 0;
-  }
-
-  return {
-    /** The next body, if one is full or has waited long enough. */
-    next(hurry: boolean): Body | null {
-      for (let batch = queue.peek(); batch; batch = queue.peek()) if (fill(batch)) return close();
-      return hurry || performance.now() >= deadline ? close() : null;
-    },
-    /** Until a batch arrives, or the open body has waited long enough. */
-    async wait(hurry: boolean): Promise<void> {
-      const arrival = queue.arrival();
-      if (hurry || !writer || writer.entries === 0) return arrival;
-      const timer = setTimeout(() => queue.wake(), Math.max(1, deadline - performance.now()));
-      await arrival;
-      clearTimeout(timer);
-    },
-    empty: () => !writer || writer.entries === 0,
-    /** What was never sent, the open body and the queue. */
-    abandon(): Slice[] {
-      const rest = slices;
-      for (let batch = queue.take(); batch; batch = queue.take()) {
-        rest.push({ batch, from: cursor, to: batch.length, entry: 0 });
-        cursor = 0;
-      }
-      if (writer) releaseWriter(writer);
-      writer = null;
-      slices = [];
-      return rest;
-    },
-  };
+  let oldest = Date.now() / 1000;
+  const now = oldest;
+  for (const { batch, from } of body.slices) oldest = Math.min(oldest, Number(batch.time(from)) / 1e9);
+  observe(numbers.lagSeconds, now - oldest);
 }

@@ -2,8 +2,8 @@ import type { Batch } from '@tailrace/core';
 
 /** Batches that wait for a sink. */
 export interface Queue {
-  /** Takes a batch in any case; the caller waits for `room` first. */
-  put(batch: Batch): void;
+  /** Takes a batch in any case; the caller waits for `room` first. Returns the bytes it is counted with, to be freed later. */
+  put(batch: Batch): number;
   /** Pending while the queue holds its maximum; `null` when there is room. */
   room(): Promise<void> | null;
   /** The first batch, without taking it out; `undefined` when there is none. */
@@ -20,7 +20,7 @@ export interface Queue {
 
 /** A queue in memory, bounded by bytes: those that wait and those that are on their way. */
 export function memoryQueue(maxBytes: number): Queue {
-  const batches: Batch[] = [];
+  const batches: (Batch | undefined)[] = [];
   let head = 0;
   let bytes = 0;
   let roomWaiters: (() => void)[] = [];
@@ -30,9 +30,12 @@ export function memoryQueue(maxBytes: number): Queue {
   };
   return {
     put(batch) {
+      // A batch's size changes when its edits are applied, so what was added here is what is freed later.
+      const size = batch.bytes;
       batches.push(batch);
-      bytes += batch.bytes;
+      bytes += size;
       wakeAll(arrivalWaiters.splice(0));
+      return size;
     },
     room() {
       if (bytes < maxBytes) return null;
@@ -42,8 +45,10 @@ export function memoryQueue(maxBytes: number): Queue {
     },
     peek: () => batches[head],
     take() {
-      const batch = batches[head++];
-      if (head > 64 && head * 2 > batches.length) {
+      if (head === batches.length) return undefined;
+      const batch = batches[head];
+      batches[head++] = undefined; // the memory goes with the batch, not with the next compaction
+      if (head === batches.length || (head > 64 && head * 2 > batches.length)) {
         batches.splice(0, head);
         head = 0;
       }
