@@ -41,7 +41,7 @@ export interface Places {
 const NOTHING = new Uint8Array(0);
 
 /** A stream without a past: its id is drawn anew, because nobody could read its bytes again. */
-export function freshStream(source: string, label: string): Stream {
+function freshStream(source: string, label: string): Stream {
   const id = randomBytes(12).toString('base64url');
   return { id, source, label, firstSeen: Math.floor(Date.now() / 1000), replayBelow: 0 };
 }

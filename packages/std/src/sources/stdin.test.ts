@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigError, resolveConfig } from '@tailrace/core';
 import { sourceContext, sourceRun } from '@tailrace/testkit';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stdin, stdinSource } from './stdin.ts';
 
@@ -78,6 +79,32 @@ test('json: a document above the cap is cut and counted', async () => {
   });
   expect(events).toMatchObject([{ log: `{"a":"${'x'.repeat(991)}` }, { b: 1 }]);
   expect(said.errors['line_truncated']).toBe(1);
+});
+
+test('any bytes in any format: the same events however the input is cut', async () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array)),
+    fc
+      .array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', '1', 'a', ' ', '\n', '\r', 'é', '{"a":1}'), {
+        maxLength: 40,
+      })
+      .map((parts) => Buffer.from(parts.join(''))),
+  );
+  const format = fc.constantFrom('auto', 'docker', 'cri', 'ndjson', 'text', 'json');
+  const size = fc.integer({ min: 1, max: 9 });
+  await fc.assert(
+    fc.asyncProperty(bytes, format, size, async (input, name, step) => {
+      const parts = Array.from({ length: Math.ceil(input.length / step) }, (_, i) =>
+        input.subarray(i * step, (i + 1) * step),
+      );
+      const [whole, cut] = [await read([input], { format: name }), await read(parts, { format: name })];
+      const plain = ({ events, positions }: typeof whole) =>
+        events.map((event, i) => [{ ...event, '@timestamp': '' }, positions[i]!.offset, positions[i]!.end]);
+      expect(plain(cut)).toEqual(plain(whole));
+      expect(cut.said.errors).toEqual(whole.said.errors);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 test('two runs over the same bytes are two streams', async () => {
