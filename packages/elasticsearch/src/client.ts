@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
-import { Client, errors, HttpConnection, UndiciConnection } from '@elastic/elasticsearch';
+import { Client, errors, UndiciConnection } from '@elastic/elasticsearch';
 import { ConfigError, type PluginContext } from '@tailrace/core';
 import type { ElasticsearchConfig } from './options.ts';
+import { proxyConnector } from './proxy.ts';
 import { PlainTransport, TextSerializer } from './transport.ts';
 
 /** An answer of a server, with the body as text; `headers` have lower-case names. */
@@ -46,12 +47,14 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
   const auth = authentication(config);
   const proxy = config.proxy && proxyUrl(config.proxy.reveal());
   const headers = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()] as const);
+  // These options go to undici's pool as they are; the client's types know only some of them.
+  const agent = proxy && { pipelining: 1, connect: proxyConnector(proxy, tls ?? {}) };
   const client = new Client({
     nodes: nodes.map((url) => ({ url })),
     Transport: PlainTransport,
     Serializer: TextSerializer,
-    // Undici takes less CPU, but knows no proxy in this client.
-    Connection: proxy ? HttpConnection : UndiciConnection,
+    // The other connection loses an answer that comes before the whole body was read: a 413 would be tried for ever.
+    Connection: UndiciConnection,
     maxRetries: 0,
     // The runner limits the time of a request, by its signal.
     requestTimeout: 0,
@@ -60,9 +63,9 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
     // It would copy the request into each error; nothing of that is ever printed.
     redaction: { type: 'off' },
     headers: { 'user-agent': 'tailrace', ...Object.fromEntries(headers) },
-    ...(tls && { tls }),
+    ...(tls && !proxy && { tls }),
+    ...(agent && { agent }),
     ...(auth && { auth }),
-    ...(proxy && { proxy }),
   });
   return {
     nodes: nodes.map((url) => url.origin),

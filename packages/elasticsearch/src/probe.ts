@@ -24,7 +24,6 @@ function faultOf(answer: Answer | NoAnswer, nodes: string): Error | undefined {
   const { status, text } = answer;
   const said = reasonOf(text) ?? excerpt(text);
   if (status === 401) return new ProbeError('unauthorized', `${nodes} refuses the credentials (401): ${said}`);
-  if (status === 407) return new ProbeError('unauthorized', 'the proxy refuses the credentials in `proxy` (407)');
   // A key that may only write documents is not told the version: that is as it should be.
   if (status === 403 && isElasticsearch(answer)) return undefined;
   if (status === 429 || status >= 500) return new Error(`${nodes} answers ${status}: ${said}`);
@@ -59,6 +58,8 @@ function isTooOld(version: string): boolean {
 }
 
 const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [/^proxy .* status 407/, 'unauthorized', 'the proxy refuses the credentials in `proxy`'],
+  [/^proxy /, 'server_unreachable', 'the proxy does not open a way to it'],
   [/ENOTFOUND|EAI_AGAIN/, 'server_unreachable', 'no such host name'],
   [/ECONNREFUSED|refused/, 'server_unreachable', 'nothing listens there'],
   [/wrong version number|packet length too long|EPROTO/, 'tls_failed', 'it does not speak TLS: write http://'],
@@ -69,6 +70,11 @@ const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
   ],
   [/expired/, 'tls_failed', 'its certificate has expired'],
   [/altnames/, 'tls_failed', 'its certificate is for another name: correct the URL or set tls.server_name'],
+  [
+    /other side closed/,
+    'server_unreachable',
+    'it closed the connection; where it wants a client certificate, set tls.certificate and tls.key',
+  ],
   [
     /certificate required|bad certificate|unknown ca|handshake failure/i,
     'tls_failed',
