@@ -1,14 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import {
-  type ErrorCode,
-  type LogColumns,
-  type Outcome,
-  type SourceContext,
-  type SourceIo,
-  type Stream,
-  worst,
-} from '@tailrace/core';
-import { createFramer, FLAG, type Format, type Framed, kernel } from '@tailrace/kernel';
+import type { ErrorCode, LogColumns, SourceContext, SourceIo, Stream } from '@tailrace/core';
+import { createFramer, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
 
 /** How one run of an input, such as standard input from start to end, becomes events. */
 export interface RunOptions {
@@ -20,17 +12,6 @@ export interface RunOptions {
   readonly members?: Uint8Array;
 }
 
-/** Bytes pushed in, batches emitted. */
-export interface FramedRun {
-  /**
-   * Frames the whole lines of a chunk and emits them; awaiting it is back-pressure. `final`: the input has ended. `places` tells
-   * where the lines stand in the input when the chunk is not the input's own bytes.
-   */
-  push(chunk: Uint8Array, final: boolean, places?: Places): Promise<void>;
-  /** Resolves with the worst outcome when all that was emitted has settled. */
-  settled(): Promise<Outcome>;
-}
-
 /** Positions in the input of the lines of a rewritten chunk, one per line, and the input bytes that it stands for. */
 export interface Places {
   readonly offset: readonly number[];
@@ -40,59 +21,67 @@ export interface Places {
 
 const NOTHING = new Uint8Array(0);
 
-/** A stream without a past: its id is drawn anew, because nobody could read its bytes again. */
-function freshStream(source: string, label: string): Stream {
-  const id = randomBytes(12).toString('base64url');
-  return { id, source, label, firstSeen: Math.floor(Date.now() / 1000), replayBelow: 0 };
-}
+/**
+ * One run of an input that cannot be read again: bytes pushed in, batches emitted. Its stream id is drawn at random, offsets are
+ * bytes from its start.
+ */
+export class FramedRun {
+  readonly #context: SourceContext;
+  readonly #io: SourceIo;
+  readonly #framer: Framer;
+  readonly #streams: readonly Stream[];
+  readonly #underWay = new Set<Promise<void>>();
+  #rest: Uint8Array = NOTHING;
+  #base = 0;
+  #bytes = 0;
+  #merged = 0;
 
-/** Starts a run: one framer, one stream, offsets counted in bytes from 0. */
-export function startRun(context: SourceContext, io: SourceIo, options: RunOptions): FramedRun {
-  const { format, label, maxEventBytes, members = NOTHING } = options;
-  const framer = createFramer(kernel(), { format, maxEventBytes, members });
-  const streams = [freshStream(context.componentId, label)];
-  const waiting = new Set<Promise<void>>();
-  const received = { bytes: 0, merged: 0 };
-  let rest: Uint8Array = NOTHING;
-  let base = 0;
-  let outcome: Outcome = 'delivered';
+  constructor(context: SourceContext, io: SourceIo, options: RunOptions) {
+    const { format, label, maxEventBytes, members = NOTHING } = options;
+    this.#context = context;
+    this.#io = io;
+    this.#framer = createFramer(kernel(), { format, maxEventBytes, members });
+    const id = randomBytes(12).toString('base64url');
+    const firstSeen = Math.floor(Date.now() / 1000);
+    this.#streams = [{ id, source: context.componentId, label, firstSeen, replayBelow: 0 }];
+  }
 
-  const emit = async (framed: Framed, columns: LogColumns): Promise<void> => {
-    const { bytes, merged } = received;
-    received.bytes = 0;
-    received.merged = 0;
-    const { settled } = await io.emit(context.newBatch(framed, columns), { bytes, merged });
-    const ended = settled.then((how) => {
-      outcome = worst(outcome, how);
-      waiting.delete(ended);
-    });
-    waiting.add(ended);
-  };
+  /**
+   * Frames the whole lines of a chunk and emits them; awaiting it is back-pressure. `final`: the input has ended. `places` tells
+   * where the lines stand in the input when the chunk is not the input's own bytes.
+   */
+  async push(chunk: Uint8Array, final: boolean, places?: Places): Promise<void> {
+    let part = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let lines = 0;
+    if (places) this.#bytes += places.bytes;
+    for (let more = true; more && !this.#io.signal.aborted; ) {
+      const framed = this.#framer.frame(part, this.#base, now(), final);
+      countFaults(this.#context, framed);
+      if (!places) this.#bytes += framed.consumed;
+      this.#merged += framed.mergedLines;
+      this.#base += framed.consumed;
+      part = part.subarray(framed.consumed);
+      more = framed.more;
+      if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams, places, lines));
+      lines += framed.length;
+    }
+    // A copy: the caller may use its buffer again.
+    this.#rest = part.slice();
+  }
 
-  return {
-    async push(chunk, final, places) {
-      let part = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      let lines = 0;
-      if (places) received.bytes += places.bytes;
-      for (let more = true; more && !io.signal.aborted; ) {
-        const framed = framer.frame(part, base, now(), final);
-        countFaults(context, framed);
-        if (!places) received.bytes += framed.consumed;
-        received.merged += framed.mergedLines;
-        base += framed.consumed;
-        part = part.subarray(framed.consumed);
-        more = framed.more;
-        if (framed.length > 0) await emit(framed, columnsOf(framed, streams, places, lines));
-        lines += framed.length;
-      }
-      // A copy: the caller may use its buffer again.
-      rest = part.slice();
-    },
-    async settled() {
-      while (waiting.size > 0) await Promise.all(waiting);
-      return outcome;
-    },
-  };
+  /** Resolves when all that was emitted has settled, however it did: the input cannot be read again. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #emit(framed: Framed, columns: LogColumns): Promise<void> {
+    const received = { bytes: this.#bytes, merged: this.#merged };
+    this.#bytes = 0;
+    this.#merged = 0;
+    const { settled } = await this.#io.emit(this.#context.newBatch(framed, columns), received);
+    const ended = settled.then(() => void this.#underWay.delete(ended));
+    this.#underWay.add(ended);
+  }
 }
 
 function columnsOf(framed: Framed, streams: readonly Stream[], places: Places | undefined, from: number): LogColumns {

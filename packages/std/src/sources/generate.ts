@@ -19,7 +19,7 @@ import { createClock } from '../generators/clock.ts';
 import { type ContainerFormat, createContainerWriter } from '../generators/container-lines.ts';
 import { mirrordLines } from '../generators/mirrord.ts';
 import { templateLines, templateProblems } from '../generators/template.ts';
-import { startRun } from './framed-run.ts';
+import { FramedRun } from './framed-run.ts';
 
 const config = object({
   template: anyOf(
@@ -109,11 +109,11 @@ async function readChunks(
   io: SourceIo,
 ): Promise<void> {
   const members = input.system ? MEMBERS[input.system] : new Uint8Array(0);
-  let run: ReturnType<typeof startRun> | undefined;
+  let run: FramedRun | undefined;
   for await (const chunk of chunks) {
     if (io.signal.aborted) break;
     const format = readFormat(input.format, chunk);
-    run ??= startRun(context, io, {
+    run ??= new FramedRun(context, io, {
       format,
       label: input.system ?? 'template',
       maxEventBytes: MAX_EVENT_BYTES,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { streamValues } from 'stream-json/streamers/stream-values.js';
 import { expect, test } from 'vitest';
-import { createDocumentCutter } from './json-documents.ts';
+import { DocumentCutter } from './json-documents.ts';
 
 interface Cut {
   readonly line: string;
@@ -13,7 +13,7 @@ interface Cut {
 function cutAll(text: string | Uint8Array, cuts: readonly number[] = [], maxBytes = 1 << 20): Cut[] {
   const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   const borders = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
-  const cutter = createDocumentCutter(maxBytes);
+  const cutter = new DocumentCutter(maxBytes);
   const found: Cut[] = [];
   for (let i = 1; i < borders.length; i++) {
     const part = cutter.cut(bytes.subarray(borders[i - 1], borders[i]), i === borders.length - 1);

@@ -8,10 +8,11 @@ import {
   oneOf,
   type Source,
   type SourceContext,
+  type SourceIo,
 } from '@tailrace/core';
 import { detectFormat, MAX_EVENT_BYTES } from '@tailrace/kernel';
-import { type FramedRun, startRun } from './framed-run.ts';
-import { createDocumentCutter } from './json-documents.ts';
+import { FramedRun } from './framed-run.ts';
+import { DocumentCutter } from './json-documents.ts';
 
 const config = object({
   format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
@@ -53,15 +54,13 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
   return {
     async run(io) {
       const detect = createDetector(format, maxEventBytes);
-      let run: FramedRun | undefined;
+      let reader: Reader | undefined;
       const push = async (chunk: Uint8Array, final: boolean): Promise<void> => {
-        const begun = run ? { format: null, bytes: chunk } : detect(chunk, final);
-        if (begun === undefined) return;
-        if (begun.format === 'json')
-          run = documentRun(startRun(context, io, { format: 'ndjson', label: 'stdin', maxEventBytes }), maxEventBytes);
-        else if (begun.format !== null)
-          run = startRun(context, io, { format: begun.format, label: 'stdin', maxEventBytes });
-        await run?.push(begun.bytes, final);
+        if (reader) return await reader.push(chunk, final);
+        const begun = detect(chunk, final);
+        if (!begun) return;
+        reader = createReader(begun.format, maxEventBytes, context, io);
+        await reader.push(begun.bytes, final);
       };
       const input = open();
       addAbortSignal(io.signal, input);
@@ -72,21 +71,29 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
       } catch (error) {
         if (!io.signal.aborted) throw error;
       }
-      await run?.settled();
+      await reader?.settled();
     },
   };
 }
 
-/** A run whose chunks are cut into documents first. */
-function documentRun(run: FramedRun, maxEventBytes: number): FramedRun {
+/** Takes the chunks of one input in a known format. */
+interface Reader {
+  push(chunk: Uint8Array, final: boolean): Promise<void>;
+  settled(): Promise<void>;
+}
+
+function createReader(format: KnownFormat, maxEventBytes: number, context: SourceContext, io: SourceIo): Reader {
+  const label = 'stdin';
+  if (format !== 'json') return new FramedRun(context, io, { format, label, maxEventBytes });
+  const run = new FramedRun(context, io, { format: 'ndjson', label, maxEventBytes });
   // Room for more than an event may have, so that the framer sees that it was too long.
-  const cutter = createDocumentCutter(maxEventBytes + 1024);
+  const cutter = new DocumentCutter(maxEventBytes + 1024);
   return {
     async push(chunk, final) {
       const { lines, offset, endOffset } = cutter.cut(chunk, final);
       await run.push(lines, final, { offset, endOffset, bytes: chunk.length });
     },
-    settled: run.settled,
+    settled: () => run.settled(),
   };
 }
 
