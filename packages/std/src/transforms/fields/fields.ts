@@ -19,7 +19,7 @@ import { type Conformed, createConformer } from './conform.ts';
 import { type EditBuffer, editBuffer } from './edits.ts';
 import { examples } from './examples.ts';
 import { type Plan, planOf } from './plan.ts';
-import { type QuickFields, quickFields } from './quick.ts';
+import { type QuickFields, quickFields, type Reported } from './quick.ts';
 
 /** Brings events into the form that a field file declares. */
 export const fields = defineTransform({
@@ -135,7 +135,9 @@ function planEdits(tools: Tools): Findings {
     let quick = true;
     for (; unknown[u] === i; u += UNKNOWN_ROW)
       quick &&= known !== null && unknown[u + 7] === 0 && known.has(hashAt(unknown, u));
-    for (; exceptions[x] === i; x += EXCEPTION_ROW) quick &&= settle(tools, bytes, exceptions, x, findings);
+    const from = x;
+    while (exceptions[x] === i) x += EXCEPTION_ROW;
+    if (quick) quick = settleAll(tools, { text: bytes, rows: exceptions, from, to: x }, findings);
     for (; unchecked[n] === i; n++) quick = false;
     if (quick) continue;
     edits.cut(before);
@@ -151,18 +153,14 @@ const NONE = 0xffff_ffff;
 const hashAt = (unknown: Uint32Array, row: number): number =>
   unknown[row + 5]! + (unknown[row + 6]! & 0x1f_ffff) * 2 ** 32;
 
-function settle(
-  { quick, edits, plan }: Tools,
-  bytes: Buffer,
-  exceptions: Uint32Array,
-  x: number,
-  findings: Findings,
-): boolean {
-  const event = exceptions[x]!;
-  const where = exceptions[x + 1]!;
-  const done = quick.settle(bytes, event, where, exceptions[x + 3]!, exceptions[x + 4]!, exceptions[x + 5]!, edits);
-  if (plan.fields[where]?.name === TIMESTAMP.text) findings.retimed.push(event);
-  return done;
+/** Settles what check reported of one event on the short way, if it can be. */
+function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: Findings): boolean {
+  const { rows, from, to } = reported;
+  for (let row = from; row < to; row += EXCEPTION_ROW) {
+    if (!quick.settle(reported, row, edits)) return false;
+    if (rows[row + 1] === plan.timestamp) findings.retimed.push(rows[row]!);
+  }
+  return true;
 }
 
 /** The long way of one event; `null` when it is no JSON. */

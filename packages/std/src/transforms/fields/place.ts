@@ -67,7 +67,7 @@ function fillFrom({ root, source }: EventTree, { keys, split }: PlannedField): v
   const value = findValue(root, keys);
   if (value?.kind !== 'string') return;
   const pieces = (JSON.parse(printValue(source, value)) as string).split(split!.separator);
-  for (const [i, field] of split!.into.entries()) {
+  for (const [i, { into: field }] of split!.targets.entries()) {
     const piece = pieces[i];
     if (piece === undefined || piece === '' || findValue(root, field.keys)) continue;
     const parent = makeObject(root, field.keys.slice(0, -1));

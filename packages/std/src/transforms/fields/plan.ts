@@ -1,4 +1,4 @@
-import type { Field, FieldType } from '@tailrace/core';
+import type { Field, FieldSplit, FieldType } from '@tailrace/core';
 import { compilePaths, EXPECT, type Paths } from '@tailrace/kernel';
 import { type Coercion, coercionTo } from './coerce.ts';
 
@@ -10,7 +10,15 @@ export interface PlannedField {
   readonly coerce: Coercion;
   /** JSON text of the value that stands for a JSON text; `null` when no value has an alias. */
   readonly aliases: ReadonlyMap<string, string> | null;
-  readonly split: { readonly separator: string; readonly into: readonly PlannedField[] } | null;
+  readonly isText: boolean;
+  readonly split: Split | null;
+}
+
+/** Fields that take the pieces of another one. */
+export interface Split {
+  readonly separator: string;
+  /** `beside`: the member's key and colon as text, `null` when it stands in another object. */
+  readonly targets: readonly { readonly into: PlannedField; readonly beside: string | null }[];
 }
 
 /** The declared paths as a tree of keys. */
@@ -20,9 +28,11 @@ export interface PlanNode {
 }
 
 /** Another name of a field. */
-interface Move {
+export interface Move {
   readonly from: readonly string[];
   readonly to: PlannedField;
+  /** Key and colon of the declared member as text; `null` when it stands in another object. */
+  readonly beside: string | null;
 }
 
 /** What the transform prepares once: the kernel's paths (fields first, then other names) and the same as a tree for single events. */
@@ -33,6 +43,8 @@ export interface Plan {
   readonly root: PlanNode;
   readonly paths: Paths;
   readonly expect: Uint8Array;
+  /** The path that sets an event's time; -1 when it is not declared. */
+  readonly timestamp: number;
 }
 
 const EXPECTED: Readonly<Record<FieldType, number>> = {
@@ -52,31 +64,55 @@ const EXPECTED: Readonly<Record<FieldType, number>> = {
 /** Compiles declared fields; `overflow` is the key that takes what has no place of its own. */
 export function planOf(declared: readonly Field[], overflow: string): Plan {
   const own = declared.some((field) => field.path.steps.length === 1 && field.path.steps[0] === overflow);
-  const fields: PlannedField[] = declared.map(fieldOf);
+  const fields = declared.map(fieldOf);
   const byName = new Map(fields.map((field) => [field.keys.join('\0'), field]));
   for (const [i, { split }] of declared.entries()) {
-    if (!split) continue;
-    const into = split.into.map((target) => byName.get(target.steps.join('\0'))!);
-    fields[i] = Object.assign(fields[i]!, { split: { separator: split.separator, into } });
+    const field = fields[i]!;
+    if (split) field.split = splitOf(field, split, byName);
   }
   if (!own) fields.push(flattened(overflow));
   const moves = declared.flatMap(({ aliases }, i) =>
-    aliases.map((alias) => ({ from: alias.steps as string[], to: fields[i]! })),
+    aliases.map((alias): Move => {
+      const from = alias.steps as string[];
+      const to = fields[i]!;
+      return { from, to, beside: besideOf(from, to.keys) };
+    }),
   );
   const root: PlanNode = { children: new Map(), field: null };
   for (const field of fields) nodeAt(root, field.keys).field = field;
   for (const move of moves) nodeAt(root, move.from);
+  // Whether they are there says whether another member may take their place.
+  const watched = new Set(moves.map(({ to }) => to));
+  for (const { split } of fields) for (const { into } of split?.targets ?? []) watched.add(into);
   return {
     fields,
     moves,
     splits: fields.filter(({ split }) => split),
     root,
+    timestamp: fields.findIndex(({ keys }) => keys.length === 1 && keys[0] === '@timestamp'),
     paths: compilePaths([...fields.map(({ keys }) => keys), ...moves.map(({ from }) => from)]),
-    expect: Uint8Array.from([...fields.map(expectOf), ...moves.map(() => EXPECT.always)]),
+    expect: Uint8Array.from([
+      ...fields.map((field) => (watched.has(field) ? EXPECT.always : expectOf(field))),
+      ...moves.map(() => EXPECT.always),
+    ]),
   };
 }
 
-function fieldOf(field: Field): PlannedField {
+function splitOf(field: PlannedField, split: FieldSplit, byName: ReadonlyMap<string, PlannedField>): Split {
+  const targets = split.into.map((where) => {
+    const into = byName.get(where.steps.join('\0'))!;
+    // A field that has pieces to give away itself takes the long way.
+    return { into, beside: into.split === null ? besideOf(field.keys, into.keys) : null };
+  });
+  return { separator: split.separator, targets };
+}
+
+function besideOf(keys: readonly string[], other: readonly string[]): string | null {
+  const same = keys.length === other.length && keys.slice(0, -1).every((key, i) => key === other[i]);
+  return same ? `${JSON.stringify(other.at(-1))}:` : null;
+}
+
+function fieldOf(field: Field): PlannedField & { split: Split | null } {
   const aliases = new Map(
     field.values.flatMap(({ value, aliases: others }) =>
       others.map((other) => [JSON.stringify(other), JSON.stringify(value)] as const),
@@ -89,13 +125,14 @@ function fieldOf(field: Field): PlannedField {
     type: field.type,
     coerce: coercionTo(field.type, known),
     aliases: known,
+    isText: field.type === 'keyword' || field.type === 'text',
     split: null,
   };
 }
 
-function flattened(key: string): PlannedField {
+function flattened(key: string): PlannedField & { split: null } {
   const coerce = coercionTo('flattened', null);
-  return { name: key, keys: [key], type: 'flattened', coerce, aliases: null, split: null };
+  return { name: key, keys: [key], type: 'flattened', coerce, aliases: null, isText: false, split: null };
 }
 
 function expectOf({ type, aliases, split }: PlannedField): number {

@@ -1,21 +1,21 @@
-import { ESCAPED, TYPE, TYPE_MASK } from '@tailrace/kernel';
+import { ESCAPED, EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import type { EditBuffer } from './edits.ts';
-import type { Plan, PlannedField } from './plan.ts';
+import type { Move, Plan, PlannedField } from './plan.ts';
 
-/** How a value that check reported is dealt with while its event stays text. */
+/** What check reported of one event: rows `[from, to)` of the table, and the text that they point into. */
+export interface Reported {
+  readonly text: Buffer;
+  readonly rows: Uint32Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How values that check reported are dealt with while their event stays text. */
 export interface QuickFields {
   /** Texts for {@link EditBuffer.addShared}. */
   readonly shared: Uint8Array;
-  /** Settles one exception, maybe by an edit; false: the event needs the long way. */
-  settle(
-    text: Buffer,
-    event: number,
-    path: number,
-    start: number,
-    end: number,
-    type: number,
-    edits: EditBuffer,
-  ): boolean;
+  /** Settles the exception at `row`, maybe by an edit; false: the event needs the long way. */
+  settle(reported: Reported, row: number, edits: EditBuffer): boolean;
 }
 
 /** A value's alias as bytes with the quotes, and where its value stands in the shared texts. */
@@ -25,43 +25,53 @@ interface ValueAlias {
   readonly dataEnd: number;
 }
 
-/** Prepares the short way: value aliases compared as bytes, single values replaced in place. */
+/**
+ * Prepares the short way: single values replaced in place, value aliases compared as bytes, members moved and filled beside
+ * where they stand.
+ */
 export function quickFields(plan: Plan): QuickFields {
+  const { shared, byLength } = valueAliases(plan);
+  const pathOf = new Map(plan.fields.map((field, path) => [field, path]));
+  return {
+    shared,
+    settle(reported, row, edits) {
+      const { text, rows } = reported;
+      const path = rows[row + 1]!;
+      const field = plan.fields[path];
+      if (!field) return moveQuickly(reported, row, plan.moves[path - plan.fields.length]!, pathOf, edits);
+      const bare = rows[row + 5]! & TYPE_MASK;
+      if (bare === TYPE.null) return true;
+      if (bare === TYPE.object) return field.type === 'flattened';
+      const start = rows[row + 3]!;
+      const end = rows[row + 4]!;
+      if (field.type === 'flattened') return bare === TYPE.array && holdsObjects(text, start, end);
+      if (field.split) return fillQuickly(reported, row, field, pathOf, edits);
+      if (bare !== TYPE.string || (rows[row + 5]! & ESCAPED) !== 0 || !field.isText) {
+        return replace(field, text, rows[row]!, start, end, edits);
+      }
+      const found = byLength[path]![end - start]?.find((alias) => sameBytes(text, start, alias.bytes));
+      if (found) edits.addShared(rows[row]!, start, end, found.dataStart, found.dataEnd);
+      return true;
+    },
+  };
+}
+
+function valueAliases({ fields }: Plan): { shared: Uint8Array; byLength: ValueAlias[][][] } {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  const share = (text: string): { dataStart: number; dataEnd: number } => {
-    const bytes = Buffer.from(text);
-    pieces.push(bytes);
-    size += bytes.length;
-    return { dataStart: size - bytes.length, dataEnd: size };
-  };
-  const byLength = plan.fields.map(({ aliases }) => {
+  const byLength = fields.map(({ aliases }) => {
     const lists: ValueAlias[][] = [];
     for (const [alias, value] of aliases ?? []) {
       const bytes = Buffer.from(alias);
+      const data = Buffer.from(value);
       lists[bytes.length] ??= [];
-      lists[bytes.length]!.push({ bytes, ...share(value) });
+      lists[bytes.length]!.push({ bytes, dataStart: size, dataEnd: size + data.length });
+      pieces.push(data);
+      size += data.length;
     }
     return lists;
   });
-  return {
-    shared: Buffer.concat(pieces),
-    settle(text, event, path, start, end, type, edits) {
-      const field = plan.fields[path];
-      const bare = type & TYPE_MASK;
-      // Another name: the value has to move.
-      if (!field) return false;
-      if (bare === TYPE.null) return true;
-      if (field.split || bare === TYPE.object) return false;
-      if (field.type === 'flattened') return bare === TYPE.array && holdsObjects(text, start, end);
-      if (field.aliases && bare === TYPE.string && (type & ESCAPED) === 0) {
-        const found = byLength[path]![end - start]?.find((alias) => sameBytes(text, start, alias.bytes));
-        if (found) edits.addShared(event, start, end, found.dataStart, found.dataEnd);
-        return true;
-      }
-      return replace(field, text, event, start, end, edits);
-    },
-  };
+  return { shared: Buffer.concat(pieces), byLength };
 }
 
 function replace(
@@ -76,6 +86,53 @@ function replace(
   const after = field.coerce(before);
   if (after === null) return false;
   if (after !== before) edits.add(event, start, end, after);
+  return true;
+}
+
+/** A member with another name gets the declared one where it stands, if that is beside it and nobody else wants it. */
+function moveQuickly(
+  { text, rows, from, to }: Reported,
+  row: number,
+  move: Move,
+  pathOf: ReadonlyMap<PlannedField, number>,
+  edits: EditBuffer,
+): boolean {
+  if (move.beside === null || move.to.split || move.to.type === 'object' || move.to.type === 'flattened') return false;
+  const target = pathOf.get(move.to)!;
+  for (let other = from; other < to; other += EXCEPTION_ROW) {
+    const path = rows[other + 1]!;
+    if (path === target || (other !== row && path >= pathOf.size)) return false;
+  }
+  const value = move.to.coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
+  if (value === null) return false;
+  edits.add(rows[row]!, rows[row + 2]!, rows[row + 4]!, move.beside + value);
+  return true;
+}
+
+/** Missing fields are filled behind the one whose pieces they take, if they stand beside it. */
+function fillQuickly(
+  { text, rows, from, to }: Reported,
+  row: number,
+  field: PlannedField,
+  pathOf: ReadonlyMap<PlannedField, number>,
+  edits: EditBuffer,
+): boolean {
+  if ((rows[row + 5]! & TYPE_MASK) !== TYPE.string) return false;
+  const present = new Set<number>();
+  for (let other = from; other < to; other += EXCEPTION_ROW) present.add(rows[other + 1]!);
+  const moved = [...present].some((path) => path >= pathOf.size);
+  const before = text.toString('utf8', rows[row + 3], rows[row + 4]);
+  const after = field.coerce(before);
+  if (moved || after === null) return false;
+  const pieces = (JSON.parse(before) as string).split(field.split!.separator);
+  let members = after;
+  for (const [i, { into, beside }] of field.split!.targets.entries()) {
+    if (pieces[i] === undefined || pieces[i] === '' || present.has(pathOf.get(into)!)) continue;
+    const value = beside === null ? null : into.coerce(JSON.stringify(pieces[i]));
+    if (value === null) return false;
+    members += `,${beside}${value}`;
+  }
+  if (members !== before) edits.add(rows[row]!, rows[row + 3]!, rows[row + 4]!, members);
   return true;
 }
 

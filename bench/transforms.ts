@@ -1,0 +1,96 @@
+/** CPU per event of the transforms over generated mirrord lines, in one run with JSON.parse of the same text. `node --conditions=source bench/transforms.ts` */
+import { fileURLToPath } from 'node:url';
+import { LogBatch, type LogColumns, resolveConfig, type Schema, type TransformDeclaration } from '@tailrace/core';
+import { createFramer, type Events, type Framed, kernel } from '@tailrace/kernel';
+import { fields, filter, mirrordLines, unpack } from '@tailrace/std';
+import { pluginContext } from '@tailrace/testkit';
+
+const LINES = 20_000;
+const MILLISECONDS = 1000;
+const MEMBERS =
+  '"kubernetes":{"namespace_name":"mirrord","pod_name":"mirrord-operator-6d5f8c9b7-abcde","container_name":"mirrord-operator"},"docker":{"container_id":"0123456789abcdef"}';
+const FIELD_FILE = fileURLToPath(new URL('../pipelines/mirrord/fields.yaml', import.meta.url));
+
+/** The generated lines as a file source frames them, batch by batch. */
+function frames(): LogBatch[] {
+  const framer = createFramer(kernel(), { format: 'docker', maxEventBytes: 1 << 20, members: Buffer.from(MEMBERS) });
+  const batches: LogBatch[] = [];
+  let base = 0;
+  let rest: Uint8Array = new Uint8Array();
+  for (const chunk of mirrordLines({ lines: LINES, seed: 1, format: 'docker' })) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const framed = framer.frame(bytes, base, { seconds: 0, nanos: 0 });
+    batches.push(LogBatch.fromSource(copied(framed), columnsOf(framed)));
+    rest = bytes.subarray(framed.consumed);
+    base += framed.consumed;
+  }
+  return batches;
+}
+
+const copied = ({ text, start, end, length }: Framed): Events => ({
+  text: text.slice(),
+  start: start.slice(),
+  end: end.slice(),
+  length,
+});
+
+function columnsOf(framed: Framed): LogColumns {
+  return {
+    streams: [{ id: 'benchbenchbenchb', source: 'bench', label: 'bench', firstSeen: 0, replayBelow: 0 }],
+    stream: new Uint16Array(framed.length),
+    offset: framed.offset.slice(),
+    endOffset: framed.endOffset.slice(),
+    sub: new Uint32Array(framed.length),
+    seconds: framed.seconds.slice(),
+    nanos: framed.nanos.slice(),
+    flags: framed.flags.slice(),
+  };
+}
+
+async function created<S extends Schema<unknown>>(declaration: TransformDeclaration<S>, config: unknown) {
+  const context = { ...pluginContext().context, reject: () => {}, discardReason: () => {} };
+  const resolved = resolveConfig(declaration.config, config) as Parameters<typeof declaration.create>[0]['config'];
+  const transform = await declaration.create({ config: resolved, context });
+  if (typeof transform !== 'function') throw new TypeError(`${declaration.type} holds events back`);
+  return (batch: LogBatch): LogBatch => transform(batch) as LogBatch;
+}
+
+/** CPU of this process in µs per event; `run` deals with one batch. */
+function measure(batches: readonly LogBatch[], run: (batch: LogBatch) => unknown): number {
+  for (const batch of batches) run(batch);
+  const start = performance.now();
+  const before = process.cpuUsage();
+  let events = 0;
+  while (performance.now() - start < MILLISECONDS) {
+    for (const batch of batches) {
+      run(batch);
+      events += batch.length;
+    }
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / events;
+}
+
+const framed = frames();
+const fresh = (batch: LogBatch): LogBatch => batch.withEvents(batch.events());
+const unpackLog = await created(unpack, {});
+const unpacked = framed.map((batch) => unpackLog(batch));
+const typed = await created(fields, { file: FIELD_FILE });
+const declared = unpacked.map((batch) => typed(batch));
+const condition = 'fields.message == "Session End" && fields.session_duration > 60';
+const chosen = await created(filter, { condition });
+const bytes = framed.reduce((sum, batch) => sum + batch.events().text.length, 0);
+const events = framed.reduce((sum, batch) => sum + batch.length, 0);
+const texts = unpacked.flatMap((batch) => Array.from({ length: batch.length }, (_, i) => batch.text(i)));
+
+const rows: [string, number][] = [
+  ['unpack', measure(framed, (batch) => unpackLog(fresh(batch)))],
+  ['fields (mirrord’s field file)', measure(unpacked, (batch) => typed(fresh(batch)))],
+  [`filter (${condition})`, measure(declared, (batch) => chosen(fresh(batch)))],
+  [
+    'JSON.parse alone of the unpacked event',
+    measure(framed.slice(0, 1), () => texts.map((text) => JSON.parse(text))) * (framed[0]!.length / texts.length),
+  ],
+];
+console.log(`${events} events, ${Math.round(bytes / events)} bytes each as framed; CPU µs per event`);
+for (const [name, cost] of rows) console.log(`${cost.toFixed(2).padStart(6)}  ${name}`);
