@@ -4,7 +4,7 @@ import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Manifest, packages } from '../repository/workspace.ts';
+import { type Manifest, packages, root } from '../repository/workspace.ts';
 import { type Finished, filesOf, finish, installInto, packAll, readFrom, tarballName } from './tarballs.ts';
 
 /** What a package may weigh unpacked in KB, dependencies apart, and take to import in ms with everything it loads. */
@@ -85,11 +85,7 @@ describe.each(packages.map((each) => [each.manifest.name, each] as const))('%s',
   });
 });
 
-test('a program of the user’s sees the types', async () => {
-  await writeFile(
-    path.join(user, 'program.ts'),
-    "import { path } from '@tailrace/core';\nexport const wrong: number = path('fields.client_id').text;\n",
-  );
+describe('a user’s own TypeScript', () => {
   const options = [
     '--noEmit',
     '--strict',
@@ -101,10 +97,20 @@ test('a program of the user’s sees the types', async () => {
     '--types',
     '',
   ];
-  const { stdout } = await finish('tsc', [...options, 'program.ts'], user);
-  expect(stdout.trim().split('\n')).toEqual([
-    "program.ts(2,14): error TS2322: Type 'string' is not assignable to type 'number'.",
-  ]);
+
+  test('sees the types', async () => {
+    const wrong =
+      "import { path } from '@tailrace/core';\nexport const wrong: number = path('fields.client_id').text;\n";
+    await writeFile(path.join(user, 'wrong.ts'), wrong);
+    const { stdout } = await finish('tsc', [...options, 'wrong.ts'], user);
+    expect(stdout).toBe("wrong.ts(2,14): error TS2322: Type 'string' is not assignable to type 'number'.\n");
+  });
+
+  test('the plugin of CONTRIBUTING.md compiles against the packages', async () => {
+    const text = await readFile(path.join(root, 'CONTRIBUTING.md'), 'utf8');
+    await writeFile(path.join(user, 'mask.ts'), /```ts\n(.*?)```/s.exec(text)?.[1] ?? 'no plugin there');
+    expect(await finish('tsc', [...options, 'mask.ts'], user)).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
 });
 
 describe('the command, installed by npm', () => {

@@ -17,6 +17,15 @@ test.each(modules)('the files of scripts/generate/%s are current: pnpm generate'
   }
 });
 
+test('docs/reference holds nothing that is not generated', async () => {
+  const generator = (await import(path.join(folder, 'reference.ts'))) as { files(): Promise<Record<string, string>> };
+  const generated = Object.keys(await generator.files());
+  const present = readdirSync(path.join(root, 'docs/reference'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
+  expect(present.sort()).toEqual(generated.sort());
+});
+
 test('docs/errors.md explains every error code once, and no other', () => {
   const page = readFileSync(path.join(root, 'docs/errors.md'), 'utf8');
   const explained = [...page.matchAll(/^\| `(\w+)` \| .+ \| .+ \|$/gm)].map(([, code]) => code);
