@@ -40,7 +40,7 @@ test.each([
 });
 
 test('auto decides alike however the input is cut', async () => {
-  for (const text of ['[\n{"a":1},{"b":2}]\n', `\n${TIME} stdout F hi\n`, '{"a":1}\n{"b":2}\n', '{']) {
+  for (const text of ['[\n{"a":1},{"b":2}]\n', `\n${TIME} stdout F hi\n`, '{"a":1}\n{"b":2}\n', '{', '[  INFO ] x\n']) {
     const whole = await read([text]);
     const bytewise = await read(text);
     const plain = (events: Record<string, unknown>[]) => events.map((event) => ({ ...event, '@timestamp': '' }));

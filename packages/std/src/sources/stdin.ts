@@ -109,13 +109,15 @@ function createDetector(format: InputFormat, maxEventBytes: number) {
     const start = held.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
     const newline = start < 0 ? -1 : held.indexOf(0x0a, start);
     const line = held.subarray(Math.max(0, start), newline < 0 ? held.length : newline);
-    if (DOCUMENTS.test(Buffer.from(line.subarray(0, 256)).toString('latin1')) && (newline >= 0 || line.length > 2)) {
-      return { format: 'json', bytes: held };
-    }
-    if (newline < 0 && !final && held.length <= maxEventBytes) return undefined;
+    const whole = newline >= 0 || final;
+    if (looksLikeDocuments(line, whole)) return { format: 'json', bytes: held };
+    if (!whole && held.length <= maxEventBytes) return undefined;
     return { format: detectFormat(line), bytes: held };
   };
 }
 
-/** A line that only opens a document, or begins an array of objects: no log line looks so. */
-const DOCUMENTS = /^\s*(?:[{[]\s*$|\[\s*\{\s*")/;
+/** Whether a line only opens a document, or begins an array of objects: no log line looks so. */
+function looksLikeDocuments(line: Uint8Array, whole: boolean): boolean {
+  const start = Buffer.from(line.subarray(0, 256)).toString('latin1');
+  return /^\s*\[\s*\{\s*"/.test(start) || (whole && line.length <= 256 && /^\s*[{[]\s*$/.test(start));
+}
