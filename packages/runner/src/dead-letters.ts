@@ -1,10 +1,10 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Batch, type ErrorCode, eventId } from '@tailrace/core';
+import { durableLines } from './durable-lines.ts';
+import { pause } from './sink/backoff.ts';
 
 /** Unwritten dead letters beyond which a component waits. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
+const RETRY_MS = 1000;
 
 /** One refused event. */
 export interface DeadLetter {
@@ -18,11 +18,12 @@ export interface DeadLetter {
 
 /** Where refused events go. They never produce dead letters themselves. */
 export interface DeadLetters {
-  /** Calls `durable` when the letter is on the disk; `null` after `abandon`. */
+  /** Calls `done(true)` when the letter is on the disk, `done(false)` when it was abandoned. */
   add(letter: DeadLetter, done: (durable: boolean) => void): void;
   /** Pending while too many letters wait for the disk; a full disk blocks, it loses nothing. */
   room(): Promise<void> | null;
   readonly written: number;
+  /** Waits until all are written or abandoned; never rejects. */
   close(): Promise<void>;
   /** Gives up on letters that cannot be written: their events come again after a restart. */
   abandon(): void;
@@ -36,10 +37,10 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
   let waiting: { line: string; done: (durable: boolean) => void }[] = [];
   let waitingBytes = 0;
   let writing: Promise<void> | null = null;
-  const roomWaiters: (() => void)[] = [];
+  let roomWaiters: (() => void)[] = [];
   let abandoned = false;
-  let handle: FileHandle | null = null;
   let written = 0;
+  const output = durableLines(file);
   const stop = new AbortController();
 
   async function writeAll(): Promise<void> {
@@ -50,48 +51,39 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
       if (ok) written += group.length;
       waitingBytes -= group.reduce((sum, letter) => sum + letter.line.length, 0);
       for (const letter of group) letter.done(ok);
-      for (const wake of roomWaiters.splice(0)) wake();
+      if (abandoned || waitingBytes < MAX_WAITING_BYTES) wakeAll();
     }
     writing = null;
+  }
+  function wakeAll(): void {
+    const waiters = roomWaiters;
+    roomWaiters = [];
+    for (const wake of waiters) wake();
   }
   async function persist(text: string): Promise<boolean> {
     for (let failed = false; !abandoned; failed = true) {
       try {
-        await append(text);
+        await output.append(text);
         if (failed) onFailure(null);
         return true;
       } catch (error) {
         if (!failed) onFailure(error as Error);
-        await sleep(1000, undefined, { signal: stop.signal }).catch(() => undefined);
+        await pause(RETRY_MS, stop.signal);
       }
     }
     return false;
   }
-  async function append(text: string): Promise<void> {
-    if (!handle) {
-      await mkdir(dirname(file), { recursive: true });
-      handle = await open(file, 'a', 0o640);
-    }
-    const { size } = await handle.stat();
-    try {
-      await handle.appendFile(text);
-      await handle.datasync();
-    } catch (error) {
-      // A torn line would hide the next letter from every reader.
-      await handle.truncate(size).catch(() => undefined);
-      throw error;
-    }
-  }
 
   return {
     add(letter, done) {
+      if (abandoned) return done(false);
       const line = `${letterText(letter)}\n`;
       waiting.push({ line, done });
       waitingBytes += line.length;
       writing ??= Promise.resolve().then(writeAll);
     },
     room() {
-      if (waitingBytes < MAX_WAITING_BYTES) return null;
+      if (abandoned || waitingBytes < MAX_WAITING_BYTES) return null;
       return new Promise((resolve) => {
         roomWaiters.push(resolve);
       });
@@ -101,13 +93,13 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
     },
     async close() {
       while (writing) await writing;
-      await handle?.close();
+      await output.close();
     },
     abandon() {
       abandoned = true;
       stop.abort();
       for (const letter of waiting.splice(0)) letter.done(false);
-      for (const wake of roomWaiters.splice(0)) wake();
+      wakeAll();
     },
   };
 }
@@ -133,5 +125,7 @@ export function letterText(letter: DeadLetter): string {
     },
     _id: eventId(position),
   };
-  return `${JSON.stringify(about).slice(0, -1)},"event":${batch.text(index)}}`;
+  // A line break in JSON text stands between its tokens; here it would end the letter.
+  const event = batch.text(index).replace(/[\r\n]+/g, ' ');
+  return `${JSON.stringify(about).slice(0, -1)},"event":${event}}`;
 }

@@ -1,5 +1,6 @@
-import { unlink } from 'node:fs/promises';
+import { lstat, unlink } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -26,14 +27,18 @@ export async function serveStatus(address: string, metrics: Metrics, readiness: 
     answer(request, response, metrics, readiness).catch((error: Error) => reply(response, 500, `${error.message}\n`));
   });
   server.unref();
-  if ('path' in where) await unlink(where.path).catch(() => undefined);
+  if ('path' in where) await clearSocket(where.path, address);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new Error(explain(error, address))));
-    server.listen(where, resolve);
+    server.listen(where, () => {
+      server.on('error', () => undefined);
+      resolve();
+    });
   });
   const bound = server.address();
   return {
-    address: typeof bound === 'object' && bound && 'host' in where ? `http://${where.host}:${bound.port}` : address,
+    address:
+      typeof bound === 'object' && bound && 'host' in where ? `http://${shown(where.host)}:${bound.port}` : address,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -41,9 +46,35 @@ export async function serveStatus(address: string, metrics: Metrics, readiness: 
   };
 }
 
+/** IPv6 addresses stand in brackets in a URL. */
+function shown(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Removes the socket that a killed process left; anything else at that place is not ours to remove. */
+async function clearSocket(path: string, address: string): Promise<void> {
+  const found = await lstat(path).catch(() => null);
+  if (!found) return;
+  if (!found.isSocket())
+    throw new Error(`metrics.address ${address}: there is a file that is no socket; choose another path`);
+  const isAlive = await new Promise<boolean>((resolve) => {
+    const socket = connect(path);
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'));
+  });
+  if (isAlive) throw new Error(inUse(address));
+  await unlink(path);
+}
+
+function inUse(address: string): string {
+  return `metrics.address ${address} is in use: stop what listens there, or set another address`;
+}
+
 function explain(error: NodeJS.ErrnoException, address: string): string {
-  if (error.code === 'EADDRINUSE')
-    return `metrics.address ${address} is in use: stop what listens there, or set another address`;
+  if (error.code === 'EADDRINUSE') return inUse(address);
   return `metrics.address ${address} cannot be listened on: ${error.message}`;
 }
 
@@ -66,7 +97,7 @@ async function answer(
   return reply(
     response,
     503,
-    `${reasons.map(({ component, subject, reason }) => `${component}: ${subject}: ${reason}`).join('\n')}\n`,
+    `${reasons.map(({ component, subject, reason }) => `${component}: ${subject}: ${reason}`.replace(/\s*[\r\n]+\s*/g, ' ')).join('\n')}\n`,
   );
 }
 

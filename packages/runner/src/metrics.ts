@@ -1,8 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { balance, type ComponentStats, type Histogram, type SinkStats } from './stats.ts';
-
-/** One exposed metric: how to read it from the numbers of all components. */
-type Labels = Record<string, string>;
+import { extraText, type Labels, labelsOf } from './metrics-text.ts';
+import { balance, type ComponentStats, type SinkStats } from './stats.ts';
 
 /** What /metrics and the stats record are made from. */
 export interface MetricsInput {
@@ -29,11 +27,6 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
   const names = ['component_id', 'component_type', 'component_kind'];
-  const labelsOf = (stats: ComponentStats): Labels => ({
-    component_id: stats.id,
-    component_type: stats.type,
-    component_kind: stats.kind,
-  });
   type Set = (labels: Labels, value: number) => void;
 
   const counter = (
@@ -119,6 +112,18 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   counter('component_errors_total', 'Errors by code; docs/errors.md says what each means.', ['code'], (s, set) => {
     for (const [code, count] of s.errors) set({ code }, count);
   });
+  counter('component_recovered_events_total', 'Events read back from a disk queue at start.', [], (s, set) =>
+    set({}, s.recovered),
+  );
+  counter(
+    'component_returned_events_total',
+    'Events that were given back when the process stopped; they come again after a restart.',
+    [],
+    (s, set) => set({}, s.returned),
+  );
+  gauge('component_in_flight_events', 'Events that a component took in and that have not ended.', (s, set) =>
+    set({}, s.inFlight),
+  );
   const ofSink = (read: (sink: SinkStats) => number) => (s: ComponentStats, set: Set) => {
     if (s.sink) set({}, read(s.sink));
   };
@@ -185,59 +190,10 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   return {
     async text() {
       return {
-        text: (await registry.metrics()) + extraText(input.components(), labelsOf),
+        text: (await registry.metrics()) + extraText(input.components()),
         contentType: registry.contentType,
       };
     },
     close: () => delay.disable(),
   };
-}
-
-const HISTOGRAMS: readonly [string, string, (sink: SinkStats) => Histogram][] = [
-  ['tailrace_sink_request_duration_seconds', 'How long requests took.', (sink) => sink.requestSeconds],
-  ['tailrace_sink_request_events', 'Events in a request.', (sink) => sink.requestEvents],
-  ['tailrace_sink_request_bytes', 'Bytes of a request body before compression.', (sink) => sink.requestBytes],
-  [
-    'tailrace_event_lag_seconds',
-    'From an event’s time to its delivery; the oldest event of each request.',
-    (sink) => sink.lagSeconds,
-  ],
-];
-
-/** Histograms and plugin gauges, which prom-client cannot take as finished numbers. */
-function extraText(components: readonly ComponentStats[], labelsOf: (stats: ComponentStats) => Labels): string {
-  const lines: string[] = [];
-  for (const [name, help, read] of HISTOGRAMS) {
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`);
-    for (const stats of components) if (stats.sink) pushHistogram(lines, name, labelsOf(stats), read(stats.sink));
-  }
-  const gauges = new Map<string, string[]>();
-  for (const stats of components) {
-    for (const [name, values] of stats.gauges) {
-      for (const { help, labels, value } of values.values()) {
-        const full = `tailrace_component_${name}`;
-        const known = gauges.get(full) ?? [`# HELP ${full} ${help}`, `# TYPE ${full} gauge`];
-        gauges.set(full, [...known, `${full}${print({ ...labelsOf(stats), ...labels })} ${value}`]);
-      }
-    }
-  }
-  return `${[...lines, ...[...gauges.values()].flat()].join('\n')}\n`;
-}
-
-function pushHistogram(lines: string[], name: string, labels: Labels, values: Histogram): void {
-  let total = 0;
-  for (const [k, count] of values.counts.entries()) {
-    total += count;
-    lines.push(
-      `${name}_bucket${print({ ...labels, le: k < values.bounds.length ? String(values.bounds[k]) : '+Inf' })} ${total}`,
-    );
-  }
-  lines.push(`${name}_sum${print(labels)} ${values.sum}`, `${name}_count${print(labels)} ${total}`);
-}
-
-function print(labels: Labels): string {
-  const quoted = (value: string) => value.replace(/[\\"\n]/g, (c) => (c === '\n' ? '\\n' : `\\${c}`));
-  return `{${Object.entries(labels)
-    .map(([key, value]) => `${key}="${quoted(value)}"`)
-    .join(',')}}`;
 }

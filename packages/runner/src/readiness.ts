@@ -6,20 +6,30 @@ export interface Readiness {
   reasons(): { component: string; subject: string; reason: string }[];
 }
 
-/** Collects reasons; a reason is logged once when it comes and once when it goes, never per event. */
+/** A subject that comes and goes (one of several requests fails now and then) is written at most so often. */
+const QUIET_MS = 10_000;
+
+/** Collects reasons; one is logged once when it comes or changes and once when it goes, never per event. */
 export function readiness(log: Log): Readiness {
   const reasons = new Map<string, { component: string; subject: string; reason: string }>();
+  /** When each was last written to the log, and whether it was as a fault. */
+  const told = new Map<string, { at: number; reason: string | null }>();
+  const tell = (key: string, reason: string | null, write: () => void): void => {
+    const last = told.get(key);
+    if (last?.reason === reason || (!last && reason === null)) return;
+    if (last && reason !== null && performance.now() - last.at < QUIET_MS) return;
+    told.set(key, { at: performance.now(), reason });
+    write();
+  };
   return {
     set(component, subject, reason) {
       const key = `${component}\n${subject}`;
-      const known = reasons.get(key);
-      if (reason === null) {
-        if (reasons.delete(key) && subject !== STARTING)
-          log.info({ component, subject }, `${component}: ${subject} works again`);
-        return;
-      }
-      reasons.set(key, { component, subject, reason });
-      if (!known && subject !== STARTING) log.warn({ component, subject }, `${component}: ${subject}: ${reason}`);
+      if (reason === null) reasons.delete(key);
+      else reasons.set(key, { component, subject, reason });
+      if (subject === STARTING) return;
+      const name = `${component}: ${subject}`;
+      if (reason === null) tell(key, null, () => log.info({ component, subject }, `${name} works again`));
+      else tell(key, reason, () => log.warn({ component, subject }, `${name}: ${reason}`));
     },
     reasons: () => [...reasons.values()],
   };

@@ -90,7 +90,7 @@ async function runLocked(
   await flow({ config, options, graph, ready, checkpoints, deadLetters, stop, problems });
   await checkpoints.close().catch((error: Error) => problems.push(`checkpoints were not written: ${error.message}`));
   problems.push(...(await graph.close()));
-  log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
+  if (!options.once) log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
   const summary = summarize(graph.stats, letterFile, deadLetters.written, performance.now() - started, problems);
   for (const { id, returned } of graph.stats)
     if (returned > 0)

@@ -23,7 +23,7 @@ export interface Checkpoints {
 
 /**
  * Opens `<dataDir>/checkpoints.json`. A damaged file is a {@link StateError}: starting over in silence would send everything again.
- * `onFailure` hears of each failed write (it is tried again) and, with `null`, when writing works again.
+ * `onFailure` hears once of failing writes (they are tried again) and, with `null`, when writing works again.
  */
 export async function openCheckpoints(dataDir: string, onFailure: (error: Error | null) => void): Promise<Checkpoints> {
   const file = join(dataDir, 'checkpoints.json');
@@ -35,6 +35,7 @@ export async function openCheckpoints(dataDir: string, onFailure: (error: Error 
   let failing = false;
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   async function write(): Promise<void> {
     const upTo = changes;
@@ -62,9 +63,14 @@ export async function openCheckpoints(dataDir: string, onFailure: (error: Error 
   }
   function changed(): void {
     changes++;
+    schedule();
+  }
+  function schedule(): void {
+    // After the end the folder may belong to another process.
+    if (closed) return;
     timer ??= setTimeout(() => {
       timer = undefined;
-      flush().catch(() => changed());
+      flush().catch(schedule);
     }, WRITE_EVERY_MS).unref();
   }
 
@@ -90,6 +96,7 @@ export async function openCheckpoints(dataDir: string, onFailure: (error: Error 
       return writtenAt;
     },
     async close() {
+      closed = true;
       clearTimeout(timer);
       await flush();
     },
@@ -109,21 +116,32 @@ async function load(file: string): Promise<Map<string, Map<string, unknown>>> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     throw error;
   }
-  let stored: { format?: unknown; components?: Record<string, Record<string, unknown>> };
+  let stored: unknown;
   try {
-    stored = JSON.parse(text) as typeof stored;
+    stored = JSON.parse(text);
   } catch (error) {
     throw new StateError(
       `${file}: damaged (${(error as Error).message}). Restore it from a backup, or move it away to read all inputs anew.`,
     );
   }
-  if (typeof stored.format !== 'number' || typeof stored.components !== 'object') {
+  if (!isObject(stored) || typeof stored['format'] !== 'number') {
     throw new StateError(`${file}: not a checkpoint file. Move it away, or choose another data_dir.`);
   }
-  if (stored.format > FORMAT) {
+  const { format, components } = stored;
+  if (format > FORMAT) {
     throw new StateError(
-      `${file}: format ${stored.format} was written by a newer tailrace; this one reads up to ${FORMAT}. Use the newer one.`,
+      `${file}: format ${format} was written by a newer tailrace; this one reads up to ${FORMAT}. Use the newer one.`,
     );
   }
-  return new Map(Object.entries(stored.components).map(([id, values]) => [id, new Map(Object.entries(values))]));
+  const states = new Map<string, Map<string, unknown>>();
+  for (const [id, values] of isObject(components) ? Object.entries(components) : [['', null] as const]) {
+    if (!isObject(values))
+      throw new StateError(`${file}: not a checkpoint file. Move it away, or choose another data_dir.`);
+    states.set(id, new Map(Object.entries(values)));
+  }
+  return states;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
