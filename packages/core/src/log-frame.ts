@@ -57,7 +57,7 @@ function checksum(frame: Uint8Array): number {
 
 /** Reads {@link frameOf}'s record; throws {@link FrameError}. */
 export function readFrame(frame: Uint8Array): { events: Events; columns: LogColumns } {
-  const copy = frame.slice();
+  const copy = new Uint8Array(frame); // slice of a Buffer would be a view
   const view = new DataView(copy.buffer);
   if (copy.length < 24 || view.getUint32(0, true) !== MAGIC) throw new FrameError('not a batch frame');
   const version = view.getUint16(4, true);

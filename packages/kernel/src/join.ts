@@ -17,7 +17,7 @@ export function joiner(length: number): Joiner {
   let size = 0;
   let done = 0;
   const keep = (bytes: Uint8Array): void => {
-    pieces.push(bytes.slice());
+    pieces.push(new Uint8Array(bytes));
     size += bytes.length;
   };
   return {

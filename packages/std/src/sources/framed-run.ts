@@ -65,8 +65,8 @@ export class FramedRun {
       if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams, places, lines));
       lines += framed.length;
     }
-    // A copy: the caller may use its buffer again.
-    this.#rest = part.slice();
+    // A copy, because the caller may use its buffer again; slice of a Buffer would be a view.
+    this.#rest = new Uint8Array(part);
   }
 
   /** Resolves when all that was emitted has settled, however it did: the input cannot be read again. */

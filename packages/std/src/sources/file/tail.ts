@@ -33,8 +33,9 @@ export interface Tail {
   wide: boolean;
   /** Unix milliseconds since when nothing at its path is this file, 0 while it is there. */
   goneSince: number;
-  /** When it last gave bytes, Unix milliseconds. */
-  readAt: number;
+  /** Where the last read ended, and when a read last came further than those before, in Unix milliseconds. */
+  reached: number;
+  grewAt: number;
 }
 
 /** Most bytes before a checkpoint that are compared when the file is opened again. */
@@ -72,8 +73,8 @@ export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): void {
   tail.position = base + framed.consumed;
   const last = used.subarray(Math.max(0, used.length - PRINT_BYTES));
   const kept = tail.before.subarray(Math.max(0, tail.before.length - (PRINT_BYTES - last.length)));
-  // A copy: the chunk's buffer is used again.
-  tail.before = last.length === PRINT_BYTES ? last.slice() : Buffer.concat([kept, last]);
+  // A copy, because the chunk’s buffer is used again; slice of a Buffer would be a view.
+  tail.before = last.length === PRINT_BYTES ? new Uint8Array(last) : Buffer.concat([kept, last]);
   tail.safe = safePoint(tail.safe, base, tail.position, framed);
 }
 
@@ -135,6 +136,7 @@ export function createTail(
     dirty: true,
     wide: false,
     goneSince: 0,
-    readAt: 0,
+    reached: readFrom,
+    grewAt: 0,
   };
 }
