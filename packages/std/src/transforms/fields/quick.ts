@@ -1,6 +1,6 @@
 import { ESCAPED, EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import type { EditBuffer } from './edits.ts';
-import type { Move, Plan, PlannedField } from './plan.ts';
+import type { Plan, PlannedField } from './plan.ts';
 
 /** What check reported of one event: rows `[from, to)` of the table, and the text that they point into. */
 export interface Reported {
@@ -31,21 +31,20 @@ interface ValueAlias {
  */
 export function quickFields(plan: Plan): QuickFields {
   const { shared, byLength } = valueAliases(plan);
-  const pathOf = new Map(plan.fields.map((field, path) => [field, path]));
   return {
     shared,
     settle(reported, row, edits) {
       const { text, rows } = reported;
       const path = rows[row + 1]!;
       const field = plan.fields[path];
-      if (!field) return moveQuickly(reported, row, plan.moves[path - plan.fields.length]!, pathOf, edits);
+      if (!field) return moveQuickly(reported, row, plan, edits);
       const bare = rows[row + 5]! & TYPE_MASK;
       if (bare === TYPE.null) return true;
       if (bare === TYPE.object) return field.type === 'flattened';
       const start = rows[row + 3]!;
       const end = rows[row + 4]!;
       if (field.type === 'flattened') return bare === TYPE.array && holdsObjects(text, start, end);
-      if (field.split) return fillQuickly(reported, row, field, pathOf, edits);
+      if (field.split) return fillQuickly(reported, row, plan, edits);
       if (bare !== TYPE.string || (rows[row + 5]! & ESCAPED) !== 0 || !field.isText) {
         return replace(field, text, rows[row]!, start, end, edits);
       }
@@ -93,15 +92,14 @@ function replace(
 function moveQuickly(
   { text, rows, from, to }: Reported,
   row: number,
-  move: Move,
-  pathOf: ReadonlyMap<PlannedField, number>,
+  { moves, fields }: Plan,
   edits: EditBuffer,
 ): boolean {
+  const move = moves[rows[row + 1]! - fields.length]!;
   if (move.beside === null || move.to.split || move.to.type === 'object' || move.to.type === 'flattened') return false;
-  const target = pathOf.get(move.to)!;
   for (let other = from; other < to; other += EXCEPTION_ROW) {
     const path = rows[other + 1]!;
-    if (path === target || (other !== row && path >= pathOf.size)) return false;
+    if (fields[path] === move.to || (other !== row && moves[path - fields.length]?.to === move.to)) return false;
   }
   const value = move.to.coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
   if (value === null) return false;
@@ -113,21 +111,23 @@ function moveQuickly(
 function fillQuickly(
   { text, rows, from, to }: Reported,
   row: number,
-  field: PlannedField,
-  pathOf: ReadonlyMap<PlannedField, number>,
+  { moves, fields }: Plan,
   edits: EditBuffer,
 ): boolean {
   if ((rows[row + 5]! & TYPE_MASK) !== TYPE.string) return false;
-  const present = new Set<number>();
-  for (let other = from; other < to; other += EXCEPTION_ROW) present.add(rows[other + 1]!);
-  const moved = [...present].some((path) => path >= pathOf.size);
+  const field = fields[rows[row + 1]!]!;
+  const present = new Set<PlannedField>();
+  for (let other = from; other < to; other += EXCEPTION_ROW) {
+    const path = rows[other + 1]!;
+    present.add(fields[path] ?? moves[path - fields.length]!.to);
+    if (other !== row && fields[path]?.split) return false;
+  }
   const before = text.toString('utf8', rows[row + 3], rows[row + 4]);
-  const after = field.coerce(before);
-  if (moved || after === null) return false;
+  let members = field.coerce(before);
+  if (members === null) return false;
   const pieces = (JSON.parse(before) as string).split(field.split!.separator);
-  let members = after;
   for (const [i, { into, beside }] of field.split!.targets.entries()) {
-    if (pieces[i] === undefined || pieces[i] === '' || present.has(pathOf.get(into)!)) continue;
+    if (pieces[i] === undefined || pieces[i] === '' || present.has(into)) continue;
     const value = beside === null ? null : into.coerce(JSON.stringify(pieces[i]));
     if (value === null) return false;
     members += `,${beside}${value}`;
