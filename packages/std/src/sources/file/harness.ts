@@ -9,9 +9,12 @@ import {
   type Received,
   resolveConfig,
   type SourceContext,
+  type SourceIo,
   type Stream,
 } from '@tailrace/core';
 import { fileSource } from './index.ts';
+import { optionsOf } from './options.ts';
+import { readFiles } from './session.ts';
 
 /** One event as a test sees it. */
 export interface SeenEvent {
@@ -74,12 +77,15 @@ export interface StartOptions {
   readonly nodeId?: string;
   readonly state?: State;
   readonly hold?: boolean;
+  /** False: as where birth times cannot be trusted. */
   readonly births?: boolean;
+  readonly graceMs?: number;
 }
 
 export function start(place: Place, options: StartOptions = {}): SourceRun {
   const state = options.state ?? place.state;
   const stopper = new AbortController();
+  const durable = new Set(state.keys());
   const tickets: ((outcome: Outcome) => void)[] = [];
   const run: Omit<SourceRun, 'finished'> = {
     events: [],
@@ -92,7 +98,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     hold: options.hold ?? false,
     gate: null,
     settle: (batch, outcome = 'delivered') => tickets[batch]!(outcome),
-    until,
+    until: (condition, what) => Promise.race([until(condition, what), finished]),
     async stop() {
       stopper.abort();
       await finished;
@@ -105,17 +111,17 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     ...options.config,
   });
   const finished = (async () => {
-    const source = await fileSource.create({ config: config as never, context });
-    await source.run({
+    const io: SourceIo = {
       signal: stopper.signal,
       once: options.once ?? false,
-      checkpoints: storeOf(state),
+      checkpoints: storeOf(state, durable),
       ready() {},
       async emit(batch, received) {
         if (stopper.signal.aborted) throw new Error('emitted after the signal');
         if (!(batch instanceof LogBatch)) throw new Error('not a batch of logs');
         await run.gate;
-        for (const [key, record] of state) JSON.stringify([key, record]);
+        const { id } = batch.columns.streams[0]!;
+        if (!durable.has(`file:${id}`)) throw new Error(`${id} was not on the disk before its first event`);
         run.received.push(received);
         for (let i = 0; i < batch.length; i++) see(run, batch, i);
         let settle: (outcome: Outcome) => void = () => {};
@@ -126,7 +132,11 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
         if (!run.hold) settle('delivered');
         return { settled };
       },
-    });
+    };
+    const { births, graceMs } = options;
+    if (births === undefined && graceMs === undefined) return (await fileSource.create({ config, context })).run(io);
+    const prepared = { ...optionsOf(config, context), ...(graceMs === undefined ? {} : { graceMs }) };
+    return readFiles({ options: prepared, context, io, births: births ?? true });
   })();
   return Object.assign(run, { finished });
 }
@@ -166,14 +176,17 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
   };
 }
 
-function storeOf(state: State): CheckpointStore {
+function storeOf(state: State, durable: Set<string>): CheckpointStore {
   return {
     resumed: state.size > 0,
     get: (key) => state.get(key),
     entries: () => state.entries(),
     set: (key, value) => state.set(key, structuredClone(value)),
     delete: (key) => state.delete(key),
-    flush: () => Promise.resolve(),
+    flush() {
+      for (const key of state.keys()) durable.add(key);
+      return Promise.resolve();
+    },
   };
 }
 

@@ -1,5 +1,63 @@
-import type { Path, SourceContext, SourceIo } from '@tailrace/core';
-import type { Format } from '@tailrace/kernel';
+import {
+  bytes,
+  ConfigError,
+  duration,
+  fieldPath,
+  type Infer,
+  list,
+  object,
+  oneOf,
+  type Path,
+  PathError,
+  path,
+  type SourceContext,
+  type SourceIo,
+  string,
+} from '@tailrace/core';
+import { type Format, MAX_EVENT_BYTES } from '@tailrace/kernel';
+import { REST_MS } from './alarm.ts';
+
+/** The options as they are written. */
+export const config = object({
+  include: list(string({ minLength: 1, description: 'A pattern.' }), {
+    required: true,
+    minItems: 1,
+    description:
+      'Paths of files, with `*`, `**`, `?`, `[…]` and `{…}`; relative ones are relative to the configuration file.',
+    examples: [['/var/log/containers/*_mirrord_mirrord-operator-*.log']],
+  }),
+  exclude: list(string({ minLength: 1, description: 'A pattern.' }), {
+    default: ['/**/*.gz', '/**/*.zst', '/**/*.tmp'],
+    description: 'Paths of files that are left out, written like those of `include`.',
+  }),
+  format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text'], {
+    default: 'auto',
+    description:
+      'How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted.',
+  }),
+  max_event_bytes: bytes({
+    default: '1MiB',
+    description: 'Most bytes of one event’s content, partial lines merged; 4MiB at most.',
+  }),
+  oversize: oneOf(['truncate', 'dead_letter'], {
+    default: 'truncate',
+    description:
+      'What becomes of longer ones: they are cut, or their beginning goes to the dead letters. Both are counted.',
+  }),
+  read_from: oneOf(['beginning', 'end'], {
+    default: 'beginning',
+    description:
+      'Where reading begins in files that are there when the source runs for the first time; files that come later are read from their beginning.',
+  }),
+  scan_interval: duration({
+    default: '1s',
+    description:
+      'How often files are looked for and looked at, where the system does not tell of changes by itself; at least 100ms.',
+  }),
+  path_field: fieldPath({
+    description: 'Where to put the path of the file, such as `log_file.path`; left out unless set.',
+  }),
+});
 
 /** The source's options, prepared. */
 export interface FileOptions {
@@ -11,6 +69,8 @@ export interface FileOptions {
   readonly oversize: 'truncate' | 'dead_letter';
   readonly readFrom: 'beginning' | 'end';
   readonly scanIntervalMs: number;
+  /** A file that is gone is read until it gave nothing for this long, in milliseconds. */
+  readonly graceMs: number;
   readonly pathField: Path | null;
 }
 
@@ -21,4 +81,49 @@ export interface Run {
   readonly io: SourceIo;
   /** Whether birth times can be trusted. */
   readonly births: boolean;
+}
+
+/** Prepares the options; throws a {@link ConfigError} where they make no sense. */
+export function optionsOf(written: Infer<typeof config>, context: SourceContext): FileOptions {
+  const maxEventBytes = written.max_event_bytes;
+  if (maxEventBytes < 1 || maxEventBytes > MAX_EVENT_BYTES) {
+    throw new ConfigError(['max_event_bytes'], `must be from 1 byte to 4MiB, is ${maxEventBytes} bytes`);
+  }
+  return {
+    include: written.include.map((pattern) => context.resolvePath(pattern)),
+    exclude: written.exclude.map((pattern) => context.resolvePath(pattern)),
+    format: written.format,
+    maxEventBytes,
+    oversize: written.oversize,
+    readFrom: written.read_from,
+    scanIntervalMs: Math.max(REST_MS, written.scan_interval),
+    graceMs: GRACE_MS,
+    pathField: pathFieldOf(written.path_field),
+  };
+}
+
+/** Its writer may not know yet that the file was renamed: runtimes are told after the kubelet did it. */
+const GRACE_MS = 5000;
+
+/** Fields that each event has from elsewhere; a path may not take their place. */
+const TAKEN = ['@timestamp', 'stream', 'log'];
+
+function pathFieldOf(text: string | undefined): Path | null {
+  if (text === undefined) return null;
+  const field = compile(text);
+  const [first] = field.steps;
+  if (field.steps.some((step) => typeof step === 'number')) {
+    throw new ConfigError(['path_field'], 'must name object members only, without array indices');
+  }
+  if (TAKEN.includes(String(first))) throw new ConfigError(['path_field'], `must not replace ${String(first)}`);
+  return field;
+}
+
+function compile(text: string): Path {
+  try {
+    return path(text);
+  } catch (error) {
+    if (error instanceof PathError) throw new ConfigError(['path_field'], error.message);
+    throw error;
+  }
 }

@@ -98,7 +98,9 @@ export function createReader(
       const { bytesRead } = await tail.handle!.read(buffer, 0, want, tail.position - overlap);
       if (!endsWith(tail.before, buffer.subarray(0, Math.min(overlap, bytesRead)), overlap)) return 'changed';
       if (bytesRead === overlap) return 'idle';
-      tail.readAt = Date.now();
+      const reached = tail.position - overlap + bytesRead;
+      if (reached > tail.reached) tail.grewAt = Date.now();
+      tail.reached = reached;
       const used = await frame(tail, buffer.subarray(overlap, bytesRead), false);
       if (io.signal.aborted) return 'stopped';
       if (bytesRead === want && (used > 0 || !tail.wide)) tail.dirty = true;

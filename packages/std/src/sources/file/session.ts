@@ -1,4 +1,6 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { escapePath } from 'tinyglobby';
 import { createAlarm, pause } from './alarm.ts';
 import { createDiscovery } from './discovery.ts';
 import { createSearch } from './find.ts';
@@ -11,9 +13,6 @@ import { openRegistry } from './registry.ts';
 import type { Tail } from './tail.ts';
 import { createWatches, type FolderWatches } from './watch.ts';
 
-/** A file that is gone is read until it gave nothing for this long, in milliseconds: its writer may not know yet. */
-const GRACE_MS = 5000;
-
 /** Reads the files of one source until the signal aborts or, with `once`, to their ends. */
 export async function readFiles(run: Run): Promise<void> {
   const { context, io, options } = run;
@@ -22,29 +21,30 @@ export async function readFiles(run: Run): Promise<void> {
   const troubles = createTroubles(run);
   const registry = openRegistry(io.checkpoints, context);
   const handles = createHandles(run);
-  const search = createSearch(options.include, options.exclude);
+  const search = createSearch(options.include, [...options.exclude, ...(await everythingIn(context.dataDir))]);
   const discovery = createDiscovery(run, registry, handles, tails, search, troubles.searched);
   const reader = createReader(run, registry, meanwhile);
   const alarm = createAlarm(io.signal);
   const watches = io.once ? null : watchFolders();
-  let scanAt = 0;
-  let scanEnd = 0;
-  let scanMs = 0;
+  const scans = { running: false, soon: false, end: 0, ms: 0 };
 
   async function scan(): Promise<void> {
     const begin = Date.now();
+    scans.soon = false;
+    scans.running = true;
     await discovery.scan();
+    scans.running = false;
     places.clear();
     for (const tail of tails.values()) places.set(tail.place, tail);
     watches?.follow(discovery.folders());
     showGauges();
-    scanEnd = Date.now();
-    scanMs = scanEnd - begin;
-    scanAt = scanEnd + options.scanIntervalMs;
+    scans.end = Date.now();
+    scans.ms = scans.end - begin;
   }
-  /** Soon, but never so often that searching takes more than a tenth of the time. */
-  function scanSoon(): void {
-    scanAt = Math.min(scanAt, scanEnd + Math.max(100, 10 * scanMs));
+  /** Milliseconds until the next scan; one that is wanted soon is never so soon that scans take more than a tenth of the time. */
+  function untilScan(): number {
+    const interval = scans.soon ? Math.max(100, 10 * scans.ms) : options.scanIntervalMs;
+    return scans.end + Math.min(interval, options.scanIntervalMs) - Date.now();
   }
   /** While the sinks are slow, files still come and go; an open file can be read even when it is deleted. */
   async function meanwhile(emit: Promise<unknown>): Promise<void> {
@@ -59,9 +59,9 @@ export async function readFiles(run: Run): Promise<void> {
     );
     while (!over && !io.signal.aborted) {
       const timer = new AbortController();
-      await Promise.race([end, pause(scanAt - Date.now(), AbortSignal.any([timer.signal, io.signal]))]);
+      await Promise.race([end, pause(untilScan(), AbortSignal.any([timer.signal, io.signal]))]);
       timer.abort();
-      if (!over && !io.once && !io.signal.aborted && Date.now() >= scanAt) await scan();
+      if (!over && !io.once && !io.signal.aborted && untilScan() <= 0) await scan();
     }
   }
   function watchFolders(): FolderWatches {
@@ -70,7 +70,8 @@ export async function readFiles(run: Run): Promise<void> {
         const path = join(folder, name ?? '');
         const tail = places.get(path);
         if (tail) tail.dirty = true;
-        if (event === 'rename' || name === null || discovery.empty.has(path)) scanSoon();
+        const other = name === null || discovery.empty.has(path) || (scans.running && !tail);
+        if (event === 'rename' || other) scans.soon = true;
         else if (!tail) return;
         alarm.ring();
       },
@@ -135,7 +136,10 @@ export async function readFiles(run: Run): Promise<void> {
     let progress = false;
     for (const tail of [...tails.values()]) {
       if (io.signal.aborted) return false;
-      if (!io.once && Date.now() >= scanAt) await scan();
+      if (!io.once && untilScan() <= 0) {
+        await scan();
+        progress = true;
+      }
       if (tail.dirty && (await step(tail))) progress = true;
     }
     return progress;
@@ -150,9 +154,9 @@ export async function readFiles(run: Run): Promise<void> {
     registry.release(tail.instance);
   }
   async function endGone(): Promise<void> {
-    const until = Date.now() - GRACE_MS;
     for (const tail of [...tails.values()]) {
-      if (tail.goneSince !== 0 && Math.max(tail.goneSince, tail.readAt) <= until && !tail.dirty) await end(tail);
+      if (tail.goneSince === 0 || (tail.dirty && (await step(tail)))) continue;
+      if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
     }
   }
   function showGauges(): void {
@@ -172,7 +176,8 @@ export async function readFiles(run: Run): Promise<void> {
       if (await round()) continue;
       if (io.once) break;
       await endGone();
-      await alarm.sleep(scanAt - Date.now());
+      if (untilScan() <= 0) await scan();
+      else await alarm.sleep(untilScan());
     }
     if (io.once) for (const tail of [...tails.values()]) await end(tail);
   } finally {
@@ -213,6 +218,12 @@ function createTroubles({ context }: Run) {
       if (readFailures.delete(tail)) tell();
     },
   };
+}
+
+/** Patterns of all files in a folder, also by its real path: a pattern can come by either. */
+async function everythingIn(folder: string): Promise<string[]> {
+  const real = await realpath(folder).catch(() => folder);
+  return [folder, real].map((path) => `${escapePath(path)}/**`);
 }
 
 function isSystemError(error: unknown): error is Error {

@@ -1,0 +1,151 @@
+import { rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, type State, start } from './harness.ts';
+
+async function testPlace(): Promise<Place> {
+  const made = await newPlace();
+  onTestFinished(() => made.remove());
+  return made;
+}
+
+function running(at: Place, options?: StartOptions): SourceRun {
+  const run = start(at, options);
+  onTestFinished(() => run.stop());
+  return run;
+}
+
+const copy = (state: State): State => structuredClone(state);
+
+test('partial lines are merged over a restart, and other streams are not read twice', async () => {
+  const at = await testPlace();
+  const line = (stream: string, tag: string, text: string) => `2024-01-01T00:00:00Z ${stream} ${tag} ${text}\n`;
+  await at.append('a.log', line('stdout', 'F', 'before'));
+  await at.append('a.log', line('stderr', 'P', 'err'));
+  await at.append('a.log', line('stdout', 'P', 'out'));
+  await at.append('a.log', line('stderr', 'F', 'or'));
+  const first = running(at);
+  await first.until(() => first.logs.length === 2, 'two events');
+  await first.stop();
+  expect(first.logs).toEqual(['before', 'error']);
+  await at.append('a.log', line('stdout', 'F', 'put'));
+  const second = await readOnce(at);
+  expect(second.logs).toEqual(['output']);
+  const whole = await readOnce(at, { state: new Map() });
+  expect([...first.events, ...second.events].map(({ id }) => id).toSorted()).toEqual(
+    whole.events.map(({ id }) => id).toSorted(),
+  );
+});
+
+test('an older copy of the checkpoints gives the same ids again, and says how far they are repeats', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  await readOnce(at);
+  const older = copy(at.state);
+  await at.append('a.log', 'two\nthree\n');
+  const first = await readOnce(at);
+  const size = (await stat(at.path('a.log'))).size;
+  await at.append('a.log', 'four\n');
+  const again = await readOnce(at, { state: older });
+  expect(again.logs).toEqual(['two', 'three', 'four']);
+  expect(again.events.slice(0, 2).map(({ id }) => id)).toEqual(first.events.map(({ id }) => id));
+  expect(again.events[0]!.stream.replayBelow).toBe(size + 5);
+  expect(again.events[0]!.stream.firstSeen).toBe(first.events[0]!.stream.firstSeen);
+  // A file that the store did not know cannot have been sent.
+  expect((await readOnce(at, { state: new Map() })).events[0]!.stream.replayBelow).toBe(0);
+});
+
+test('the same file on two nodes has two ids', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const [one, two] = await Promise.all(
+    ['node-1', 'node-2'].map((nodeId) => readOnce(at, { nodeId, state: new Map() })),
+  );
+  expect(one!.events[0]!.id).not.toBe(two!.events[0]!.id);
+  expect(one!.events[0]!.id).toMatch(/^[\w-]{16}-0{12}$/);
+});
+
+/** Replaces a file by one with the same inode, as ext4 does at once; `false` where the file system gives others. */
+async function reuseInode(at: Place, name: string, text: string): Promise<boolean> {
+  const { ino } = await stat(at.path(name));
+  for (let attempt = 0; attempt < 200; attempt++) {
+    await unlink(at.path(name));
+    await writeFile(at.path(name), text);
+    if ((await stat(at.path(name))).ino === ino) return true;
+  }
+  return false;
+}
+
+test('an inode that went to another file with the same lines is a new file', async ({ skip }) => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\ntwo\n');
+  const first = await readOnce(at);
+  if (!(await reuseInode(at, 'a.log', 'one\ntwo\nthree\n'))) skip('this file system does not give an inode out again');
+  const second = await readOnce(at);
+  expect(second.logs).toEqual(['one', 'two', 'three']);
+  const ids = new Set([...first.events, ...second.events].map(({ id }) => id));
+  expect(ids.size).toBe(5);
+});
+
+test('without birth times ids are random and content tells that an inode went to another file', async ({ skip }) => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\ntwo\n');
+  const first = await readOnce(at, { births: false });
+  await at.append('a.log', 'three\n');
+  await rename(at.path('a.log'), at.path('b.log'));
+  const second = await readOnce(at, { births: false });
+  expect(second.logs).toEqual(['three']);
+  expect(second.events[0]!.stream.id).toBe(first.events[0]!.stream.id);
+  if (!(await reuseInode(at, 'b.log', 'another file, longer than the old\n'))) skip('inodes are not given out again');
+  const third = await readOnce(at, { births: false });
+  expect(third.logs).toEqual(['another file, longer than the old']);
+  expect(third.events[0]!.stream.id).not.toBe(first.events[0]!.stream.id);
+  const elsewhere = await readOnce(at, { births: false, state: new Map() });
+  expect(elsewhere.events[0]!.id).not.toBe(third.events[0]!.id);
+});
+
+test('without birth times, also a file of which nothing is settled is known by its head', async ({ skip }) => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const first = running(at, { births: false, hold: true });
+  await first.until(() => first.logs.length === 1, 'the line');
+  const crashed = copy(at.state);
+  first.settle(0);
+  await first.stop();
+  if (!(await reuseInode(at, 'a.log', 'two\n'))) skip('inodes are not given out again');
+  const second = await readOnce(at, { births: false, state: crashed });
+  expect(second.logs).toEqual(['two']);
+  expect(second.events[0]!.id).not.toBe(first.events[0]!.id);
+});
+
+test('a file that was truncated and written anew while down is a new one', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\ntwo\n');
+  const first = await readOnce(at);
+  await writeFile(at.path('a.log'), 'other lines, and more of them\n');
+  const second = await readOnce(at);
+  expect(second.logs).toEqual(['other lines, and more of them']);
+  expect(second.events[0]!.id).not.toBe(first.events[0]!.id);
+  await writeFile(at.path('a.log'), 'short\n');
+  expect((await readOnce(at)).logs).toEqual(['short']);
+});
+
+test('checkpoints move only over what is settled without a gap', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { hold: true });
+  for (const [count, text] of ['two\n', 'three\n', 'four\n'].entries()) {
+    await run.until(() => run.logs.length === count + 1, 'a line');
+    await at.append('a.log', text);
+  }
+  await run.until(() => run.logs.length === 4, 'the last line');
+  run.settle(2);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect((await readOnce(at, { state: copy(at.state) })).logs).toEqual(['one', 'two', 'three', 'four']);
+  run.settle(0);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  expect((await readOnce(at, { state: copy(at.state) })).logs).toEqual(['two', 'three', 'four']);
+  run.settle(1, 'errored');
+  run.settle(3);
+  await run.stop();
+  expect((await readOnce(at)).logs).toEqual(['two', 'three', 'four']);
+});

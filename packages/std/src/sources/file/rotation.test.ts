@@ -1,0 +1,171 @@
+import { chmodSync } from 'node:fs';
+import { link, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
+
+async function testPlace(): Promise<Place> {
+  const made = await newPlace();
+  onTestFinished(() => made.remove());
+  return made;
+}
+
+function running(at: Place, options?: StartOptions): SourceRun {
+  const run = start(at, options);
+  onTestFinished(() => run.stop());
+  return run;
+}
+
+const streams = (run: { events: readonly { stream: { id: string } }[] }) =>
+  new Set(run.events.map(({ stream }) => stream.id)).size;
+
+test('reads a renamed file to its end, and the new one from its start', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { graceMs: 200 });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', 'new\n');
+  await at.append('a.log.1', 'two\n');
+  await at.append('a.log.1', 'no newline');
+  await run.until(() => run.logs.length === 4, 'all lines');
+  expect(run.logs.toSorted()).toEqual(['new', 'no newline', 'one', 'two']);
+  expect(streams(run)).toBe(2);
+  await run.until(() => run.gauges.get('files followed') === 1, 'the old file to be given up');
+  await run.stop();
+  expect((await readOnce(at)).logs).toEqual([]);
+});
+
+test('a file that is renamed within the patterns stays what it is', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const config = { include: [at.path('*.log*')] };
+  const run = running(at, { config });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', 'new\n');
+  await at.append('a.log.1', 'two\n');
+  await run.until(() => run.logs.length === 3, 'all lines');
+  await run.stop();
+  await rename(at.path('a.log.1'), at.path('a.log.2'));
+  await at.append('a.log.2', 'three\n');
+  expect((await readOnce(at, { config })).logs).toEqual(['three']);
+});
+
+test('a file that was rotated while down is read to its end under its new name', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  await readOnce(at);
+  await at.append('a.log', 'two\n');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', 'three\n');
+  const run = await readOnce(at);
+  expect(run.logs.toSorted()).toEqual(['three', 'two']);
+  expect((await readOnce(at)).logs).toEqual([]);
+});
+
+test('a deleted file is read to its end while it is open, also when the sinks are slow', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  let release = (): void => {};
+  run.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await at.append('a.log', 'two\n');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await at.append('b.log', 'short-lived\n');
+  await run.until(() => run.gauges.get('files followed') === 2, 'the new file while an emit waits');
+  await at.append('a.log', 'three\n');
+  await unlink(at.path('a.log'));
+  await unlink(at.path('b.log'));
+  release();
+  await run.until(() => run.logs.length === 4, 'all lines');
+  expect(run.logs.toSorted()).toEqual(['one', 'short-lived', 'three', 'two']);
+  await run.until(() => run.gauges.get('files followed') === 0, 'the files to be given up');
+  expect(run.gauges.get('files open')).toBe(0);
+});
+
+test.for([
+  ['truncated to nothing', ''],
+  ['copied and cut shorter', 'x\n'],
+  ['rewritten with the same size', 'neu\n'],
+  ['rewritten longer', 'new and longer\n'],
+])('a file that is %s is a new one', async ([, text]) => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at);
+  await run.until(() => run.logs.length === 1, 'the first line');
+  if (text === '') await truncate(at.path('a.log'));
+  else await writeFile(at.path('a.log'), text!);
+  await run.until(() => run.errors.get('file_truncated') === 1, 'the truncation to be seen');
+  await at.append('a.log', 'two\n');
+  const expected = ['one', ...`${text}two`.split('\n')];
+  await run.until(() => run.logs.length === expected.length, 'all lines');
+  expect(run.logs).toEqual(expected);
+  expect(streams(run)).toBe(2);
+  await run.stop();
+  await truncate(at.path('a.log'));
+  await at.append('a.log', `${text}two\n`.replace('t', 'T'));
+  const again = await readOnce(at);
+  expect(again.logs.at(-1)).toBe('Two'.slice(0, again.logs.at(-1)?.length));
+  expect(again.events.some(({ id }) => run.events.some((old) => old.id === id))).toBe(false);
+});
+
+test('follows a symlink to where it leads, and to where it leads next', async () => {
+  const at = await testPlace();
+  await mkdir(at.path('real'));
+  await at.append('real/one', 'one\n');
+  await at.append('real/two', 'two\n');
+  await symlink(at.path('real/one'), at.path('a.log'));
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.logs.length === 1, 'the first file');
+  await symlink(at.path('real/two'), at.path('next'));
+  await rename(at.path('next'), at.path('a.log'));
+  await at.append('real/one', 'one more\n');
+  await run.until(() => run.logs.length === 3, 'both files');
+  expect(run.logs.toSorted()).toEqual(['one', 'one more', 'two']);
+  await symlink(at.path('nowhere'), at.path('b.log'));
+  await link(at.path('real/two'), at.path('c.log'));
+  await at.append('real/two', 'once\n');
+  await run.until(() => run.logs.length === 4, 'the line of a file with two names');
+  await run.stop();
+  expect(run.logs.filter((log) => log === 'once')).toHaveLength(1);
+});
+
+test('partial lines without their end are given out when the file is gone', async () => {
+  const at = await testPlace();
+  await at.append('a.log', '2024-01-01T00:00:00Z stdout P half\n');
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.gauges.get('files followed') === 1, 'the file');
+  expect(run.logs).toEqual([]);
+  await rm(at.path('a.log'));
+  await run.until(() => run.logs.length === 1, 'the half line');
+  expect(run.logs).toEqual(['half']);
+});
+
+test('a file that nobody may read is told, and read once it may be', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'secret\n');
+  await at.append('b.log', 'open\n');
+  chmodSync(at.path('a.log'), 0o000);
+  chmodSync(at.folder, 0o777);
+  // The superuser may read everything, so the source runs as nobody where the test runs as root.
+  const asRoot = process.geteuid?.() === 0;
+  if (asRoot) process.seteuid?.(65_534);
+  try {
+    const run = running(at);
+    await run.until(() => run.notReady.size === 1 && run.logs.length === 1, 'the reason');
+    expect([...run.notReady]).toEqual([[at.path('a.log'), expect.stringContaining('EACCES')]]);
+    expect(run.errors.get('file_unreadable')).toBe(1);
+    if (asRoot) process.seteuid?.(0);
+    chmodSync(at.path('a.log'), 0o644);
+    if (asRoot) process.seteuid?.(65_534);
+    await run.until(() => run.logs.length === 2, 'the line');
+    expect(run.notReady.size).toBe(0);
+    expect(run.errors.get('file_unreadable')).toBe(1);
+    await run.stop();
+  } finally {
+    if (asRoot) process.seteuid?.(0);
+  }
+});
