@@ -1,25 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import {
-  ConfigError,
-  defineSink,
-  type EncodedBatch,
-  type FieldFile,
-  fieldFileFrom,
-  type PluginContext,
-  ProbeError,
-  type Verdict,
-} from '@tailrace/core';
+import { ConfigError, defineSink, type EncodedBatch, ProbeError, type Verdict } from '@tailrace/core';
 import { kernel } from '@tailrace/kernel';
-import { parse } from 'yaml';
 import { judge } from './answer.ts';
 import { createConnection } from './client.ts';
 import { bulkEncoder } from './encode.ts';
 import { type IndexTarget, indexTarget } from './index-name.ts';
 import { type ElasticsearchConfig, elasticsearchOptions } from './options.ts';
 import { probeNodes } from './probe.ts';
-import { elasticsearchTemplate, type IndexTemplate } from './template.ts';
+import { sinkTemplate } from './sink-template.ts';
 import { ensureTemplate, type TemplateResult } from './template-put.ts';
 
 const compress = promisify(gzip);
@@ -59,7 +48,7 @@ export const elasticsearch = defineSink({
   create({ config, context }) {
     const target = indexTarget(config);
     checkOptions(config, target);
-    const template = createTemplate(config, target, context);
+    const template = sinkTemplate(config, context);
     const connection = createConnection(config, context);
     const query = config.pipeline === undefined ? FILTER : `${FILTER}&pipeline=${encodeURIComponent(config.pipeline)}`;
     let ready = template === null;
@@ -114,49 +103,4 @@ function checkOptions(config: ElasticsearchConfig, target: IndexTarget): void {
   if (target.dataStream && config.op_type === 'index') {
     throw new ConfigError(['op_type'], 'must be `create` for a data stream, which takes nothing else');
   }
-}
-
-/** The index template that a sink with these options puts at start, and its name; `null` when it puts none. Throws {@link ConfigError}. */
-export function sinkTemplate(
-  config: ElasticsearchConfig,
-  context: Pick<PluginContext, 'resolvePath'>,
-): { readonly name: string; readonly body: IndexTemplate } | null {
-  return createTemplate(config, indexTarget(config), context);
-}
-
-function createTemplate(config: ElasticsearchConfig, target: IndexTarget, context: Pick<PluginContext, 'resolvePath'>) {
-  const { enabled, fields, name, priority, version, ignore_above, settings, overwrite } = config.template;
-  const fieldFile = fields === undefined ? { fields: [] } : readFieldFile(fields, context);
-  if (!enabled) return null;
-  if (target.pattern.startsWith('*')) {
-    throw new ConfigError(
-      ['index'],
-      'must begin with fixed text, or its template would be for every index: add some, or set `template.enabled: false`',
-    );
-  }
-  const body = elasticsearchTemplate(fieldFile, {
-    indexPatterns: [target.pattern],
-    dataStream: target.dataStream,
-    priority,
-    version,
-    ignoreAbove: ignore_above,
-    settings,
-  });
-  return { name: name ?? `tailrace-${target.pattern.replace(/[^\w.-]+/g, '').replace(/[-.]+$/, '')}`, body, overwrite };
-}
-
-function readFieldFile(file: string, context: Pick<PluginContext, 'resolvePath'>): FieldFile {
-  const at = ['template', 'fields'];
-  let content: unknown;
-  try {
-    content = parse(readFileSync(context.resolvePath(file), 'utf8'));
-  } catch (error) {
-    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { fields, problems } = fieldFileFrom(content);
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `${problem.at.join('.')} ${problem.message}`);
-    throw new ConfigError(at, `${file} has mistakes: ${list.join('; ')}`);
-  }
-  return { fields };
 }

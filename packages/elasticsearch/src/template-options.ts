@@ -1,4 +1,4 @@
-import { anything, boolean, integer, map, object, string } from '@tailrace/core';
+import { anything, boolean, integer, list, map, object, string } from '@tailrace/core';
 
 /** The options of the index template, as they stand under `template`. */
 export const templateOptions = object(
@@ -26,6 +26,11 @@ export const templateOptions = object(
     settings: map(anything({ description: 'Value of the setting.' }), {
       default: {},
       description: 'Index settings, such as `index.number_of_shards` or `index.mapping.total_fields.limit`.',
+    }),
+    flattened: list(string({ minLength: 1, description: 'Path of the field, with dots.' }), {
+      default: ['_overflow'],
+      description:
+        'Further fields that are one `flattened` field each, such as the `overflow` key of the `fields` transform.',
     }),
     overwrite: boolean({
       default: false,

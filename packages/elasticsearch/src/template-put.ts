@@ -1,6 +1,7 @@
 import type { ErrorCode, PluginContext } from '@tailrace/core';
 import { excerpt, parseObject, reasonOf } from './answer.ts';
 import type { Answer, Connection, NoAnswer } from './client.ts';
+import type { NamedTemplate } from './sink-template.ts';
 import type { IndexTemplate } from './template.ts';
 
 /** What became of the index template: it stands as it should, or why not. */
@@ -18,7 +19,7 @@ const READY: TemplateResult = { kind: 'ready' };
 /** Puts the template unless the cluster has the same one, a newer one or one that somebody else made; those are left alone, and that is logged. */
 export async function ensureTemplate(
   connection: Connection,
-  template: { readonly name: string; readonly body: IndexTemplate; readonly overwrite: boolean },
+  template: NamedTemplate,
   context: PluginContext,
   signal: AbortSignal,
 ): Promise<TemplateResult> {

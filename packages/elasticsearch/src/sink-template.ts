@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, type FieldFile, fieldFileFrom, type PluginContext } from '@tailrace/core';
+import { parse } from 'yaml';
+import { indexTarget } from './index-name.ts';
+import type { ElasticsearchConfig } from './options.ts';
+import { elasticsearchTemplate, type IndexTemplate } from './template.ts';
+
+/** An index template as the sink puts it. */
+export interface NamedTemplate {
+  readonly name: string;
+  readonly body: IndexTemplate;
+  /** Whether it replaces one that is newer or not made by tailrace. */
+  readonly overwrite: boolean;
+}
+
+/** The index template that a sink with these options puts at start, or `null` when it puts none; throws {@link ConfigError}. */
+export function sinkTemplate(
+  config: ElasticsearchConfig,
+  context: Pick<PluginContext, 'resolvePath'>,
+): NamedTemplate | null {
+  const { pattern, dataStream } = indexTarget(config);
+  const { enabled, fields, name, priority, version, ignore_above, settings, flattened, overwrite } = config.template;
+  const fieldFile = fields === undefined ? { fields: [] } : readFieldFile(fields, context);
+  if (!enabled) return null;
+  if (pattern.startsWith('*')) {
+    throw new ConfigError(
+      ['index'],
+      'must begin with fixed text, or its template would be for every index: add some, or set `template.enabled: false`',
+    );
+  }
+  const body = elasticsearchTemplate(fieldFile, {
+    indexPatterns: [pattern],
+    dataStream,
+    priority,
+    version,
+    ignoreAbove: ignore_above,
+    settings,
+    flattened,
+  });
+  return { name: name ?? nameOf(pattern), body, overwrite };
+}
+
+function nameOf(pattern: string): string {
+  return `tailrace-${pattern.replace(/[-_.]*[*]/g, '')}`;
+}
+
+function readFieldFile(file: string, context: Pick<PluginContext, 'resolvePath'>): FieldFile {
+  const at = ['template', 'fields'];
+  let content: unknown;
+  try {
+    content = parse(readFileSync(context.resolvePath(file), 'utf8'));
+  } catch (error) {
+    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  const { fields, problems } = fieldFileFrom(content);
+  if (problems.length > 0) {
+    const list = problems.map((problem) => `${problem.at.join('.')} ${problem.message}`);
+    throw new ConfigError(at, `${file} has mistakes: ${list.join('; ')}`);
+  }
+  return { fields };
+}
