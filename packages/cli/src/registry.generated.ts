@@ -7,6 +7,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },
   { kind: 'transform', type: 'fields', load: async () => (await import('@tailrace/std')).fields },
+  { kind: 'transform', type: 'filter', load: async () => (await import('@tailrace/std')).filter },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },
   { kind: 'sink', type: 'file', load: async () => (await import('@tailrace/std')).fileSink },

@@ -11,7 +11,10 @@ export function pipelineSchema(
     type: 'object',
     description,
     additionalProperties: {
-      anyOf: declarations.filter((declaration) => declaration.kind === kind).map(componentSchema),
+      anyOf: declarations
+        .filter((declaration) => declaration.kind === kind)
+        .toSorted((a, b) => (a.type < b.type ? -1 : 1))
+        .map(componentSchema),
     },
   });
   return {

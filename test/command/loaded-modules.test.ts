@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startTailrace } from '../support/tailrace.ts';
+
+// Writes the URL of every module that the process loads.
+const RECORDER = `
+import { appendFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+registerHooks({
+  load(url, context, next) {
+    appendFileSync('modules.txt', url + '\\n');
+    return next(url, context);
+  },
+});
+`;
+
+/** The modules that a run of the pipeline loads, as URLs. */
+async function loadedBy(commandLine: string[], sink: string): Promise<string[]> {
+  const pipeline = `
+data_dir: data
+metrics: { enabled: false }
+sources:
+  input: { type: stdin }
+sinks:
+  output: { inputs: input, ${sink} }
+`;
+  const running = await startTailrace(commandLine, {
+    files: { 'p.yaml': pipeline, 'recorder.mjs': RECORDER },
+    env: { NODE_OPTIONS: '--import ./recorder.mjs' },
+  });
+  running.write('', true);
+  const { code, stderr } = await running.exit();
+  expect(code, stderr).toBe(0);
+  return readFileSync(join(running.folder, 'modules.txt'), 'utf8').split('\n').slice(0, -1);
+}
+
+const HEAVY = /\/@elastic\/|\/undici\/|\/apache-arrow\//;
+
+describe('heavy libraries', () => {
+  test('a pipeline to standard output loads none', async () => {
+    const modules = await loadedBy(['run', '--once', 'p.yaml'], 'type: stdout');
+    expect(modules.filter((url) => url.includes('/packages/std/'))).not.toEqual([]);
+    expect(modules.filter((url) => HEAVY.test(url) || url.includes('/packages/elasticsearch/'))).toEqual([]);
+  });
+
+  test('a pipeline to Elasticsearch loads its client', async () => {
+    const modules = await loadedBy(['validate', 'p.yaml'], "type: elasticsearch, nodes: ['http://127.0.0.1:1']");
+    expect(modules.filter((url) => url.includes('/@elastic/'))).not.toEqual([]);
+  });
+
+  test('help loads neither the runner nor a plugin', async () => {
+    const modules = await loadedBy(['--help'], 'type: stdout');
+    expect(modules.filter((url) => /\/packages\/(?!cli\/)/.test(url))).toEqual([]);
+  });
+});
