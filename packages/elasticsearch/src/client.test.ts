@@ -99,7 +99,7 @@ test('basic authentication and API keys in both forms', async () => {
   for (const auth of [
     { username: 'me', password: 'p:ä' },
     { api_key: 'id:key' },
-    { api_key: Buffer.from('id:key').toString('base64') },
+    { api_key: `${Buffer.from('id:key').toString('base64')}\n` },
   ]) {
     const { send, probe } = await sink({ nodes: [guarded.url], auth });
     await probe();
@@ -261,6 +261,14 @@ test.each<[object, string, string]>([
   [{ nodes: ['http://a'], cloud_id: 'x:y' }, 'cloud_id', 'cannot stand beside `nodes`: both say where the cluster is'],
   [{ cloud_id: 'x:y' }, 'cloud_id', 'must be the Cloud ID as the deployment’s page shows it, name:base64 text'],
   [{ proxy: 'proxy:3128' }, 'proxy', 'must be a URL such as http://proxy.example.com:3128'],
+  [{ headers: { A: 'b\n' } }, 'headers.A', 'holds characters that an HTTP header cannot have, such as a line break'],
+  [{ headers: { 'Content-Type': 'b' } }, 'headers.Content-Type', 'cannot be set: it says how requests are sent'],
+  [{ headers: { Authorization: 'b' }, auth: { api_key: 'a' } }, 'headers.Authorization', 'cannot stand beside `auth`'],
+  [
+    { auth: { api_key: 'a\nb' } },
+    'auth.api_key',
+    'holds characters that an HTTP header cannot have, such as a line break',
+  ],
   [{ auth: { username: 'a' } }, 'auth.password', 'is missing beside `username`'],
   [{ auth: { password: 'a' } }, 'auth.username', 'is missing beside `password`'],
   [{ auth: { api_key: 'a', username: 'b' } }, 'auth.api_key', 'cannot stand beside `username` and `password`'],

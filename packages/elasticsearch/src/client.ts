@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
 import { Client, errors, UndiciConnection } from '@elastic/elasticsearch';
-import { ConfigError, type PluginContext } from '@tailrace/core';
+import type { PluginContext } from '@tailrace/core';
+import { authentication, extraHeaders, nodeUrls, proxyUrl, tlsOptions } from './client-options.ts';
 import type { ElasticsearchConfig } from './options.ts';
 import { proxyConnector } from './proxy.ts';
 import { PlainTransport, TextSerializer } from './transport.ts';
@@ -38,15 +37,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-const DEFAULT_NODES = ['http://localhost:9200'];
-
 /** Makes a connection from the options; opens nothing. Throws {@link ConfigError} for options that cannot work. */
 export function createConnection(config: ElasticsearchConfig, context: PluginContext): Connection {
   const nodes = nodeUrls(config);
   const tls = tlsOptions(config, nodes, context);
   const auth = authentication(config);
   const proxy = config.proxy && proxyUrl(config.proxy.reveal());
-  const headers = Object.entries(config.headers).map(([name, value]) => [name.toLowerCase(), value.reveal()] as const);
   // These options go to undici's pool as they are; the client's types know only some of them.
   const agent = proxy && { pipelining: 1, connect: proxyConnector(proxy, tls ?? {}) };
   const client = new Client({
@@ -62,7 +58,7 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
     enableMetaHeader: false,
     // It would copy the request into each error; nothing of that is ever printed.
     redaction: { type: 'off' },
-    headers: { 'user-agent': 'tailrace', ...Object.fromEntries(headers) },
+    headers: { 'user-agent': 'tailrace', ...extraHeaders(config) },
     ...(tls && !proxy && { tls }),
     ...(agent && { agent }),
     ...(auth && { auth }),
@@ -111,92 +107,4 @@ function noAnswer(error: Error, signal: AbortSignal): NoAnswer {
   }
   const message = error.message === '' ? 'the connection was refused' : error.message.replace(/ - Local: .*$/s, '');
   return { kind: 'none', cause: TLS.test(message) ? 'tls' : 'refused', message };
-}
-
-function nodeUrls(config: ElasticsearchConfig): URL[] {
-  if (config.cloud_id !== undefined && config.nodes !== undefined) {
-    throw new ConfigError(['cloud_id'], 'cannot stand beside `nodes`: both say where the cluster is');
-  }
-  if (config.cloud_id !== undefined) return [cloudUrl(config.cloud_id)];
-  return (config.nodes ?? DEFAULT_NODES).map((text, i) => nodeUrl(text, i));
-}
-
-function nodeUrl(text: string, i: number): URL {
-  const at = ['nodes', i];
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigError(at, `must be a URL such as https://search.example.com:9200, is ${JSON.stringify(text)}`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new ConfigError(at, 'must not hold a user or password: put them under `auth`');
-  }
-  if (url.search !== '' || url.hash !== '') throw new ConfigError(at, 'must end with its path, without ? and #');
-  return url;
-}
-
-/** Cloud ID: `name:base64("<domain>[:port]$<elasticsearch>[$<kibana>]")`; a name may be empty. */
-function cloudUrl(cloudId: string): URL {
-  const encoded = cloudId.slice(cloudId.lastIndexOf(':') + 1);
-  const [domain, elasticsearch] = Buffer.from(encoded, 'base64').toString().split('$');
-  const url = `https://${elasticsearch}.${domain}`;
-  if (!domain || !elasticsearch || !/^[\w.-]+(:\d+)?$/.test(domain) || !URL.canParse(url)) {
-    throw new ConfigError(['cloud_id'], 'must be the Cloud ID as the deployment’s page shows it, name:base64 text');
-  }
-  return new URL(url);
-}
-
-function proxyUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigError(['proxy'], 'must be a URL such as http://proxy.example.com:3128');
-  }
-  return url;
-}
-
-function authentication({ auth }: ElasticsearchConfig) {
-  const { username, password, api_key } = auth;
-  if (api_key) {
-    if (username !== undefined || password) {
-      throw new ConfigError(['auth', 'api_key'], 'cannot stand beside `username` and `password`');
-    }
-    const text = api_key.reveal();
-    return { apiKey: text.includes(':') ? Buffer.from(text).toString('base64') : text };
-  }
-  if (username === undefined && !password) return undefined;
-  if (username === undefined) throw new ConfigError(['auth', 'username'], 'is missing beside `password`');
-  if (!password) throw new ConfigError(['auth', 'password'], 'is missing beside `username`');
-  return { username, password: password.reveal() };
-}
-
-function tlsOptions({ tls }: ElasticsearchConfig, nodes: readonly URL[], context: PluginContext) {
-  const { ca, certificate, key, key_passphrase, server_name, verify } = tls;
-  const options: ConnectionOptions = {};
-  if (ca !== undefined) options.ca = pem('ca', ca, context);
-  if (certificate !== undefined) options.cert = pem('certificate', certificate, context);
-  if (key !== undefined) options.key = pem('key', key, context);
-  if (certificate !== undefined && key === undefined) {
-    throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
-  }
-  if (key !== undefined && certificate === undefined) {
-    throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
-  }
-  if (key_passphrase) options.passphrase = key_passphrase.reveal();
-  if (server_name !== undefined) options.servername = server_name;
-  if (!verify) options.rejectUnauthorized = false;
-  if (Object.keys(options).length === 0) return undefined;
-  if (nodes.every((url) => url.protocol === 'http:')) {
-    throw new ConfigError(['tls'], `has no effect, for ${nodes[0]!.origin} is reached without TLS: write https://`);
-  }
-  return options;
-}
-
-function pem(option: string, file: string, context: PluginContext): string {
-  let text: string;
-  try {
-    text = readFileSync(context.resolvePath(file), 'utf8');
-  } catch (error) {
-    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
-  return text;
 }

@@ -92,6 +92,7 @@ export const elasticsearchOptions = object({
   }),
   index_fallback: string({
     default: 'unknown',
+    minLength: 1,
     description: 'What stands in the index name for a field that the event lacks, or that holds no text or number.',
   }),
   op_type: oneOf(['create', 'index'], {

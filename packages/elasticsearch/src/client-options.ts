@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { ConnectionOptions } from 'node:tls';
+import { ConfigError, type PluginContext } from '@tailrace/core';
+import type { ElasticsearchConfig } from './options.ts';
+
+const DEFAULT_NODES = ['http://localhost:9200'];
+/** Headers that say how a request is sent, which is the client's affair. */
+const OWN_HEADERS = /^(?:accept|connection|content-.*|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
+
+/** Where the nodes are, by `nodes` or `cloud_id`. */
+export function nodeUrls(config: ElasticsearchConfig): URL[] {
+  if (config.cloud_id !== undefined && config.nodes !== undefined) {
+    throw new ConfigError(['cloud_id'], 'cannot stand beside `nodes`: both say where the cluster is');
+  }
+  if (config.cloud_id !== undefined) return [cloudUrl(config.cloud_id)];
+  return (config.nodes ?? DEFAULT_NODES).map((text, i) => nodeUrl(text, i));
+}
+
+function nodeUrl(text: string, i: number): URL {
+  const at = ['nodes', i];
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(at, `must be a URL such as https://search.example.com:9200, is ${JSON.stringify(text)}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(at, 'must not hold a user or password: put them under `auth`');
+  }
+  if (url.search !== '' || url.hash !== '') throw new ConfigError(at, 'must end with its path, without ? and #');
+  return url;
+}
+
+/** Cloud ID: `name:base64("<domain>[:port]$<elasticsearch>[$<kibana>]")`; a name may be empty. */
+function cloudUrl(cloudId: string): URL {
+  const encoded = cloudId.slice(cloudId.lastIndexOf(':') + 1);
+  const [domain, elasticsearch] = Buffer.from(encoded, 'base64').toString().split('$');
+  const url = `https://${elasticsearch}.${domain}`;
+  if (!domain || !elasticsearch || !/^[\w.-]+(:\d+)?$/.test(domain) || !URL.canParse(url)) {
+    throw new ConfigError(['cloud_id'], 'must be the Cloud ID as the deployment’s page shows it, name:base64 text');
+  }
+  return new URL(url);
+}
+
+/** The URL of the proxy; throws {@link ConfigError} for any other text. */
+export function proxyUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(['proxy'], 'must be a URL such as http://proxy.example.com:3128');
+  }
+  return url;
+}
+
+/** The options' headers by their lower-case names. */
+export function extraHeaders({ headers, auth }: ElasticsearchConfig): Record<string, string> {
+  const pairs = Object.entries(headers).map(([key, secret]) => {
+    const name = key.toLowerCase();
+    const value = secret.reveal();
+    checkHeader(['headers', key], name, value);
+    if (OWN_HEADERS.test(name)) throw new ConfigError(['headers', key], 'cannot be set: it says how requests are sent');
+    if (name === 'authorization' && (auth.api_key || auth.username !== undefined)) {
+      throw new ConfigError(['headers', key], 'cannot stand beside `auth`');
+    }
+    return [name, value] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+// The value stays out of the message: it may be a secret.
+function checkHeader(at: readonly string[], name: string, value: string): void {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
+  }
+}
+
+/** User and password or API key, as the client takes them; throws {@link ConfigError} for half of one or both. */
+export function authentication({ auth }: ElasticsearchConfig) {
+  const { username, password, api_key } = auth;
+  if (api_key) {
+    if (username !== undefined || password) {
+      throw new ConfigError(['auth', 'api_key'], 'cannot stand beside `username` and `password`');
+    }
+    const text = api_key.reveal().trim();
+    checkHeader(['auth', 'api_key'], 'authorization', text);
+    return { apiKey: text.includes(':') ? Buffer.from(text).toString('base64') : text };
+  }
+  if (username === undefined && !password) return undefined;
+  if (username === undefined) throw new ConfigError(['auth', 'username'], 'is missing beside `password`');
+  if (!password) throw new ConfigError(['auth', 'password'], 'is missing beside `username`');
+  return { username, password: password.reveal() };
+}
+
+/** What Node’s TLS needs, its files read; `undefined` when nothing is set. */
+export function tlsOptions({ tls }: ElasticsearchConfig, nodes: readonly URL[], context: PluginContext) {
+  const { ca, certificate, key, key_passphrase, server_name, verify } = tls;
+  const options: ConnectionOptions = {};
+  if (ca !== undefined) options.ca = pem('ca', ca, context);
+  if (certificate !== undefined) options.cert = pem('certificate', certificate, context);
+  if (key !== undefined) options.key = pem('key', key, context);
+  if (certificate !== undefined && key === undefined) {
+    throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
+  }
+  if (key !== undefined && certificate === undefined) {
+    throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
+  }
+  if (key_passphrase) options.passphrase = key_passphrase.reveal();
+  if (server_name !== undefined) options.servername = server_name;
+  if (!verify) options.rejectUnauthorized = false;
+  if (Object.keys(options).length === 0) return undefined;
+  if (nodes.every((url) => url.protocol === 'http:')) {
+    throw new ConfigError(['tls'], `has no effect, for ${nodes[0]!.origin} is reached without TLS: write https://`);
+  }
+  return options;
+}
+
+function pem(option: string, file: string, context: PluginContext): string {
+  let text: string;
+  try {
+    text = readFileSync(context.resolvePath(file), 'utf8');
+  } catch (error) {
+    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
+  return text;
+}
