@@ -120,7 +120,7 @@ export function createReader(
 }
 
 function pointOf(tail: Tail): { readFrom: number; doneTo: number; print: ReturnType<typeof printOf> } {
-  return { readFrom: tail.safe, doneTo: tail.position, print: printOf(tail.before, tail.position) };
+  return { readFrom: tail.pendingFrom, doneTo: tail.position, print: printOf(tail.before, tail.position) };
 }
 
 function batchOf({ context, options }: Run, tail: Tail, framed: Framed): LogBatch {

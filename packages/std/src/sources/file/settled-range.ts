@@ -2,7 +2,7 @@ import type { Outcome } from '@tailrace/core';
 
 /** Where reading goes on after a restart. */
 export interface Point {
-  /** Offset to read from: no line that waits for its end, and no event sent already, reaches over it. */
+  /** Offset to read from: that of the oldest line that waited for its end when `doneTo` was reached, else `doneTo`. */
   readonly readFrom: number;
   /** Events that end at or below this offset are settled: they are passed over when reading again from `readFrom`. */
   readonly doneTo: number;

@@ -23,7 +23,7 @@ export interface Tail {
   /** The last bytes before `position`, PRINT_BYTES at most. */
   before: Uint8Array;
   /** As {@link Point.readFrom}, for what was framed so far. */
-  safe: number;
+  pendingFrom: number;
   /** Size and time of change at the last look. */
   size: number;
   changed: bigint;
@@ -68,30 +68,19 @@ function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
 
 /** Moves a tail over bytes that were framed. */
 export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): void {
-  const base = tail.position;
   const used = chunk.subarray(0, framed.consumed);
-  tail.position = base + framed.consumed;
+  tail.position += framed.consumed;
   const last = used.subarray(Math.max(0, used.length - PRINT_BYTES));
   const kept = tail.before.subarray(Math.max(0, tail.before.length - (PRINT_BYTES - last.length)));
   // A copy, because the chunk’s buffer is used again; slice of a Buffer would be a view.
   tail.before = last.length === PRINT_BYTES ? new Uint8Array(last) : Buffer.concat([kept, last]);
-  tail.safe = safePoint(tail.safe, base, tail.position, framed);
+  tail.pendingFrom = framed.pendingFrom ?? tail.position;
 }
 
 /**
- * The last offset that nothing reaches over: neither a line that waits for its end, nor an event given out whose lines began before
- * and ended behind it (stdout and stderr are interleaved, so the end of a line can stand behind the start of one that waits).
+ * The events that end behind `offset`: those before it were settled in an earlier run. Among them is what is left of an event of one
+ * stream that began before the place of reading, where a line of the other stream still waited for its end.
  */
-export function safePoint(before: number, base: number, position: number, framed: Framed): number {
-  let point = framed.pendingFrom;
-  if (point === undefined) return position;
-  for (let i = framed.length - 1; i >= 0 && framed.endOffset[i]! > point; i--) {
-    if (framed.offset[i]! < point) point = framed.offset[i]!;
-  }
-  return point < base ? before : point;
-}
-
-/** The events that end behind `offset`: those before it were settled in an earlier run. */
 export function eventsAfter(framed: Framed, offset: number): Framed {
   let first = 0;
   while (first < framed.length && framed.endOffset[first]! <= offset) first++;
@@ -132,7 +121,7 @@ export function createTail(
     handle: null,
     framer: null,
     position: readFrom,
-    safe: readFrom,
+    pendingFrom: readFrom,
     dirty: true,
     wide: false,
     goneSince: 0,
