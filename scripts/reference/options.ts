@@ -2,7 +2,7 @@ import type { JsonSchema } from '@tailrace/core';
 import { describeSchema } from '@tailrace/runner';
 
 /** A row of an options table. */
-export interface OptionRow {
+interface OptionRow {
   /** `retry.initial`, `include[]`, `labels.*`. */
   readonly name: string;
   readonly schema: JsonSchema;
@@ -10,7 +10,7 @@ export interface OptionRow {
 }
 
 /** All options of an object, nested ones behind the one that holds them. */
-export function optionRows(schema: JsonSchema, prefix = ''): OptionRow[] {
+function optionRows(schema: JsonSchema, prefix = ''): OptionRow[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => {
     const name = `${prefix}${key}`;
     return [{ name, schema: option, required: schema.required?.includes(key) === true }, ...nestedRows(option, name)];

@@ -6,7 +6,7 @@ import { containerNames } from '@tailrace/std';
 type Batch = ReturnType<SourceContext['newBatch']>;
 
 /** When a tested source reads: the time of events that bring none. 2026-01-01T00:00:00Z as Unix seconds. */
-export const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
+const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
 /** The stream of every test, so that ids are the same in each run. */
 const STREAM_ID = 'TailraceTest0000';
 const FORMATS: readonly string[] = ['docker', 'cri', 'ndjson', 'text'];

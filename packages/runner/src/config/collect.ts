@@ -41,55 +41,17 @@ export interface Collected {
 const ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
 const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
 
+/** A pipeline while its files are put together. */
+interface Collecting {
+  readonly components: Map<string, WrittenComponent>;
+  readonly settings: Map<string, Entry>;
+  readonly tests: WrittenTest[];
+  readonly report: Report;
+}
+
 /** Merges files: components and tests add up, a setting stands in one of them. `settings` are the known names. */
 export function collect(files: readonly ParsedFile[], settings: readonly string[], report: Report): Collected {
-  const components: WrittenComponent[] = [];
-  const tests: WrittenTest[] = [];
-  const found = new Map<string, Entry>();
-  const ids = new Map<string, WrittenComponent>();
-
-  function addComponent(section: Section, { key: id, keyPlace, value: tree }: Entry, folder: string): void {
-    const at = printPath([section, id]);
-    const other = ids.get(id);
-    if (other) {
-      const first = `${printPath([other.section, id])} at ${showPlace(other.keyPlace)}`;
-      report({ ...keyPlace, path: at, what: `the id "${id}" is taken by ${first}` });
-      return;
-    }
-    if (!ID.test(id)) {
-      const expected = 'up to 64 letters, digits, "_" and "-", not beginning with "-"';
-      report({ ...keyPlace, path: at, what: `"${id}" is no id`, expected });
-    }
-    const component = { section, id, keyPlace, tree, folder };
-    ids.set(id, component);
-    components.push(component);
-  }
-
-  function addSection(section: Section, tree: Tree, folder: string): void {
-    if (tree.kind === 'map') for (const entry of tree.entries) addComponent(section, entry, folder);
-    else if (!isEmpty(tree))
-      report({ ...tree.place, path: section, what: `is ${kindOf(tree)}`, expected: 'components by id' });
-  }
-
-  function addSetting(entry: Entry): void {
-    const other = found.get(entry.key);
-    if (other) {
-      report({ ...entry.keyPlace, path: entry.key, what: `is set already at ${showPlace(other.keyPlace)}` });
-    } else if (settings.includes(entry.key)) {
-      found.set(entry.key, entry);
-    } else {
-      const near = nearest(entry.key, [...SECTIONS, 'tests', ...settings]);
-      const expected = near === undefined ? `one of ${[...SECTIONS, 'tests', ...settings].join(', ')}` : undefined;
-      report({ ...entry.keyPlace, path: printPath([entry.key]), what: 'unknown key', expected, near });
-    }
-  }
-
-  function addTests(tree: Tree, folder: string): void {
-    if (tree.kind === 'list')
-      for (const [i, item] of tree.items.entries()) tests.push({ tree: item, at: ['tests', i], folder });
-    else if (!isEmpty(tree)) report({ ...tree.place, path: 'tests', what: `is ${kindOf(tree)}`, expected: 'a list' });
-  }
-
+  const all: Collecting = { components: new Map(), settings: new Map(), tests: [], report };
   for (const { tree, folder } of files) {
     if (tree.kind !== 'map') {
       if (!isEmpty(tree))
@@ -98,12 +60,61 @@ export function collect(files: readonly ParsedFile[], settings: readonly string[
     }
     for (const entry of tree.entries) {
       const section = SECTIONS.find((name) => name === entry.key);
-      if (section) addSection(section, entry.value, folder);
-      else if (entry.key === 'tests') addTests(entry.value, folder);
-      else addSetting(entry);
+      if (section) addSection(all, section, entry.value, folder);
+      else if (entry.key === 'tests') addTests(all, entry.value, folder);
+      else addSetting(all, entry, settings);
     }
   }
-  return { components, settings: [...found.values()], tests };
+  return { components: [...all.components.values()], settings: [...all.settings.values()], tests: all.tests };
+}
+
+function addSection(all: Collecting, section: Section, tree: Tree, folder: string): void {
+  if (tree.kind === 'map') for (const entry of tree.entries) addComponent(all, section, entry, folder);
+  else if (!isEmpty(tree)) {
+    all.report({ ...tree.place, path: section, what: `is ${kindOf(tree)}`, expected: 'components by id' });
+  }
+}
+
+function addComponent(
+  all: Collecting,
+  section: Section,
+  { key: id, keyPlace, value: tree }: Entry,
+  folder: string,
+): void {
+  const at = printPath([section, id]);
+  const other = all.components.get(id);
+  if (other) {
+    const first = `${printPath([other.section, id])} at ${showPlace(other.keyPlace)}`;
+    all.report({ ...keyPlace, path: at, what: `the id "${id}" is taken by ${first}` });
+    return;
+  }
+  if (!ID.test(id)) {
+    const expected = 'up to 64 letters, digits, "_" and "-", not beginning with "-"';
+    all.report({ ...keyPlace, path: at, what: `"${id}" is no id`, expected });
+  }
+  all.components.set(id, { section, id, keyPlace, tree, folder });
+}
+
+function addSetting(all: Collecting, entry: Entry, known: readonly string[]): void {
+  const other = all.settings.get(entry.key);
+  if (other) {
+    all.report({ ...entry.keyPlace, path: entry.key, what: `is set already at ${showPlace(other.keyPlace)}` });
+  } else if (known.includes(entry.key)) {
+    all.settings.set(entry.key, entry);
+  } else {
+    const names = [...SECTIONS, 'tests', ...known];
+    const near = nearest(entry.key, names);
+    const expected = near === undefined ? `one of ${names.join(', ')}` : undefined;
+    all.report({ ...entry.keyPlace, path: printPath([entry.key]), what: 'unknown key', expected, near });
+  }
+}
+
+function addTests(all: Collecting, tree: Tree, folder: string): void {
+  if (tree.kind === 'list') {
+    for (const [i, item] of tree.items.entries()) all.tests.push({ tree: item, at: ['tests', i], folder });
+  } else if (!isEmpty(tree)) {
+    all.report({ ...tree.place, path: 'tests', what: `is ${kindOf(tree)}`, expected: 'a list' });
+  }
 }
 
 function isEmpty(tree: Tree): boolean {

@@ -129,3 +129,9 @@ test('anchors repeat a part, but not without end', async () => {
   const problems = await problemsOf(`x0: &x0 [a]\n${lines.join('\n')}\n`);
   expect(problems.filter((problem) => problem.includes('more than 200000 values'))).toHaveLength(1);
 });
+
+test('an anchor that holds itself is refused', async () => {
+  expect(await problemsOf(`x: &x [a, *x]\n${GOOD}`)).toContainEqual(
+    expect.stringMatching(/^p\.yaml:1:7 x\[1\]\[1\]: nested deeper than 64 levels$/),
+  );
+});

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { printPath } from '@tailrace/core';
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -24,17 +25,31 @@ export interface YamlFile {
   readonly text: string;
 }
 
-// An alias repeats its node, so a short text can stand for a gigantic one.
+// An alias repeats its node, so a short text can stand for a gigantic or endless one.
 const MAX_NODES = 200_000;
+const MAX_DEPTH = 64;
+
+/** A file while its tree is built. */
+interface Reading {
+  readonly document: Document;
+  readonly variables: Variables;
+  readonly report: Report;
+  readonly secret: (value: string) => void;
+  placeAt(offset: number): Place;
+  nodes: number;
+}
+
+type Way = readonly (string | number)[];
 
 /**
- * Parses a file and fills in its variables, except below the top-level key `tests`, whose texts are data. `undefined`: it is no YAML.
+ * Parses a file and fills in its variables, except below the top-level key `tests`, whose texts are data; `secret` is told what no
+ * message may show. `undefined`: it is no YAML.
  */
 export function readYaml(
   file: YamlFile,
   env: Variables['env'],
   report: Report,
-  secrets: (value: string) => void,
+  secret: (value: string) => void,
 ): Tree | undefined {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
@@ -46,56 +61,62 @@ export function readYaml(
     report({ ...placeAt(error.pos[0]), path: '', what: syntaxText(error, file.text, lines) });
   }
   if (document.errors.length > 0) return undefined;
-
   const variables: Variables = { env, folder: path.dirname(file.path) };
-  let nodes = 0;
+  const reading: Reading = { document, variables, report, secret, placeAt, nodes: 0 };
+  return build(reading, document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
+}
 
-  function build(node: Node | null, way: readonly (string | number)[], at: Place): Tree {
-    nodes++;
-    if (nodes === MAX_NODES) report({ ...at, path: printPath(way), what: `more than ${MAX_NODES} values` });
-    if (node === null || nodes >= MAX_NODES) return { kind: 'scalar', place: at, value: null };
-    const place = node.range ? placeAt(node.range[0]) : at;
-    if (isAlias(node)) return build(node.resolve(document) ?? null, way, place);
-    if (isMap(node)) return { kind: 'map', place, entries: entries(node.items, way, place) };
-    if (isSeq(node)) {
-      const items = node.items.map((item, i) => build(item as Node | null, [...way, i], place));
-      return { kind: 'list', place, items };
+function build(reading: Reading, node: Node | null, way: Way, at: Place): Tree {
+  reading.nodes++;
+  const nothing: Tree = { kind: 'scalar', place: at, value: null };
+  if (node === null) return nothing;
+  const tooMany = reading.nodes > MAX_NODES;
+  if (tooMany || way.length > MAX_DEPTH) {
+    const what = tooMany ? `more than ${MAX_NODES} values` : `nested deeper than ${MAX_DEPTH} levels`;
+    // Said once: what follows is not read.
+    if (reading.nodes <= MAX_NODES + 1) reading.report({ ...at, path: printPath(way.slice(0, 3)), what });
+    reading.nodes = MAX_NODES + 1;
+    return nothing;
+  }
+  const place = node.range ? reading.placeAt(node.range[0]) : at;
+  if (isAlias(node)) return build(reading, node.resolve(reading.document) ?? null, way, place);
+  if (isMap(node)) return { kind: 'map', place, entries: entries(reading, node.items, way, place) };
+  if (isSeq(node)) {
+    const items = node.items.map((item, i) => build(reading, item as Node | null, [...way, i], place));
+    return { kind: 'list', place, items };
+  }
+  return scalar(reading, node, way, place);
+}
+
+function entries(reading: Reading, pairs: readonly { key: unknown; value: unknown }[], way: Way, at: Place): Entry[] {
+  const first = new Map<string, Place>();
+  const result: Entry[] = [];
+  for (const { key: keyNode, value } of pairs) {
+    const keyPlace = isScalar(keyNode) && keyNode.range ? reading.placeAt(keyNode.range[0]) : at;
+    const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
+    const inside = [...way, key];
+    const other = first.get(key);
+    if (other) {
+      const what = `"${key}" stands twice, first at ${other.file}:${other.line}:${other.column}`;
+      reading.report({ ...keyPlace, path: printPath(inside), what });
+      continue;
     }
-    return scalar(node, way, place);
+    first.set(key, keyPlace);
+    result.push({ key, keyPlace, value: build(reading, value as Node | null, inside, keyPlace) });
   }
+  return result;
+}
 
-  function entries(pairs: readonly { key: unknown; value: unknown }[], way: readonly (string | number)[], at: Place) {
-    const first = new Map<string, Place>();
-    const result: Entry[] = [];
-    for (const { key: keyNode, value } of pairs) {
-      const keyPlace = isScalar(keyNode) && keyNode.range ? placeAt(keyNode.range[0]) : at;
-      const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
-      const inside = [...way, key];
-      const other = first.get(key);
-      if (other) {
-        const what = `"${key}" stands twice, first at ${other.file}:${other.line}:${other.column}`;
-        report({ ...keyPlace, path: printPath(inside), what });
-        continue;
-      }
-      first.set(key, keyPlace);
-      result.push({ key, keyPlace, value: build(value as Node | null, inside, keyPlace) });
-    }
-    return result;
-  }
-
-  function scalar(node: Node, way: readonly (string | number)[], place: Place): ScalarTree {
-    const value = isScalar(node) ? node.value : null;
-    if (way[0] === 'tests' && isScalar(node)) return { kind: 'scalar', place, value: exact(node) };
-    if (typeof value !== 'string') return { kind: 'scalar', place, value: plain(value) };
-    const { text, changed, secrets: hidden, faults } = interpolate(value, variables);
-    for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
-    for (const secret of hidden) secrets(secret);
-    if (!changed) return { kind: 'scalar', place, value: text };
-    const quoted = isScalar(node) && node.type !== 'PLAIN';
-    return { kind: 'scalar', place, value: text, filled: quoted ? 'quoted' : 'unquoted' };
-  }
-
-  return build(document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
+function scalar({ variables, report, secret }: Reading, node: Node, way: Way, place: Place): ScalarTree {
+  const value = isScalar(node) ? node.value : null;
+  if (way[0] === 'tests' && isScalar(node)) return { kind: 'scalar', place, value: exact(node) };
+  if (typeof value !== 'string') return { kind: 'scalar', place, value: plain(value) };
+  const { text, changed, secrets, faults } = interpolate(value, variables);
+  for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
+  for (const hidden of secrets) secret(hidden);
+  if (!changed) return { kind: 'scalar', place, value: text };
+  const quoted = isScalar(node) && node.type !== 'PLAIN';
+  return { kind: 'scalar', place, value: text, filled: quoted ? 'quoted' : 'unquoted' };
 }
 
 /** A value of a test: an integer that a double cannot hold keeps its digits. */
