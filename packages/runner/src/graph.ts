@@ -150,7 +150,7 @@ async function closeAll(nodes: ReadonlyMap<string, TransformNode>, sinks: readon
 }
 
 async function closed(id: string, close: () => unknown, problems: string[]): Promise<void> {
-  const closing = (async () => close())();
+  const closing = (async () => await close())();
   const failed = closing.catch((error: Error) => problems.push(`${id}: did not close well: ${error.message}`));
   if (!(await within(failed, CLOSE_MS))) problems.push(`${id}: did not close within ${CLOSE_MS / 1000} s`);
 }

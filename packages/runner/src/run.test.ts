@@ -1,178 +1,44 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Batch,
-  defineSink,
-  defineSource,
   defineTransform,
-  type EncodedBatch,
   type LogBatch,
   type Outcome,
-  object,
   type PluginDeclaration,
   path,
   resolveConfig,
-  type Stream,
-  type Verdict,
 } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ComponentConfig, PipelineConfig } from './component.ts';
-import { pipelineSettings, type SinkSettings } from './options.ts';
+import { pipelineSettings } from './options.ts';
 import { runPipeline } from './run.ts';
-import { balance } from './stats.ts';
+import {
+  component,
+  done,
+  empty,
+  eventsSource,
+  numbered,
+  quiet,
+  runIn,
+  scriptSink,
+  sinkDefaults,
+  type TestRun,
+  testFolder,
+} from './test-pipeline.ts';
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-let folder = '';
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'runner-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-const empty = object({});
-
-/** A source that emits the given batches of events and tells how each settled. */
-function eventsSource(
-  batches: readonly (readonly object[])[],
-  outcomes: (Outcome | 'pending')[] = [],
-): PluginDeclaration {
-  return defineSource({
-    type: 'events',
-    summary: 'Events for a test.',
-    config: empty,
-    examples: [],
-    create: ({ context }) => ({
-      async run(io) {
-        io.ready();
-        const stream: Stream = {
-          id: 'AAAAAAAAAAAAAAAA',
-          source: context.componentId,
-          label: 'test',
-          firstSeen: 0,
-          replayBelow: 0,
-        };
-        let offset = 0;
-        const settled: Promise<unknown>[] = [];
-        for (const [b, events] of batches.entries()) {
-          if (io.signal.aborted) break;
-          const texts = events.map((event) => encoder.encode(JSON.stringify(event)));
-          const text = Buffer.concat(texts);
-          const end = new Uint32Array(texts.length);
-          const start = new Uint32Array(texts.length);
-          let at = 0;
-          for (const [i, piece] of texts.entries()) {
-            start[i] = at;
-            at += piece.length;
-            end[i] = at;
-          }
-          const n = texts.length;
-          const offsets = Float64Array.from({ length: n }, () => offset++);
-          const batch = context.newBatch(
-            { text, start, end, length: n },
-            {
-              streams: [stream],
-              stream: new Uint16Array(n),
-              offset: offsets,
-              endOffset: offsets.map((o) => o + 1),
-              sub: new Uint32Array(n),
-              seconds: new Float64Array(n).fill(Math.floor(Date.now() / 1000)),
-              nanos: new Uint32Array(n),
-              flags: new Uint8Array(n),
-            },
-          );
-          outcomes[b] = 'pending';
-          const emitted = await io.emit(batch, { bytes: text.length });
-          settled.push(
-            emitted.settled.then((outcome) => {
-              outcomes[b] = outcome;
-            }),
-          );
-        }
-        await Promise.race([
-          Promise.all(settled),
-          new Promise((resolve) => io.signal.addEventListener('abort', resolve)),
-        ]);
-      },
-    }),
-  }) as PluginDeclaration;
-}
-
-/** A sink whose target is a function of the events of each request. */
-function scriptSink(
-  onRequest: (events: { n: number }[], body: EncodedBatch) => Verdict | Promise<Verdict>,
-  limits = { bytes: 1000, events: 10, waitMs: 5 },
-): PluginDeclaration {
-  return defineSink({
-    type: 'script',
-    summary: 'A target for a test.',
-    config: empty,
-    examples: [],
-    create: () => ({
-      limits,
-      maxInFlight: 2,
-      encode(batch, from, to, out) {
-        for (let i = from; i < to; i++) if (!out.append(encoder.encode(`${batch.text(i)}\n`))) return i;
-        return to;
-      },
-      send(body) {
-        const lines = decoder.decode(body.bytes).trimEnd().split('\n');
-        expect(lines.length).toBe(body.entries);
-        const events = lines.map((line) => JSON.parse(line));
-        return Promise.resolve(onRequest(events, body));
-      },
-    }),
-  }) as PluginDeclaration;
-}
-
-const sinkDefaults: SinkSettings = {
-  queue: { max_bytes: 1_000_000 },
-  retry: { initial: 1, max: 5, max_age: undefined, max_attempts: undefined },
-  request_timeout: 1000,
-};
-
-function component(
-  id: string,
-  declaration: PluginDeclaration,
-  inputs: string[],
-  sink: Partial<SinkSettings> = {},
-): ComponentConfig {
-  return {
-    id,
-    declaration,
-    inputs,
-    config: resolveConfig(declaration.config, {}),
-    sink: declaration.kind === 'sink' ? { ...sinkDefaults, ...sink } : null,
-    folder,
-    place: () => ({ file: 'test', line: 1, column: 1 }),
-  };
-}
-
-async function run(components: ComponentConfig[], options: { stop?: AbortSignal; shutdown?: string } = {}) {
-  const settings = resolveConfig(pipelineSettings, {
-    metrics: { enabled: false },
-    shutdown_timeout: options.shutdown ?? '10s',
-  });
-  const config: PipelineConfig = { settings, dataDir: join(folder, 'data'), components };
-  const stop = options.stop ?? new AbortController().signal;
-  const summary = await runPipeline(config, { once: true, stop, log: quiet, version: '0', env: { NODE_NAME: 'test' } });
-  for (const stats of summary.components) expect([stats.id, balance(stats), stats.inFlight]).toEqual([stats.id, 0, 0]);
-  return summary;
-}
+const folder = testFolder({ beforeEach, afterEach });
+const run = (components: ComponentConfig[], options?: TestRun) => runIn(folder.path, components, options);
 
 async function deadLetters(): Promise<
   { component: string; code: string; message: string; event: { n: number }; _id: string }[]
 > {
-  const text = await readFile(join(folder, 'data', 'dead-letters.ndjson'), 'utf8');
+  const text = await readFile(join(folder.path, 'data', 'dead-letters.ndjson'), 'utf8');
   return text
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
 }
-
-const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, k) => ({ n: from + k }));
-const done: Verdict = { kind: 'done', refused: [] };
 
 describe('delivery', () => {
   it('delivers every event once, in order, cut by count', async () => {
@@ -499,7 +365,7 @@ describe('the graph', () => {
     const settings = resolveConfig(pipelineSettings, { metrics: { enabled: false }, shutdown_timeout: '50ms' });
     const config: PipelineConfig = {
       settings,
-      dataDir: join(folder, 'data'),
+      dataDir: join(folder.path, 'data'),
       components: [
         component('in', eventsSource([numbered(1), numbered(1)]), []),
         component('foreign', foreign, ['in']),

@@ -189,7 +189,7 @@ function startSources(
       inputEnded = resolve;
     });
     const io = sourceIo(node, { once, signal: stop.signal, ready, checkpoints, deadLetters, inputEnded });
-    const returned = (async () => node.source.run(io))().catch((error: Error) => {
+    const returned = (async () => await node.source.run(io))().catch((error: Error) => {
       countErrors(node.stats, 'source_threw', 1);
       fail(id, error);
     });
