@@ -30,6 +30,8 @@ export interface SourceRun {
   readonly events: SeenEvent[];
   readonly logs: string[];
   readonly received: Received[];
+  /** Emits that began; `received` has those that were let in. */
+  begun: number;
   readonly errors: Map<ErrorCode, number>;
   readonly rejected: { code: ErrorCode; event: unknown }[];
   readonly notReady: Map<string, string>;
@@ -91,6 +93,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     events: [],
     logs: [],
     received: [],
+    begun: 0,
     errors: new Map(),
     rejected: [],
     notReady: new Map(),
@@ -119,6 +122,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
       async emit(batch, received) {
         if (stopper.signal.aborted) throw new Error('emitted after the signal');
         if (!(batch instanceof LogBatch)) throw new Error('not a batch of logs');
+        run.begun++;
         await run.gate;
         const { id } = batch.columns.streams[0]!;
         if (!durable.has(`file:${id}`)) throw new Error(`${id} was not on the disk before its first event`);

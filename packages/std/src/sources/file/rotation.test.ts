@@ -73,7 +73,7 @@ test('a deleted file is read to its end while it is open, also when the sinks ar
     release = resolve;
   });
   await at.append('a.log', 'two\n');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await run.until(() => run.begun === 2, 'an emit that waits');
   await at.append('b.log', 'short-lived\n');
   await run.until(() => run.gauges.get('files followed') === 2, 'the new file while an emit waits');
   await at.append('a.log', 'three\n');
