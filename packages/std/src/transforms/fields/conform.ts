@@ -89,12 +89,12 @@ function conformMembers(work: Work, object: Value, node: PlanNode): void {
     if (child?.field) conformField(work, member, child, child.field, node);
     else if (!child || child.children.size === 0) settleUnknown(work, member, node);
     else if (member.members) conformMembers(work, member, child);
-    else if (member.kind !== 'null') conflict(work, member, 'object', node);
+    else if (!isNothing(member)) conflict(work, member, 'object', node);
   }
 }
 
 function conformField(work: Work, member: Value, child: PlanNode, field: PlannedField, node: PlanNode): void {
-  if (member.kind === 'null') return;
+  if (isNothing(member)) return;
   const holdsObjects = member.items?.every(({ kind }) => kind === 'object' || kind === 'null') === true;
   if (field.type === 'flattened') {
     if (!member.members && !holdsObjects) conflict(work, member, field.type, node);
@@ -107,6 +107,11 @@ function conformField(work: Work, member: Value, child: PlanNode, field: Planned
   // Fields declared below it could not be held to their types inside an array.
   else if (holdsObjects && child.children.size === 0) settleUnknownArray(work, member);
   else conflict(work, member, field.type, node);
+}
+
+/** Null, or an array of nothing else: it fits every type. */
+function isNothing({ kind, items }: Value): boolean {
+  return kind === 'null' || items?.every(isNothing) === true;
 }
 
 function conflict(work: Work, member: Value, type: string, node: PlanNode): void {

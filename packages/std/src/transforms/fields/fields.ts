@@ -158,7 +158,7 @@ function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: 
   const { rows, from, to } = reported;
   for (let row = from; row < to; row += EXCEPTION_ROW) {
     if (!quick.settle(reported, row, edits)) return false;
-    if (rows[row + 1] === plan.timestamp) findings.retimed.push(rows[row]!);
+    if (plan.setsTime[rows[row + 1]!] === 1) findings.retimed.push(rows[row]!);
   }
   return true;
 }

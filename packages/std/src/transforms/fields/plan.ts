@@ -43,8 +43,8 @@ export interface Plan {
   readonly root: PlanNode;
   readonly paths: Paths;
   readonly expect: Uint8Array;
-  /** The path that sets an event's time; -1 when it is not declared. */
-  readonly timestamp: number;
+  /** 1 for each path whose value is the event's time, maybe under another name. */
+  readonly setsTime: Uint8Array;
 }
 
 const EXPECTED: Readonly<Record<FieldType, number>> = {
@@ -89,7 +89,7 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
     moves,
     splits: fields.filter(({ split }) => split),
     root,
-    timestamp: fields.findIndex(({ keys }) => keys.length === 1 && keys[0] === '@timestamp'),
+    setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),
     paths: compilePaths([...fields.map(({ keys }) => keys), ...moves.map(({ from }) => from)]),
     expect: Uint8Array.from([
       ...fields.map((field) => (watched.has(field) ? EXPECT.always : expectOf(field))),
