@@ -122,6 +122,7 @@ async function readChunks(
     await run.push(chunk, false);
   }
   if (!io.signal.aborted) await run?.push(new Uint8Array(0), true);
+  io.inputEnded?.();
   await run?.settled();
 }
 

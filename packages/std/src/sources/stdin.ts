@@ -71,6 +71,7 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
       } catch (error) {
         if (!io.signal.aborted) throw error;
       }
+      io.inputEnded?.();
       await reader?.settled();
     },
   };

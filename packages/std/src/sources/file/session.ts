@@ -184,6 +184,7 @@ export async function readFiles(run: Run): Promise<void> {
     watches?.close();
     for (const tail of tails.values()) await handles.close(tail);
   }
+  io.inputEnded?.();
   await reader.settled();
 }
 
