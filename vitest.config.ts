@@ -3,8 +3,10 @@ import { defineConfig } from 'vitest/config';
 const report = process.env['TEST_REPORT'];
 
 export default defineConfig({
-  // The workspace runs on its TypeScript sources. `resolve.conditions` alone would test a stale dist in silence.
+  // The workspace runs on its TypeScript sources, tests (ssr) and global setup (__vitest__) alike. `resolve.conditions` reaches
+  // neither of them: without these two lines a stale dist is tested in silence, or a missing one fails.
   ssr: { resolve: { conditions: ['source'] } },
+  environments: { __vitest__: { resolve: { conditions: ['source'] } } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'pipelines/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     // Needs built packages: `pnpm packed`.

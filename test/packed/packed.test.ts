@@ -164,6 +164,8 @@ describe('the command, installed by npm', () => {
 function pipeline(transform: string): string {
   return `
 data_dir: ./data
+metrics:
+  enabled: false
 sources:
   operator:
     type: file
