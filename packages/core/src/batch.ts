@@ -50,6 +50,8 @@ export interface Batch {
   time(i: number): bigint;
   /** The event as JSON text, for dead letters and people. */
   text(i: number): string;
+  /** Said by the runner when nobody looks at this batch any more: its memory is used again. Lineage and columns stay readable. */
+  release(): void;
   /** A versioned record that survives the process; {@link Lineage} does not travel in it. */
   toFrame(): Uint8Array;
 }

@@ -6,6 +6,7 @@ import { frameOf } from './log-frame.ts';
 import { objectEdits } from './object-edits.ts';
 import { applyOverlay, type Edit } from './overlay.ts';
 import type { Path } from './path.ts';
+import { dropText, holdText, RELEASED } from './text-holders.ts';
 
 /** What stands beside the text of each event. All columns have at least `length` entries. */
 export interface LogColumns {
@@ -38,6 +39,7 @@ export class LogBatch implements Batch {
   #columns: LogColumns;
   #sharesColumns = true;
   #events: Events;
+  #textBytes: number;
   #overlay: Map<number, Edit[]> | null = null;
   #objects: Map<number, { [key: string]: Json }> | null = null;
   readonly #tables = new Map<Path, Uint32Array>();
@@ -45,6 +47,8 @@ export class LogBatch implements Batch {
   constructor(events: Events, columns: LogColumns, lineage: Lineage) {
     this.length = events.length;
     this.#events = events;
+    this.#textBytes = events.text.byteLength;
+    holdText(events);
     this.#columns = columns;
     this.lineage = lineage;
   }
@@ -60,7 +64,7 @@ export class LogBatch implements Batch {
   }
 
   get bytes(): number {
-    return this.#events.text.byteLength + this.length * 43;
+    return this.#textBytes + this.length * 43;
   }
 
   // ---- the whole text -------------------------------------------------------------------------------------------------
@@ -69,7 +73,10 @@ export class LogBatch implements Batch {
   events(): Events {
     this.#collectObjects();
     if (this.#overlay) {
-      this.#events = applyOverlay(this.#events, this.#overlay);
+      const edited = applyOverlay(this.#events, this.#overlay);
+      holdText(edited);
+      dropText(this.#events);
+      this.#events = edited;
       this.#overlay = null;
       this.#tables.clear();
     }
@@ -238,6 +245,15 @@ export class LogBatch implements Batch {
   fork(): LogBatch {
     const lineage: Lineage = { ...this.lineage, input: null, merged: anewMerged(this.lineage) };
     return new LogBatch(this.events(), this.#shareColumns(), lineage);
+  }
+
+  release(): void {
+    if (this.#events === RELEASED) return;
+    dropText(this.#events);
+    this.#events = RELEASED;
+    this.#overlay = null;
+    this.#objects = null;
+    this.#tables.clear();
   }
 
   toFrame(): Uint8Array {

@@ -1,3 +1,4 @@
+export { giveArena, takeArena } from './arena.ts';
 export { type Checked, check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 export { type BulkColumns, encodeBulk, encodeLines, escapeJson } from './encode.ts';
 export type { Encoded } from './encode-runs.ts';

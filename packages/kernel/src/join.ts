@@ -1,3 +1,4 @@
+import { giveArena, takeArena } from './arena.ts';
 import type { Events } from './events.ts';
 
 /** Events that the runs of one call gave out, piece by piece, in order. */
@@ -17,7 +18,9 @@ export function joiner(length: number): Joiner {
   let size = 0;
   let done = 0;
   const keep = (bytes: Uint8Array): void => {
-    pieces.push(new Uint8Array(bytes));
+    const piece = takeArena(bytes.length);
+    piece.set(bytes);
+    pieces.push(piece);
     size += bytes.length;
   };
   return {
@@ -40,11 +43,12 @@ export function joiner(length: number): Joiner {
 }
 
 function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
-  const text = new Uint8Array(size);
+  const text = takeArena(size);
   let at = 0;
   for (const piece of pieces) {
     text.set(piece, at);
     at += piece.length;
+    giveArena(piece);
   }
   return text;
 }

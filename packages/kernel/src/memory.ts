@@ -1,3 +1,4 @@
+import { takeArena } from './arena.ts';
 import { MODULE } from './module.generated.ts';
 import type { KernelExports } from './wasm.ts';
 
@@ -73,9 +74,7 @@ export function kernel(): Kernel {
 
 /** Copies [at, end) out of the kernel's memory. */
 export function copyOut(k: Kernel, at: number, end: number): Uint8Array {
-  // Not zeroed first, and not from Node's pool: the text lives as long as its batch.
-  const { buffer } = Buffer.allocUnsafeSlow(end - at);
-  const text = new Uint8Array(buffer);
+  const text = takeArena(end - at);
   text.set(k.bytes.subarray(at, end));
   return text;
 }

@@ -74,9 +74,14 @@ async function join(
     const consumers = components.filter((c) => c.inputs.includes(id)).map((c) => c.id);
     return (batch, waits) => {
       if (batch.length === 0) return;
-      if (consumers.length === 0) return settleAll(batch, 'discarded');
+      if (consumers.length === 0) {
+        settleAll(batch, 'discarded');
+        return batch.release();
+      }
       branch(batch, consumers.length);
-      for (const consumer of consumers) pushes.get(consumer)!(batch, waits);
+      // Each consumer gets a view of its own, which it releases when it is done.
+      const views = consumers.map((_, k) => (k === 0 ? batch : batch.fork()));
+      for (const [k, consumer] of consumers.entries()) pushes.get(consumer)!(views[k]!, waits);
     };
   };
 

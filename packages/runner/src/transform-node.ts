@@ -69,6 +69,9 @@ export function transformNode(
       return;
     }
     book(batch, outputs, out);
+    if (holding) return;
+    if (!outputs.includes(view)) view.release();
+    batch.release();
   }
   /** A throw is a bug: the events that cause it are found by halving, the others go on. */
   function alone(batch: Batch, error: Error, out: (batch: Batch) => void): void {
@@ -105,7 +108,10 @@ export function transformNode(
     } else {
       bookEach(batch, outputs, rejected);
     }
-    for (const made of outputs) if (made.length > 0) out(made);
+    for (const made of outputs) {
+      if (made.length > 0) out(made);
+      else made.release();
+    }
   }
   /** Counts, per input event, how often it came out: not at all is discarded, more than once is a split. */
   function bookEach(batch: Batch, outputs: readonly Batch[], rejected: ReadonlyMap<number, Rejection>): void {

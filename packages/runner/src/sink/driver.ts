@@ -69,6 +69,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       left.delete(batch);
       queue.free(rest.bytes);
       numbers.bufferedBytes = queue.bytes;
+      batch.release();
     }
     settleRange(batch.lineage, from, to, outcome);
   }
