@@ -46,7 +46,7 @@ sent to several components reaches each of them. Paths in options are relative t
 | \`$$\` | a dollar sign |`,
     `Variables are filled in after the YAML is parsed, so a value cannot alter the structure of the file. An unquoted one takes the type
 that the option wants. Inside \`[ ]\` and \`{ }\` it has to stand in quotes. No message shows the value of a variable whose name speaks of
-a password, secret, token, key or credential, nor what came from a file. Tests are left as they are written.`,
+a password (pass, pw), secret, token, key, credential or auth, nor what came from a file. Tests are left as they are written.`,
     '## Tests',
     `Tests stand under \`tests\`, in the pipeline file or in \`x.test.yaml\` beside \`x.yaml\`. \`tailrace test\` runs them in the real engine: only the
 source and the sending are replaced. A tested source reads at 2026-01-01T00:00:00Z, and its stream is called \`TailraceTest0000\`, so that

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { listenOnLoopback } from '@tailrace/testkit';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
 import { runTailrace, startTailrace } from '../support/tailrace.ts';
 
@@ -128,6 +130,15 @@ describe('run', () => {
     expect(code).toBe(75);
     expect(stderr).toMatch(/^tailrace: cannot start: data_dir .* is in use by /m);
   });
+});
+
+test('an address in use is no bug', async () => {
+  const { port, stop } = await listenOnLoopback(createServer());
+  onTestFinished(stop);
+  const pipeline = PIPELINE.replace('{ enabled: false }', `{ address: '127.0.0.1:${port}' }`);
+  const end = await runTailrace(['run', 'p.yaml'], { files: { 'p.yaml': pipeline } });
+  expect(end).toMatchObject({ code: 75, stdout: '' });
+  expect(end.stderr).toContain('tailrace: cannot start: metrics.address');
 });
 
 describe('generate', () => {

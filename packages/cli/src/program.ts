@@ -148,7 +148,7 @@ function wholeNumber(text: string): number {
 }
 
 /** The exit code for what a command threw; says what it was, unless commander has. */
-export function exitCodeOf(error: unknown, stderr: NodeJS.WriteStream): number {
+export function exitCodeOf(error: unknown, stderr: NodeJS.WritableStream): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   stderr.write(`tailrace: this is a bug, please report it: ${inspect(error)}\n`);
   return EXIT.bug;

@@ -1,4 +1,4 @@
-import { createLog, runPipeline, StateError, summaryText } from '@tailrace/runner';
+import { createLog, runPipeline, summaryText } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
 import { version } from '../version.ts';
@@ -33,10 +33,16 @@ export async function runCommand(
     stderr.write(summaryText(summary));
     return summary.ok ? EXIT.ok : EXIT.failed;
   } catch (error) {
-    if (!(error instanceof StateError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    if (isBug(error)) throw error;
     stderr.write(`tailrace: cannot start: ${(error as Error).message}\n`);
     return EXIT.unavailable;
   } finally {
     for (const signal of SIGNALS) process.off(signal, onSignal);
   }
+}
+
+/** What the language itself throws is a bug of ours; all else says why the pipeline cannot start on this machine. */
+function isBug(error: unknown): boolean {
+  const kinds = [TypeError, RangeError, ReferenceError, SyntaxError];
+  return !(error instanceof Error) || kinds.some((kind) => error instanceof kind);
 }

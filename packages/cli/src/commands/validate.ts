@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
+import { write } from '../output.ts';
 import { load, problemsText } from '../pipeline.ts';
 
 /** `tailrace validate`: all problems, or what the pipeline is made of. */
@@ -16,6 +17,6 @@ export async function validateCommand(
     const count = config.components.filter(({ declaration }) => declaration.kind === kind).length;
     return `${count} ${kind}${count === 1 ? '' : 's'}`;
   });
-  stdout.write(`${files.join(', ')}: valid, ${counts.join(', ')}\n`);
+  await write(stdout, `${files.join(', ')}: valid, ${counts.join(', ')}\n`);
   return EXIT.ok;
 }

@@ -20,7 +20,7 @@ export interface Interpolated {
 
 const REFERENCE = /\$\$|\$\{([^}]*)\}|\$\{/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::([-?])([\s\S]*))?$/;
-const SECRET_NAME = /pass|secret|token|key|credential/i;
+const SECRET_NAME = /pass|pw|secret|token|key|credential|auth/i;
 
 /**
  * Fills in `${VAR}`, `${VAR:-default}`, `${VAR:?message}` and `${file:PATH}` (one newline at its end is cut); `$$` is a dollar sign.

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changed, cwd, edit, GOOD, load, print, problemsOf, tail } from './load.fixture.ts';
 import { printProblem } from './problem.ts';
@@ -76,6 +77,15 @@ describe('variables', () => {
 
   test('a default stands in for an empty value, a bare variable does not', async () => {
     expect(await option(`["\${A:-b}", "\${A}"]`, { A: '' })).toEqual(['b', '']);
+  });
+
+  test('come out as they are, whatever they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary' }), async (value) => {
+        expect(await option(`["\${A}"]`, { A: value })).toEqual([value]);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test('cannot alter the structure', async () => {
