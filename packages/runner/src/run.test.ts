@@ -370,6 +370,6 @@ describe('the graph', () => {
       version: '0',
       env: {},
     });
-    expect(summary.problems[0]).toMatch(/lineage_lost: foreign gave out 1 events/);
+    expect(summary.problems.join()).toMatch(/lineage_lost: foreign gave out 1 events/);
   });
 });
