@@ -68,6 +68,19 @@ test('a 409 is expected below what an earlier process may have sent, any other i
   const batch = batchOf([{ n: 0 }, { n: 1 }, { n: 2 }], { replayBelow: 101 });
   expect(await send(batch)).toEqual({ kind: 'done', refused: [], duplicates: 2 });
   expect(said.errors).toEqual({ id_conflict: 1 });
+  const { send: again, said: told } = await against(() => 409);
+  const atTheBorder = batchOf([{ n: 0 }, { n: 1 }, { n: 2 }], { replayBelow: 100 });
+  expect(await again(atTheBorder)).toMatchObject({ duplicates: 1 });
+  await again(atTheBorder);
+  expect(told.errors).toEqual({ id_conflict: 4 });
+  expect(told.records.filter(({ level }) => level === 'warn')).toEqual([
+    {
+      level: 'warn',
+      details: { conflicts: 2, id: 'streamstreamstre-000000000064', input: 'test' },
+      message:
+        'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir?',
+    },
+  ]);
 });
 
 const JSON_ERROR = { error: { type: 'some_exception', reason: 'a reason' }, status: 0 };

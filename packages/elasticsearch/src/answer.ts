@@ -5,7 +5,7 @@ import type { Answer, NoAnswer } from './client.ts';
 export interface Judgement {
   readonly verdict: Verdict;
   /** Entries that were there already although they were never sent from here. */
-  readonly conflicts: number;
+  readonly conflicts: readonly number[];
 }
 
 interface ServerError {
@@ -20,18 +20,19 @@ interface Item {
 }
 
 const MAX_MESSAGE = 1000;
+const NONE: readonly number[] = [];
 
 /** Reads the answer to a bulk request that asked for `errors,items.*.status,items.*.error`. */
 export function judge(body: EncodedBatch, answer: Answer | NoAnswer): Judgement {
-  if (answer.kind === 'none') return { verdict: unanswered(answer), conflicts: 0 };
-  if (answer.status !== 200) return { verdict: whole(answer), conflicts: 0 };
+  if (answer.kind === 'none') return { verdict: unanswered(answer), conflicts: NONE };
+  if (answer.status !== 200) return { verdict: whole(answer), conflicts: NONE };
   // Elasticsearch answers 200 with failed items inside, and says in the first member whether there are any.
-  if (answer.text.startsWith('{"errors":false')) return { verdict: { kind: 'done', refused: [] }, conflicts: 0 };
+  if (answer.text.startsWith('{"errors":false')) return { verdict: { kind: 'done', refused: [] }, conflicts: NONE };
   const items = readItems(answer.text);
-  if (!items) return { verdict: stranger(answer), conflicts: 0 };
+  if (!items) return { verdict: stranger(answer), conflicts: NONE };
   if (items.length !== body.entries) {
     const message = `the answer speaks of ${items.length} of ${body.entries} entries`;
-    return { verdict: { kind: 'retry', code: 'server_error', message }, conflicts: 0 };
+    return { verdict: { kind: 'retry', code: 'server_error', message }, conflicts: NONE };
   }
   return judgeItems(body, items);
 }
@@ -39,13 +40,13 @@ export function judge(body: EncodedBatch, answer: Answer | NoAnswer): Judgement 
 function judgeItems(body: EncodedBatch, items: readonly Item[]): Judgement {
   const refused: Refusal[] = [];
   let duplicates = 0;
-  let conflicts = 0;
+  const conflicts: number[] = [];
   const nameOf = indexNames(body);
   for (const [index, item] of items.entries()) {
     if (item.status < 300) continue;
     if (item.status === 409) {
       if (isExpected(body, index)) duplicates++;
-      else conflicts++;
+      else conflicts.push(index);
       continue;
     }
     refused.push(refusal(index, item, nameOf));

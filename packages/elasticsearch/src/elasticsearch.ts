@@ -1,6 +1,14 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { ConfigError, defineSink, type EncodedBatch, ProbeError, type Verdict } from '@tailrace/core';
+import {
+  ConfigError,
+  defineSink,
+  type EncodedBatch,
+  eventId,
+  type PluginContext,
+  ProbeError,
+  type Verdict,
+} from '@tailrace/core';
 import { kernel } from '@tailrace/kernel';
 import { judge } from './answer.ts';
 import { createConnection } from './client.ts';
@@ -51,6 +59,7 @@ export const elasticsearch = defineSink({
     const template = sinkTemplate(config, context);
     const connection = createConnection(config, context);
     const query = config.pipeline === undefined ? FILTER : `${FILTER}&pipeline=${encodeURIComponent(config.pipeline)}`;
+    const reportConflicts = conflictReporter(context);
     let ready = template === null;
     const prepare = async (signal: AbortSignal): Promise<TemplateResult> => {
       if (ready || template === null) return { kind: 'ready' };
@@ -77,7 +86,7 @@ export const elasticsearch = defineSink({
           signal,
         );
         const { verdict, conflicts } = judge(body, answer);
-        if (conflicts > 0) context.countErrors('id_conflict', conflicts);
+        if (conflicts.length > 0) reportConflicts(body, conflicts);
         return verdict;
       },
       async probe(signal) {
@@ -93,6 +102,22 @@ export const elasticsearch = defineSink({
 function bodyOf(body: EncodedBatch, level: ElasticsearchConfig['gzip']): Buffer | Promise<Buffer> {
   const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);
   return level === 'off' ? bytes : compress(bytes, { level });
+}
+
+/** Counts each unexpected conflict, and names one of them at most once a minute. */
+function conflictReporter(context: PluginContext) {
+  let quietUntil = 0;
+  return (body: EncodedBatch, conflicts: readonly number[]): void => {
+    context.countErrors('id_conflict', conflicts.length);
+    if (Date.now() < quietUntil) return;
+    quietUntil = Date.now() + 60_000;
+    const { stream, ...position } = body.position(conflicts[0]!);
+    const details = { conflicts: conflicts.length, id: eventId({ stream, ...position }), input: stream.label };
+    context.log.warn(
+      details,
+      'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir?',
+    );
+  };
 }
 
 function held(failed: TemplateResult & { kind: 'failed' }): Verdict {
