@@ -5,11 +5,11 @@ import {
   printValue,
   removeEmpty,
   removeValue,
-  renameMember,
+  renameMembers,
   replaceValue,
   type Value,
 } from './event-tree.ts';
-import { keysOf, leavesOf, renamedFor, safeKey } from './names.ts';
+import { freeName, keysOf, leavesOf, renamedFor, safeKey } from './names.ts';
 import { placeMembers } from './place.ts';
 import type { Plan, PlanNode, PlannedField } from './plan.ts';
 
@@ -84,10 +84,11 @@ function timeOf({ root, source }: EventTree): string | undefined {
 // ---- declared fields --------------------------------------------------------------------------------------------------
 
 function conformMembers(work: Work, object: Value, node: PlanNode): void {
+  if (work.policy.unknown === 'keep') makeKeysSafe(object, node);
   for (const member of [...object.members!.values()]) {
     const child = node.children.get(member.key);
     if (child?.field) conformField(work, member, child, child.field, node);
-    else if (!child || child.children.size === 0) settleUnknown(work, member, node);
+    else if (!child || child.children.size === 0) settleUnknown(work, member);
     else if (member.members) conformMembers(work, member, child);
     else if (!isNothing(member)) conflict(work, member, 'object', node);
   }
@@ -132,51 +133,55 @@ function conflict(work: Work, member: Value, type: string, node: PlanNode): void
     return;
   }
   const moved = addMember(parent, freeKey(parent, node, `${member.key}_${kind}`, false), member);
-  if (moved.members) keepUnknown(work, moved, node);
+  if (moved.members) keepUnknown(work, moved);
 }
 
-/** `base`, with as many `_` behind it as it takes to be nobody’s; a declared text field can take text. */
+/** `base`, or something like it that is nobody’s; a declared text field can take text. */
 function freeKey(object: Value, node: PlanNode | null, base: string, isText: boolean): string {
-  let key = base;
-  for (;;) {
+  return freeName(base, object.members!.size, (key) => {
     const field = node?.children.get(key)?.field;
-    const declared =
-      node?.children.has(key) === true && !(isText && (field?.type === 'keyword' || field?.type === 'text'));
-    if (!declared && !object.members!.has(key)) return key;
-    key += '_';
-  }
+    const fits = isText && (field?.type === 'keyword' || field?.type === 'text');
+    return (!fits && node?.children.has(key) === true) || object.members!.has(key);
+  });
 }
 
 // ---- undeclared fields ------------------------------------------------------------------------------------------------
 
-function settleUnknown(work: Work, member: Value, node: PlanNode | null): void {
+function settleUnknown(work: Work, member: Value): void {
   if (work.policy.unknown === 'drop') removeValue(member);
   else if (work.policy.unknown === 'flatten') evict(work, member);
-  else keepUnknown(work, member, node);
+  else keepUnknown(work, member);
 }
 
-function keepUnknown(work: Work, member: Value, node: PlanNode | null): void {
-  const key = safeKey(member.key);
-  const named = key === member.key ? member : renameMember(member, freeKey(member.parent!, node, key, false));
-  if (named.members && named.members.size > 0) {
-    for (const inner of [...named.members.values()]) keepUnknown(work, inner, null);
-    removeEmpty(named);
-  } else if (named.items?.some(({ kind }) => kind === 'object' || kind === 'array')) settleUnknownArray(work, named);
-  else if (!admit(work, [keysOf(named).join('.')])) evict(work, named);
+/** Keeps a member whose own key is safe. */
+function keepUnknown(work: Work, member: Value): void {
+  if (member.members && member.members.size > 0) {
+    makeKeysSafe(member, null);
+    for (const inner of [...member.members.values()]) keepUnknown(work, inner);
+    removeEmpty(member);
+  } else if (member.items?.some(({ kind }) => kind === 'object' || kind === 'array')) settleUnknownArray(work, member);
+  else if (!admit(work, [keysOf(member).join('.')])) evict(work, member);
 }
 
 /** An array goes as a whole, since its items share their fields. */
 function settleUnknownArray(work: Work, array: Value): void {
-  makeKeysSafe(array);
+  makeItemsSafe(array);
   if (!admit(work, leavesOf(array))) evict(work, array);
 }
 
-function makeKeysSafe(value: Value): void {
-  for (const item of value.items ?? []) makeKeysSafe(item);
-  for (const member of [...(value.members?.values() ?? [])]) {
-    const key = safeKey(member.key);
-    makeKeysSafe(key === member.key ? member : renameMember(member, freeKey(value, null, key, false)));
-  }
+function makeItemsSafe(value: Value): void {
+  if (value.members) makeKeysSafe(value, null);
+  for (const inner of value.items ?? value.members?.values() ?? []) makeItemsSafe(inner);
+}
+
+/** Undeclared keys become ones that Elasticsearch takes for one key each. */
+function makeKeysSafe(object: Value, node: PlanNode | null): void {
+  const isUnsafe = (key: string): boolean => safeKey(key) !== key && node?.children.has(key) !== true;
+  if (![...object.members!.keys()].some(isUnsafe)) return;
+  renameMembers(object, ({ key }, taken) => {
+    if (!isUnsafe(key)) return key;
+    return freeName(safeKey(key), object.members!.size, (other) => taken(other) || node?.children.has(other) === true);
+  });
 }
 
 /** Whether the budget has room for these fields, all or none. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addMember, findValue, parseTree, printValue, removeValue, renameMember, replaceValue } from './event-tree.ts';
+import { addMember, findValue, parseTree, printValue, removeValue, renameMembers, replaceValue } from './event-tree.ts';
 
 test('what is not changed is printed as it stood, white space and digits included', () => {
   fc.assert(
@@ -39,7 +39,7 @@ test('edits of members equal the same edits of an object', () => {
           replaceValue(value, '[1]');
           twin.set(key, [1]);
         } else if (kind === 'rename' && !twin.has(other)) {
-          renameMember(value, other);
+          renameMembers(root, (member) => (member === value ? other : member.key));
           twin.set(other, twin.get(key));
           twin.delete(key);
         } else if (kind === 'move' && key !== other) {

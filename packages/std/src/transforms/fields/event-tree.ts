@@ -101,17 +101,20 @@ export function addMember(object: Value, key: string, what: string | Value): Val
   return made;
 }
 
-/** Gives a member another key that is free; it keeps its place. */
-export function renameMember(value: Value, key: string): Value {
-  const object = value.parent!;
-  const members = [...object.members!.values()];
+/**
+ * Gives members other keys, in one go since an object can have very many; they keep their places. `keyFor` says the key of a
+ * member, and may not give one that is `taken`.
+ */
+export function renameMembers(object: Value, keyFor: (member: Value, taken: (key: string) => boolean) => string): void {
+  const before = new Map(object.members!);
   object.members!.clear();
-  let renamed = value;
-  for (const member of members) {
-    if (member === value) renamed = addMember(object, key, value);
-    else object.members!.set(member.key, member);
+  const taken = (key: string): boolean => object.members!.has(key) || before.has(key);
+  for (const [old, member] of before) {
+    before.delete(old);
+    const key = keyFor(member, taken);
+    if (key === old) object.members!.set(key, member);
+    else addMember(object, key, member);
   }
-  return renamed;
 }
 
 /** The object at the end of the keys, made where it is missing; `undefined` when something else stands in the way. */

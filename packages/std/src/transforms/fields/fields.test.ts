@@ -95,8 +95,49 @@ test.each([
   ],
   [{ q: [{ 'x.y': { '': 1 } }] }, { q: [{ x_y: { _: 1 } }] }],
   [{ labels: { 'app.kubernetes.io/name': { '': 1 } } }, { labels: { 'app.kubernetes.io/name': { '': 1 } } }],
+  [{ 'a.b': 1, a: { 'b.x': 2 } }, { a: { b_x: 2, b: 1 } }],
 ])('keys of %j', async (input, output) => {
   expect((await run({ fields: declared }, [input])).events).toEqual([output]);
+});
+
+test('an object under a key with dots fills the declared one', async () => {
+  const nested = { 'p.q.r': { type: 'keyword' }, 'p.q.s': { type: 'long' } };
+  expect((await run({ fields: nested }, [{ 'p.q': { r: 'x', s: '2' }, p: { q: { r: 'mine' } } }])).events).toEqual([
+    { p: { q: { r: 'mine', s: 2 } }, p_q: { r: 'x' } },
+  ]);
+});
+
+test('keys that differ only in what is not safe stay apart, however many there are', async () => {
+  const many = Object.fromEntries(
+    Array.from({ length: 20_000 }, (_, i) => [i % 2 ? ' '.repeat(i % 50) + i : `a.${'.'.repeat(i % 9)}${i}`, i]),
+  );
+  const blanks = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [' '.repeat(i), i]));
+  const [event] = (await run({ fields: declared, max_fields: 1e6 }, [{ many, blanks }])).events as [
+    { many: object; blanks: object },
+  ];
+  expect(Object.values(event.many).length).toBe(20_000);
+  expect(Object.values(event.blanks)).toEqual(Object.values(blanks));
+});
+
+test('an event as deep as they get', async () => {
+  const text = `${'{"a.b":'.repeat(990)}1${'}'.repeat(990)}`;
+  expect((await run({ fields: {} }, [text])).texts).toEqual([text.replaceAll('a.b', 'a_b')]);
+});
+
+test('what is no JSON, or too large to change, goes to the dead letters', async () => {
+  const large = `{"port":"1","x":"${'y'.repeat(4 << 20)}"}`;
+  const { texts, rejected, errors } = await run({ fields: declared }, [
+    '{"port":"1"}',
+    '{"port":',
+    large,
+    '{"port":"2"}',
+  ]);
+  expect(texts).toEqual(['{"port":1}', '{"port":2}']);
+  expect(rejected.map(({ i, code }) => [i, code])).toEqual([
+    [1, 'not_json'],
+    [2, 'too_large'],
+  ]);
+  expect(errors).toEqual({ not_json: 1, too_large: 1 });
 });
 
 const usage = {

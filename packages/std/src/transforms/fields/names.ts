@@ -16,6 +16,13 @@ export function safeKey(key: string): string {
   return key.trim() === '' ? '_' : key.replaceAll('.', '_');
 }
 
+/** `base`, with `_` behind it while it is taken; `size`, how many there are, makes a number that is free when those are taken too. */
+export function freeName(base: string, size: number, isTaken: (name: string) => boolean): string {
+  let name = base;
+  for (let n = 1; isTaken(name); n++) name = n < 4 ? base + '_'.repeat(n) : `${base}_${size + n}`;
+  return name;
+}
+
 /** Names of the fields that the objects of an array make. */
 export function leavesOf(array: Value): string[] {
   const names = new Set<string>();
