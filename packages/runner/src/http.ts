@@ -84,7 +84,10 @@ async function answer(
   metrics: Metrics,
   readiness: Readiness,
 ): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'only GET\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return reply(response, 405, 'only GET and HEAD\n');
+  }
   const path = (request.url ?? '/').split('?')[0];
   if (path === '/healthz') return reply(response, 200, 'ok\n');
   if (path === '/metrics') {
