@@ -82,6 +82,8 @@ export interface StartOptions {
   /** False: as where birth times cannot be trusted. */
   readonly births?: boolean;
   readonly graceMs?: number;
+  /** How many flushes of the checkpoints fail. */
+  readonly failingFlushes?: number;
 }
 
 export function start(place: Place, options: StartOptions = {}): SourceRun {
@@ -117,7 +119,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     const io: SourceIo = {
       signal: stopper.signal,
       once: options.once ?? false,
-      checkpoints: storeOf(state, durable),
+      checkpoints: storeOf(state, durable, options.failingFlushes ?? 0),
       ready() {},
       async emit(batch, received) {
         if (stopper.signal.aborted) throw new Error('emitted after the signal');
@@ -180,7 +182,8 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
   };
 }
 
-function storeOf(state: State, durable: Set<string>): CheckpointStore {
+function storeOf(state: State, durable: Set<string>, failing: number): CheckpointStore {
+  let failures = failing;
   return {
     resumed: state.size > 0,
     get: (key) => state.get(key),
@@ -188,6 +191,7 @@ function storeOf(state: State, durable: Set<string>): CheckpointStore {
     set: (key, value) => state.set(key, structuredClone(value)),
     delete: (key) => state.delete(key),
     flush() {
+      if (failures-- > 0) return Promise.reject(new Error('no space left'));
       for (const key of state.keys()) durable.add(key);
       return Promise.resolve();
     },

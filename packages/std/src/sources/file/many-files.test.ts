@@ -1,4 +1,4 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, unlink } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
 
@@ -31,4 +31,25 @@ test('a thousand files are followed with few handles', async () => {
   expect(new Set(run.logs).size).toBe(2001);
   await run.stop();
   expect((await readOnce(at)).logs).toEqual([]);
+});
+
+test('what was in a file that went away while it was closed is counted as lost', async () => {
+  const at = await testPlace();
+  // More than are kept open, so that the first ones read are closed.
+  const names = Array.from({ length: 140 }, (_, i) => `f${String(i).padStart(3, '0')}.log`);
+  for (const name of names) await at.append(name, 'one\n');
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.logs.length === 140, 'the first lines');
+  let release = (): void => {};
+  run.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await at.append('f139.log', 'two\n');
+  await run.until(() => run.begun === 141, 'an emit that waits');
+  await at.append('f000.log', 'lost line\n');
+  await run.until(() => run.gauges.get('file_lag_bytes') === 10, 'the scan to see it');
+  await unlink(at.path('f000.log'));
+  release();
+  await run.until(() => run.errors.get('file_lost') === 1, 'the loss to be counted');
+  expect(run.logs).toHaveLength(141);
 });

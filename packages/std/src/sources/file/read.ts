@@ -35,7 +35,7 @@ export function createReader(
   const { options, io } = run;
   const wide = Math.max(CHUNK, options.maxEventBytes + ENVELOPE);
   // One for all files: what is framed is copied.
-  const buffer = Buffer.allocUnsafeSlow(wide + OVERLAP);
+  const buffer = new Uint8Array(wide + OVERLAP);
   const waiting = new Set<Promise<void>>();
 
   async function emit(tail: Tail, batch: LogBatch, framed: Framed, bytes: number): Promise<void> {

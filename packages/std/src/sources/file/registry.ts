@@ -48,21 +48,30 @@ const PREFIX = 'file:';
 /** Opens the registry over the stored records. */
 export function openRegistry(store: CheckpointStore, context: SourceContext): Registry {
   const instances = new Map<string, Instance>();
+  const byInode = new Map<string, Set<Instance>>();
   const claimed = new Set<Instance>();
   for (const [key, value] of store.entries()) {
     if (!key.startsWith(PREFIX)) continue;
     const id = key.slice(PREFIX.length);
-    instances.set(id, { id, record: value as FileRecord, restored: true });
+    add({ id, record: value as FileRecord, restored: true });
+  }
+
+  function add(instance: Instance): void {
+    instances.set(instance.id, instance);
+    const { inode } = instance.record;
+    const holders = byInode.get(inode) ?? new Set();
+    holders.add(instance);
+    byInode.set(inode, holders);
   }
   const save = (instance: Instance) => {
     if (instances.get(instance.id) === instance) store.set(PREFIX + instance.id, instance.record);
   };
-  const same = ({ record }: Instance, identity: Identity): boolean => {
-    if (record.inode !== String(identity.inode)) return false;
-    // Where one of the two is missing, what stands in the file decides.
-    return record.birth === '0' || identity.birth === 0n || record.birth === String(identity.birth);
-  };
-
+  /** Instances that can be of this file. */
+  const holders = ({ inode, birth }: Identity): Instance[] =>
+    [...(byInode.get(String(inode)) ?? [])].filter(
+      // Where one of the two is missing, what stands in the file decides.
+      ({ record }) => record.birth === '0' || birth === 0n || record.birth === String(birth),
+    );
   const update: Registry['update'] = (instance, change) => {
     instance.record = { ...instance.record, ...change };
     save(instance);
@@ -71,8 +80,8 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
   return {
     update,
     candidates: (identity, place) =>
-      [...instances.values()]
-        .filter((instance) => !claimed.has(instance) && same(instance, identity))
+      holders(identity)
+        .filter((instance) => !claimed.has(instance))
         .sort(
           (a, b) =>
             Number(b.record.place === place) - Number(a.record.place === place) ||
@@ -87,8 +96,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
       instance.restored = true;
     },
     draw(identity, about) {
-      const older = [...instances.values()].filter((instance) => same(instance, identity));
-      const generation = 1 + older.reduce((most, { record }) => Math.max(most, record.generation), 0);
+      const generation = 1 + holders(identity).reduce((most, { record }) => Math.max(most, record.generation), 0);
       const id = drawInstanceId(context.nodeId, identity, generation);
       const record: FileRecord = {
         inode: String(identity.inode),
@@ -100,7 +108,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
         goneSince: 0,
       };
       const instance = { id, record, restored: false };
-      instances.set(id, instance);
+      add(instance);
       claimed.add(instance);
       save(instance);
       return instance;
@@ -108,6 +116,8 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
     remove(instance) {
       claimed.delete(instance);
       instances.delete(instance.id);
+      byInode.get(instance.record.inode)?.delete(instance);
+      if (byInode.get(instance.record.inode)?.size === 0) byInode.delete(instance.record.inode);
       store.delete(PREFIX + instance.id);
     },
     unclaimed: () => [...instances.values()].filter((instance) => !claimed.has(instance)),

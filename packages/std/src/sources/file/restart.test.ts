@@ -149,3 +149,41 @@ test('checkpoints move only over what is settled without a gap', async () => {
   await run.stop();
   expect((await readOnce(at)).logs).toEqual(['two', 'three', 'four']);
 });
+
+test('nothing is emitted under an id that could not be stored', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { failingFlushes: 2 });
+  await run.until(() => run.logs.length === 1, 'the line');
+  await writeFile(at.path('a.log'), '');
+  await run.until(() => run.errors.get('file_truncated') === 1, 'the truncation');
+  await at.append('a.log', 'two\n');
+  await run.until(() => run.logs.length === 2, 'the next line');
+  await run.stop();
+  const truncated = running(at, { failingFlushes: 2 });
+  await truncated.until(() => truncated.gauges.get('files followed') === 1, 'the file');
+  await writeFile(at.path('a.log'), '');
+  await truncated.until(() => truncated.errors.get('file_truncated') === 1, 'the truncation');
+  await at.append('a.log', 'three\n');
+  await truncated.until(() => truncated.logs.length === 1, 'the line of the new instance');
+  expect(new Set([...run.events, ...truncated.events].map(({ id }) => id)).size).toBe(3);
+});
+
+test('the record of a file that is gone is kept for an hour', async () => {
+  const at = await testPlace();
+  const known = () => [...at.state.keys()].filter((key) => key.startsWith('file:'));
+  await at.append('a.log', 'one\n');
+  await readOnce(at);
+  await rename(at.path('a.log'), at.path('moved'));
+  await readOnce(at);
+  const [key] = known();
+  const record = at.state.get(key!) as { goneSince: number };
+  expect(record.goneSince).toBeGreaterThan(Date.now() / 1000 - 60);
+  await rename(at.path('moved'), at.path('a.log'));
+  expect((await readOnce(at)).logs).toEqual([]);
+  expect(at.state.get(key!)).toMatchObject({ goneSince: 0 });
+  await unlink(at.path('a.log'));
+  at.state.set(key!, { ...record, goneSince: Date.now() / 1000 - 3601 });
+  await readOnce(at);
+  expect(known()).toEqual([]);
+});
