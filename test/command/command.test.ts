@@ -203,8 +203,19 @@ describe('elasticsearch template', () => {
       code: 64,
       stderr: 'tailrace: name one with --sink: app, web\n',
     });
+    expect(await runTailrace(['elasticsearch', 'template', 'p.yaml', '--sink', 'input'], { files })).toMatchObject({
+      code: 64,
+      stderr: 'tailrace: "input" is no elasticsearch sink; name one with --sink: app, web\n',
+    });
     const named = await runTailrace(['elasticsearch', 'template', 'p.yaml', '--sink', 'web'], { files });
     expect(JSON.parse(named.stdout)).toMatchObject({ index_patterns: ['web-*'] });
+  });
+
+  test('a sink that puts none says so', async () => {
+    const pipeline = sinks('app').replace('logstash_format', 'template: { enabled: false }, logstash_format');
+    const end = await runTailrace(['elasticsearch', 'template', 'p.yaml'], { files: { 'p.yaml': pipeline } });
+    const stderr = 'tailrace: app puts no template: template.enabled is false\n';
+    expect(end).toMatchObject({ code: 0, stdout: '', stderr });
   });
 
   test('a pipeline without such a sink has none', async () => {

@@ -128,6 +128,10 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
     changed('[edited]', '[edited, 3]'),
     'p.yaml:11:22 sinks.out.inputs[1]: is the number 3, expected the id of a source or transform',
   ],
+  'an empty input': [
+    changed('[edited]', '[edited, ""]'),
+    'p.yaml:11:22 sinks.out.inputs[1]: is empty, expected the id of a source or transform',
+  ],
   'an input named twice': [
     changed('[edited]', '[edited, edited]'),
     'p.yaml:11:22 sinks.out.inputs[1]: "edited" is an input already',
