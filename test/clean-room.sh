@@ -36,6 +36,7 @@ link_settings() { # never copied: they may hold credentials
 make() {
   local room=$1
   mkdir -p "$room"/{bin,home,tmp}
+  chmod 755 "$room" "$room/tmp" # as /tmp is: tests drop their rights
   link_tools "$room/bin"
   link_settings "$room/home"
   [ -z "$(git -C "$root" status --porcelain)" ] || echo 'clean-room.sh: changes that are not committed stay outside' >&2
