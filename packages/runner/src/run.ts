@@ -49,11 +49,14 @@ export async function runPipeline(config: PipelineConfig, options: RunOptions): 
   await mkdir(dataDir, { recursive: true, mode: 0o750 });
   const lock = await lockDataDir(dataDir);
   const closing: (() => Promise<unknown>)[] = [() => lock.release()];
+  // A pipeline that waits for input may have nothing open that keeps its process alive.
+  const alive = setInterval(() => undefined, timerMs(Number.POSITIVE_INFINITY));
   try {
     return await runLocked(config, options, closing);
   } finally {
     // Each of them, the lock last, whatever the others do.
     for (const close of closing.reverse()) await close().catch(() => undefined);
+    clearInterval(alive);
   }
 }
 
