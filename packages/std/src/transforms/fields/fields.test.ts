@@ -167,6 +167,20 @@ test.each([
   expect((await run({ fields: usage }, [input])).events).toEqual([output]);
 });
 
+test('a key with escapes is the same key', async () => {
+  const { run: again } = await harness({ fields: usage });
+  const texts = [
+    '{"f":{"\\u0064uration":1,"old":2}}',
+    '{"f":{"target":"a/b","\\u006bind":"c"}}',
+    '{"f":{"t\\u0061rget":"a/b"}}',
+  ];
+  expect(again(texts).events).toEqual([
+    { f: { duration: 1, old: 2 } },
+    { f: { target: 'a/b', kind: 'c', name: 'b' } },
+    { f: { target: 'a/b', kind: 'a', name: 'b' } },
+  ]);
+});
+
 const odd = { port: 1, x: { y: 1, z: [{ k: 1 }] }, a: { q: 1 } };
 test.each([
   ['keep', odd],

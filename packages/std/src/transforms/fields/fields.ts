@@ -137,7 +137,12 @@ function planEdits(tools: Tools): Findings {
       quick &&= known !== null && unknown[u + 7] === 0 && known.has(hashAt(unknown, u));
     const from = x;
     while (exceptions[x] === i) x += EXCEPTION_ROW;
-    if (quick) quick = settleAll(tools, { text: bytes, rows: exceptions, from, to: x }, findings);
+    if (quick)
+      quick = settleAll(
+        tools,
+        { text: bytes, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x },
+        findings,
+      );
     for (; unchecked[n] === i; n++) quick = false;
     if (quick) continue;
     edits.cut(before);

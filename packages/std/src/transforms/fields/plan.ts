@@ -10,6 +10,8 @@ export interface PlannedField {
   readonly coerce: Coercion;
   /** JSON text of the value that stands for a JSON text; `null` when no value has an alias. */
   readonly aliases: ReadonlyMap<string, string> | null;
+  /** The last key as it stands in an event that writes it without escapes. */
+  readonly keyText: string;
   readonly isText: boolean;
   readonly split: Split | null;
 }
@@ -81,9 +83,6 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
   const root: PlanNode = { children: new Map(), field: null };
   for (const field of fields) nodeAt(root, field.keys).field = field;
   for (const move of moves) nodeAt(root, move.from);
-  // Whether they are there says whether another member may take their place.
-  const watched = new Set(moves.map(({ to }) => to));
-  for (const { split } of fields) for (const { into } of split?.targets ?? []) watched.add(into);
   return {
     fields,
     moves,
@@ -91,10 +90,7 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
     root,
     setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),
     paths: compilePaths([...fields.map(({ keys }) => keys), ...moves.map(({ from }) => from)]),
-    expect: Uint8Array.from([
-      ...fields.map((field) => (watched.has(field) ? EXPECT.always : expectOf(field))),
-      ...moves.map(() => EXPECT.always),
-    ]),
+    expect: Uint8Array.from([...fields.map(expectOf), ...moves.map(() => EXPECT.always)]),
   };
 }
 
@@ -125,6 +121,7 @@ function fieldOf(field: Field): PlannedField & { split: Split | null } {
     type: field.type,
     coerce: coercionTo(field.type, known),
     aliases: known,
+    keyText: JSON.stringify(field.path.steps.at(-1)),
     isText: field.type === 'keyword' || field.type === 'text',
     split: null,
   };
@@ -132,7 +129,16 @@ function fieldOf(field: Field): PlannedField & { split: Split | null } {
 
 function flattened(key: string): PlannedField & { split: null } {
   const coerce = coercionTo('flattened', null);
-  return { name: key, keys: [key], type: 'flattened', coerce, aliases: null, isText: false, split: null };
+  return {
+    name: key,
+    keys: [key],
+    type: 'flattened',
+    coerce,
+    aliases: null,
+    keyText: JSON.stringify(key),
+    isText: false,
+    split: null,
+  };
 }
 
 function expectOf({ type, aliases, split }: PlannedField): number {

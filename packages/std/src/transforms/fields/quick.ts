@@ -2,9 +2,11 @@ import { ESCAPED, EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import type { EditBuffer } from './edits.ts';
 import type { Plan, PlannedField } from './plan.ts';
 
-/** What check reported of one event: rows `[from, to)` of the table, and the text that they point into. */
+/** What check reported of one event: rows `[from, to)` of the table; the event is `text[start, end)`. */
 export interface Reported {
   readonly text: Buffer;
+  readonly start: number;
+  readonly end: number;
   readonly rows: Uint32Array;
   readonly from: number;
   readonly to: number;
@@ -89,51 +91,51 @@ function replace(
 }
 
 /** A member with another name gets the declared one where it stands, if that is beside it and nobody else wants it. */
-function moveQuickly(
-  { text, rows, from, to }: Reported,
-  row: number,
-  { moves, fields }: Plan,
-  edits: EditBuffer,
-): boolean {
-  const move = moves[rows[row + 1]! - fields.length]!;
-  if (move.beside === null || move.to.split || move.to.type === 'object' || move.to.type === 'flattened') return false;
-  for (let other = from; other < to; other += EXCEPTION_ROW) {
-    const path = rows[other + 1]!;
-    if (fields[path] === move.to || (other !== row && moves[path - fields.length]?.to === move.to)) return false;
-  }
-  const value = move.to.coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
+function moveQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuffer): boolean {
+  const { text, rows } = reported;
+  const { to, beside } = plan.moves[rows[row + 1]! - plan.fields.length]!;
+  if (beside === null || to.split || to.type === 'object' || to.type === 'flattened') return false;
+  if (!isFree(reported, row, to, plan)) return false;
+  const value = to.coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
   if (value === null) return false;
-  edits.add(rows[row]!, rows[row + 2]!, rows[row + 4]!, move.beside + value);
+  edits.add(rows[row]!, rows[row + 2]!, rows[row + 4]!, beside + value);
   return true;
 }
 
 /** Missing fields are filled behind the one whose pieces they take, if they stand beside it. */
-function fillQuickly(
-  { text, rows, from, to }: Reported,
-  row: number,
-  { moves, fields }: Plan,
-  edits: EditBuffer,
-): boolean {
+function fillQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuffer): boolean {
+  const { text, rows } = reported;
+  const field = plan.fields[rows[row + 1]!]!;
   if ((rows[row + 5]! & TYPE_MASK) !== TYPE.string) return false;
-  const field = fields[rows[row + 1]!]!;
-  const present = new Set<PlannedField>();
-  for (let other = from; other < to; other += EXCEPTION_ROW) {
-    const path = rows[other + 1]!;
-    present.add(fields[path] ?? moves[path - fields.length]!.to);
-    if (other !== row && fields[path]?.split) return false;
-  }
   const before = text.toString('utf8', rows[row + 3], rows[row + 4]);
   let members = field.coerce(before);
   if (members === null) return false;
   const pieces = (JSON.parse(before) as string).split(field.split!.separator);
   for (const [i, { into, beside }] of field.split!.targets.entries()) {
-    if (pieces[i] === undefined || pieces[i] === '' || present.has(into)) continue;
+    if (pieces[i] === undefined || pieces[i] === '') continue;
     const value = beside === null ? null : into.coerce(JSON.stringify(pieces[i]));
-    if (value === null) return false;
+    if (value === null || !isFree(reported, row, into, plan)) return false;
     members += `,${beside}${value}`;
   }
   if (members !== before) edits.add(rows[row]!, rows[row + 3]!, rows[row + 4]!, members);
   return true;
+}
+
+/** Whether the event surely lacks a field: its key is nowhere in the text, and nothing else that was reported would fill it. */
+function isFree(
+  { text, start, end, rows, from, to }: Reported,
+  row: number,
+  wanted: PlannedField,
+  plan: Plan,
+): boolean {
+  for (let other = from; other < to; other += EXCEPTION_ROW) {
+    const path = rows[other + 1]!;
+    const claims = plan.fields[path]?.split ?? plan.moves[path - plan.fields.length]?.to === wanted;
+    if (other !== row && claims) return false;
+  }
+  const event = text.subarray(start, end);
+  // An escape could write the key in another way.
+  return !event.includes(wanted.keyText) && !event.includes('\\u');
 }
 
 function sameBytes(text: Uint8Array, at: number, bytes: Uint8Array): boolean {
