@@ -168,6 +168,18 @@ describe.skipIf(access.skipped)('the elasticsearch sink against Elasticsearch 8'
     expect(puts(newer)).toBe(1);
   });
 
+  test('an undeclared number may be whole here and broken there, in requests at once', async () => {
+    const logstash = `${prefix}numbers`;
+    const { probe, send } = await sink({ logstash_format: { prefix: logstash }, template: {}, id: 'none' });
+    await probe();
+    const numbers = Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? 1 : 1.5));
+    const verdicts = await Promise.all(numbers.map((n) => send(batchOf([{ '@timestamp': TIME, attributes: { n } }]))));
+    expect(verdicts).toEqual(numbers.map(() => ({ kind: 'done', refused: [] })));
+    await node.json('POST', `${logstash}-*/_refresh`);
+    const found = await node.json<Hits>('GET', `${logstash}-*/_search?q=attributes.n:1.5&size=0`);
+    expect(found.hits.total.value).toBe(12);
+  });
+
   test('a data stream takes events, and refuses one without a time', async () => {
     const name = `logs-${prefix}stream`;
     const { send, probe } = await sink({ data_stream: name, template: { name: `tailrace-${prefix}stream` } });

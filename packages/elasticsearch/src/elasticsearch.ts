@@ -60,13 +60,8 @@ export const elasticsearch = defineSink({
     const connection = createConnection(config, context);
     const query = config.pipeline === undefined ? FILTER : `${FILTER}&pipeline=${encodeURIComponent(config.pipeline)}`;
     const reportConflicts = conflictReporter(context);
-    let ready = template === null;
-    const prepare = async (signal: AbortSignal): Promise<TemplateResult> => {
-      if (ready || template === null) return { kind: 'ready' };
-      const result = await ensureTemplate(connection, template, context, signal);
-      ready = result.kind === 'ready';
-      return result;
-    };
+    const prepare =
+      template === null ? always : onceReady((signal) => ensureTemplate(connection, template, context, signal));
     return {
       limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
@@ -78,8 +73,8 @@ export const elasticsearch = defineSink({
       }),
       async send(body, signal) {
         // An index made before its template is there keeps guessed types for ever.
-        const prepared = ready ? null : await prepare(signal);
-        if (prepared?.kind === 'failed') return held(prepared);
+        const prepared = await prepare(signal);
+        if (prepared.kind === 'failed') return held(prepared);
         const bytes = await bodyOf(body, config.gzip);
         const answer = await connection.request(
           { method: 'POST', path: '/_bulk', query, body: bytes, gzipped: config.gzip !== 'off' },
@@ -98,6 +93,25 @@ export const elasticsearch = defineSink({
     };
   },
 });
+
+type Prepare = (signal: AbortSignal) => Promise<TemplateResult>;
+
+const READY = Promise.resolve<TemplateResult>({ kind: 'ready' });
+const always: Prepare = () => READY;
+
+/** Requests at once share one attempt; after a good one there is no other. */
+function onceReady(attempt: Prepare): Prepare {
+  let current: Promise<TemplateResult> | null = null;
+  const attemptAgain = (): void => {
+    current = null;
+  };
+  return (signal) => {
+    if (current) return current;
+    current = attempt(signal);
+    current.then((result) => result.kind === 'failed' && attemptAgain(), attemptAgain);
+    return current;
+  };
+}
 
 function bodyOf(body: EncodedBatch, level: ElasticsearchConfig['gzip']): Buffer | Promise<Buffer> {
   const bytes = Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength);

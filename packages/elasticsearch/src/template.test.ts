@@ -33,7 +33,11 @@ test('the template of declared fields', () => {
   expect(template.template.settings).toEqual({ 'index.codec': 'x' });
   expect(template.template.mappings).toEqual({
     date_detection: false,
-    dynamic_templates: [{ text: { match_mapping_type: 'string', mapping: { type: 'keyword', ignore_above: 2048 } } }],
+    dynamic_templates: [
+      { text: { match_mapping_type: 'string', mapping: { type: 'keyword', ignore_above: 2048 } } },
+      { integers: { match_mapping_type: 'long', mapping: { type: 'double' } } },
+      { fractions: { match_mapping_type: 'double', mapping: { type: 'double' } } },
+    ],
     properties: {
       '@timestamp': { type: 'date' },
       rest: { type: 'flattened', ignore_above: 2048 },
@@ -96,6 +100,13 @@ test('it is put before the first event, once, and not again by the next process'
   await send(ONE());
   expect(calls(server.requests)).toEqual([GET, PUT, BULK, BULK, 'GET /', GET, BULK]);
   expect(server.requests[1]!.headers['content-type']).toBe('application/json');
+});
+
+test('requests at once put it once', async () => {
+  const { server, open } = await against(elasticsearchScript((request) => bulkAnswer(request)));
+  const { send, probe } = await open();
+  await Promise.all([probe(), send(ONE()), send(ONE())]);
+  expect(calls(server.requests).filter((call) => call === PUT).length).toBe(1);
 });
 
 test('one that is older or differs is replaced, a newer or a foreign one stays and that is said', async () => {

@@ -37,7 +37,8 @@ const TOTAL_FIELDS = 'index.mapping.total_fields.limit';
 const DEFAULT_TOTAL_FIELDS = 1000;
 
 /**
- * The index template of declared fields: their types, `keyword` for all other text, and no guessing of dates from text. `_meta.hash`
+ * The index template of declared fields: their types, `keyword` for all other text, `double` for all other numbers, no dates guessed from
+ * text. `_meta.hash`
  * tells whether a template in the cluster is the same.
  */
 export function elasticsearchTemplate(fieldFile: FieldFile, options: TemplateOptions = {}): IndexTemplate {
@@ -55,9 +56,7 @@ export function elasticsearchTemplate(fieldFile: FieldFile, options: TemplateOpt
       settings: { ...totalFields(root), ...options.settings },
       mappings: {
         date_detection: false,
-        dynamic_templates: [
-          { text: { match_mapping_type: 'string', mapping: { type: 'keyword', ignore_above: ignoreAbove } } },
-        ],
+        dynamic_templates: dynamicTemplates(ignoreAbove),
         properties: properties(root),
       },
     },
@@ -65,6 +64,18 @@ export function elasticsearchTemplate(fieldFile: FieldFile, options: TemplateOpt
   const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
   const description = 'Field types for the logs that tailrace sends.';
   return { ...content, version: options.version ?? 1, _meta: { managed_by: 'tailrace', description, hash } };
+}
+
+/**
+ * Types of undeclared fields. Numbers are all `double`: otherwise two requests at once, one with 1 and one with 1.5, have one of them
+ * refused, and a field that was seen as 1 first has 1.5 indexed as 1.
+ */
+function dynamicTemplates(ignoreAbove: number): readonly object[] {
+  return [
+    { text: { match_mapping_type: 'string', mapping: { type: 'keyword', ignore_above: ignoreAbove } } },
+    { integers: { match_mapping_type: 'long', mapping: { type: 'double' } } },
+    { fractions: { match_mapping_type: 'double', mapping: { type: 'double' } } },
+  ];
 }
 
 /** Elasticsearch reads a dot in a key as a level of its own. */
