@@ -1,9 +1,9 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { baseOf, type Found, isMissing, type Search } from './find.ts';
 import type { Handles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
-import { couldBe, findMoved, takeUp } from './open.ts';
+import { couldBe, filesIn, takeUp } from './open.ts';
 import type { Run } from './options.ts';
 import type { Registry } from './registry.ts';
 import type { Tail } from './tail.ts';
@@ -82,13 +82,13 @@ export function createDiscovery(
 
   /** Files that were rotated while nobody looked: they are read to their end under their new name, if it can be found. */
   async function findRotated(failures: Map<string, Error>): Promise<void> {
+    const listings = new Map<string, Promise<Found[]>>();
     for (const { record } of registry.unclaimed()) {
-      const place = await findMoved(record.place, (stats) => couldBe(record, stats, births));
-      if (place === null) continue;
-      const stats = await stat(place, { bigint: true }).catch(() => null);
-      if (!stats || stats.size <= BigInt(record.readFrom)) continue;
-      const found = { path: place, stats };
-      if (tails.has(keyOf(found))) continue;
+      const folder = dirname(record.place);
+      const listing = listings.get(folder) ?? filesIn(folder);
+      listings.set(folder, listing);
+      const found = (await listing).find(({ stats }) => couldBe(record, stats, births));
+      if (!found || found.stats.size <= BigInt(record.readFrom) || tails.has(keyOf(found))) continue;
       await admit([found], failures);
       const tail = tails.get(keyOf(found));
       if (tail) tail.goneSince = Date.now();
@@ -123,8 +123,7 @@ export function createDiscovery(
         seen.add(key);
       }
       for (const [key, tail] of tails) {
-        // A folder that cannot be read hides its files; they are not gone.
-        if (seen.has(key) || unseen.size > 0) continue;
+        if (seen.has(key) || isHidden(tail.path, unseen)) continue;
         tail.goneSince ||= Date.now();
         tail.dirty = true;
       }
@@ -141,4 +140,10 @@ export function createDiscovery(
     folders: () => new Set(folders),
     empty,
   };
+}
+
+/** A folder that cannot be read hides its files: they are not gone. */
+function isHidden(path: string, unseen: ReadonlyMap<string, Error>): boolean {
+  for (const hidden of unseen.keys()) if (path === hidden || path.startsWith(`${hidden}/`)) return true;
+  return false;
 }

@@ -50,13 +50,20 @@ export async function openAgain(run: Run, tail: Tail): Promise<boolean> {
 
 /** A file in the folder of `place` that is the wanted one: it was renamed there, as log rotation does. */
 export async function findMoved(place: string, wanted: (stats: BigIntStats) => boolean): Promise<string | null> {
-  const folder = dirname(place);
-  for (const name of await readdir(folder).catch(() => [])) {
-    const path = join(folder, name);
+  const files = await filesIn(dirname(place));
+  return files.find(({ stats }) => wanted(stats))?.path ?? null;
+}
+
+/** The regular files of a folder, symlinks left out; none where it cannot be read. */
+export async function filesIn(folder: string): Promise<Found[]> {
+  const files: Found[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
+    if (!entry.isFile()) continue;
+    const path = join(folder, entry.name);
     const stats = await stat(path, { bigint: true }).catch(() => null);
-    if (stats?.isFile() && wanted(stats)) return path;
+    if (stats) files.push({ path, stats });
   }
-  return null;
+  return files;
 }
 
 /** Whether a stat can be of the file that a record tells of. */

@@ -112,6 +112,19 @@ test.for([
   expect(again.events.some(({ id }) => run.events.some((old) => old.id === id))).toBe(false);
 });
 
+test('a file that was renamed away can still be truncated', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { graceMs: 400 });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path('a.log'), at.path('away'));
+  await writeFile(at.path('away'), 'two\n');
+  await run.until(() => run.logs.length === 2, 'the new content');
+  expect(run.errors.get('file_truncated')).toBe(1);
+  await run.until(() => run.gauges.get('files followed') === 0, 'the file to be given up');
+  expect(run.logs).toEqual(['one', 'two']);
+});
+
 test('follows a symlink to where it leads, and to where it leads next', async () => {
   const at = await testPlace();
   await mkdir(at.path('real'));

@@ -58,9 +58,12 @@ export async function readFiles(run: Run): Promise<void> {
       },
     );
     while (!over && !io.signal.aborted) {
-      const timer = new AbortController();
-      await Promise.race([end, pause(untilScan(), AbortSignal.any([timer.signal, io.signal]))]);
-      timer.abort();
+      let wake = (): void => {};
+      const scanDue = pause(untilScan(), io.signal, (stop) => {
+        wake = stop;
+      });
+      await Promise.race([end, scanDue]);
+      wake();
       if (!over && !io.once && !io.signal.aborted && untilScan() <= 0) await scan();
     }
   }
@@ -145,13 +148,24 @@ export async function readFiles(run: Run): Promise<void> {
     return progress;
   }
   async function end(tail: Tail): Promise<void> {
-    while (await step(tail));
-    if (io.signal.aborted) return;
-    if (tail.handle === null && tail.size > tail.position) context.countErrors('file_lost', 1);
-    await reader.finish(tail, tail.handle === null);
+    const isCurrent = (): boolean => tails.get(tail.key) === tail;
+    while (isCurrent() && (await step(tail)));
+    if (io.signal.aborted || !isCurrent()) return;
+    if (tail.goneSince !== 0 && tail.handle === null && tail.size > tail.position) context.countErrors('file_lost', 1);
+    await giveOutRest(tail);
+    troubles.over(tail);
     await handles.close(tail);
     tails.delete(tail.key);
     registry.release(tail.instance);
+  }
+  async function giveOutRest(tail: Tail): Promise<void> {
+    try {
+      await reader.finish(tail, tail.handle === null);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      troubles.with(tail, error);
+      await reader.finish(tail, true);
+    }
   }
   async function endGone(): Promise<void> {
     for (const tail of [...tails.values()]) {
