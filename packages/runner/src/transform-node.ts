@@ -1,6 +1,7 @@
 import {
   type Batch,
   type ErrorCode,
+  type Lineage,
   type LogBatch,
   type Outcome,
   retainAll,
@@ -99,8 +100,8 @@ export function transformNode(
     }
     if (holding) held.rejected(batch, rejected.keys());
     for (const [i, rejection] of rejected) deadLetter(batch, i, rejection);
-    const only = !holding && outputs.length === 1 ? outputs[0]! : null;
-    if (only && rejected.size === 0 && only.length === batch.length && !only.lineage.input && !only.lineage.merged) {
+    const only = !holding && outputs.length === 1 && rejected.size === 0 ? outputs[0]! : null;
+    if (only?.length === batch.length && isOneToOne(only.lineage, batch.lineage)) {
       stats.sent += batch.length;
       stats.inFlight -= batch.length;
     } else if (holding) {
@@ -181,6 +182,11 @@ export function transformNode(
     },
     tickMs: holding ? (transform.tickMs ?? null) : null,
   };
+}
+
+/** Whether a batch is its input with other texts: the tickets are handed on as they are. */
+function isOneToOne(made: Lineage, input: Lineage): boolean {
+  return made.tickets === input.tickets && !made.input && !made.merged;
 }
 
 function retain(batch: Batch, i: number, copies: number): number {
