@@ -36,11 +36,15 @@ export interface Conformed {
   readonly refused: string | null;
 }
 
+/** Brings an event into form; fields that are not in `reported` have their type, as far as they stand where declared. `null`: nobody looked. */
+export type Conform = (source: string, reported: ReadonlySet<PlannedField> | null) => Conformed;
+
 /** One event under way. */
 interface Work {
   readonly tree: EventTree;
   readonly plan: Plan;
   readonly policy: Policy;
+  readonly reported: ReadonlySet<PlannedField> | null;
   readonly admitted: Set<string>;
   readonly homeless: { readonly name: string; readonly value: Value }[];
   conflicts: number;
@@ -52,14 +56,15 @@ interface Work {
  * The way of events that need more than a value replaced in place: one by one, over a tree. The names of undeclared fields that were
  * let in are kept as long as it lives.
  */
-export function createConformer(plan: Plan, policy: Policy): (source: string) => Conformed {
+export function createConformer(plan: Plan, policy: Policy): Conform {
   const admitted = new Set<string>();
-  return (source) => {
+  return (source, reported) => {
     const tree = parseTree(source);
     const work: Work = {
       tree,
       plan,
       policy,
+      reported,
       admitted,
       homeless: [],
       conflicts: 0,
@@ -96,6 +101,7 @@ function conformMembers(work: Work, object: Value, node: PlanNode): void {
 
 function conformField(work: Work, member: Value, child: PlanNode, field: PlannedField, node: PlanNode): void {
   if (isNothing(member)) return;
+  if (work.reported && !member.members && !member.moved && !work.reported.has(field)) return;
   const holdsObjects = member.items?.every(({ kind }) => kind === 'object' || kind === 'null') === true;
   if (field.type === 'flattened') {
     if (!member.members && !holdsObjects) conflict(work, member, field.type, node);

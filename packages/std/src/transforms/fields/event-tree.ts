@@ -10,6 +10,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
   n: 'null',
 };
 
+const KIND_OF: (Kind | undefined)[] = [];
+for (const [character, kind] of Object.entries(KINDS)) KIND_OF[character.charCodeAt(0)] = kind;
+const [QUOTE, COMMA, COLON, CLOSE_ARRAY, CLOSE_OBJECT, BACKSLASH] = Buffer.from('",:]}\\\\');
+
 /** The kind of the value that a JSON text holds; the text has no white space in front. */
 export function kindOf(text: string): Kind {
   return KINDS[text[0]!] ?? 'number';
@@ -34,6 +38,8 @@ export interface Value {
   readonly items: Value[] | null;
   parent: Value | null;
   changed: boolean;
+  /** Whether it stands elsewhere, or is another one, than in the source. */
+  moved: boolean;
 }
 
 /** An event as a tree over its text; edits mark the way to the root. */
@@ -91,10 +97,13 @@ export function replaceValue(value: Value, text: string): void {
 export function addMember(object: Value, key: string, what: string | Value): Value {
   const keyText = JSON.stringify(key);
   const made =
-    typeof what === 'string' ? newValue(what, key, keyText, object) : { ...what, key, keyText, parent: object };
+    typeof what === 'string'
+      ? newValue(what, key, keyText, object)
+      : { ...what, key, keyText, parent: object, moved: true };
   if (typeof what !== 'string') {
     for (const inner of made.members?.values() ?? []) inner.parent = made;
     for (const inner of made.items ?? []) inner.parent = made;
+    markMoved(made);
   }
   object.members!.set(key, made);
   markChanged(object);
@@ -132,14 +141,19 @@ function markChanged(value: Value): void {
   for (let at: Value | null = value; at && !at.changed; at = at.parent) at.changed = true;
 }
 
+function markMoved(value: Value): void {
+  value.moved = true;
+  for (const inner of value.members?.values() ?? []) markMoved(inner);
+}
+
 function newValue(text: string, key: string, keyText: string, parent: Value | null): Value {
   const kind = kindOf(text);
   const members = text === '{}' ? new Map<string, Value>() : null;
-  return { kind, key, keyText, text, from: 0, to: 0, members, items: null, parent, changed: false };
+  return { kind, key, keyText, text, from: 0, to: 0, members, items: null, parent, changed: false, moved: true };
 }
 
 function readValue(source: string, at: number, parent: Value | null, key: string, keyText: string): Value {
-  const kind = KINDS[source[at]!] ?? 'number';
+  const kind = KIND_OF[source.charCodeAt(at)] ?? 'number';
   const value: Value = {
     kind,
     key,
@@ -151,6 +165,7 @@ function readValue(source: string, at: number, parent: Value | null, key: string
     items: kind === 'array' ? [] : null,
     parent,
     changed: false,
+    moved: false,
   };
   if (kind === 'object') value.to = readMembers(source, at + 1, value);
   else if (kind === 'array') value.to = readItems(source, at + 1, value);
@@ -160,33 +175,33 @@ function readValue(source: string, at: number, parent: Value | null, key: string
 
 function readMembers(source: string, start: number, object: Value): number {
   let at = skipSpace(source, start);
-  if (source[at] === '}') return at + 1;
+  if (source.charCodeAt(at) === CLOSE_OBJECT) return at + 1;
   for (;;) {
-    const keyEnd = source[at] === '"' ? endOfString(source, at) : damaged(at);
+    const keyEnd = source.charCodeAt(at) === QUOTE ? endOfString(source, at) : damaged(at);
     const keyText = source.slice(at, keyEnd);
     const key = keyText.includes('\\') ? (JSON.parse(keyText) as string) : keyText.slice(1, -1);
     at = skipSpace(source, keyEnd);
-    if (source[at] !== ':') damaged(at);
+    if (source.charCodeAt(at) !== COLON) damaged(at);
     const value = readValue(source, skipSpace(source, at + 1), object, key, keyText);
     // The last one of equal keys counts; the earlier one goes, since Elasticsearch refuses both.
     if (object.members!.delete(key)) markChanged(object);
     object.members!.set(key, value);
     at = skipSpace(source, value.to);
-    if (source[at] === '}') return at + 1;
-    if (source[at] !== ',') damaged(at);
+    if (source.charCodeAt(at) === CLOSE_OBJECT) return at + 1;
+    if (source.charCodeAt(at) !== COMMA) damaged(at);
     at = skipSpace(source, at + 1);
   }
 }
 
 function readItems(source: string, start: number, array: Value): number {
   let at = skipSpace(source, start);
-  if (source[at] === ']') return at + 1;
+  if (source.charCodeAt(at) === CLOSE_ARRAY) return at + 1;
   for (;;) {
     const item = readValue(source, at, array, '', '');
     array.items!.push(item);
     at = skipSpace(source, item.to);
-    if (source[at] === ']') return at + 1;
-    if (source[at] !== ',') damaged(at);
+    if (source.charCodeAt(at) === CLOSE_ARRAY) return at + 1;
+    if (source.charCodeAt(at) !== COMMA) damaged(at);
     at = skipSpace(source, at + 1);
   }
 }
@@ -203,14 +218,17 @@ function endOfString(source: string, start: number): number {
     at = source.indexOf('"', at + 1);
     if (at < 0) damaged(source.length);
     let slashes = at;
-    while (source.charCodeAt(slashes - 1) === 92) slashes--;
+    while (source.charCodeAt(slashes - 1) === BACKSLASH) slashes--;
     if ((at - slashes) % 2 === 0) return at + 1;
   }
 }
 
 function endOfWord(source: string, start: number): number {
   let at = start;
-  while (at < source.length && !',]} \t\r\n'.includes(source[at]!)) at++;
+  for (; at < source.length; at++) {
+    const c = source.charCodeAt(at);
+    if (c === COMMA || c === CLOSE_OBJECT || c === CLOSE_ARRAY || c <= 32) break;
+  }
   return at > start ? at : damaged(start);
 }
 

@@ -13,13 +13,14 @@ import {
   string,
   type TransformContext,
 } from '@tailrace/core';
-import { check, ERR, type Events, EXCEPTION_ROW, kernel, splice, UNKNOWN_ROW } from '@tailrace/kernel';
+import { ERR, kernel, splice } from '@tailrace/kernel';
 import { FieldFileError, loadFieldFile } from '../../field-file/parse.ts';
-import { type Conformed, createConformer } from './conform.ts';
-import { type EditBuffer, editBuffer } from './edits.ts';
+import { type Findings, planEdits, type Refused } from './batch-edits.ts';
+import { createConformer } from './conform.ts';
+import { editBuffer } from './edits.ts';
 import { examples } from './examples.ts';
-import { type Plan, planOf } from './plan.ts';
-import { type QuickFields, quickFields, type Reported } from './quick.ts';
+import { planOf } from './plan.ts';
+import { quickFields } from './quick.ts';
 
 /** Brings events into the form that a field file declares. */
 export const fields = defineTransform({
@@ -92,109 +93,8 @@ export const fields = defineTransform({
   },
 });
 
-type Refused = { readonly code: 'type_conflict' | 'too_large' | 'not_json'; readonly message: string };
 const TOO_LARGE: Refused = { code: 'too_large', message: 'the event would be longer than 4 MiB' };
-const NOT_JSON: Refused = { code: 'not_json', message: 'the event is no JSON object' };
 const TIMESTAMP = path('@timestamp');
-
-/** What a batch needs, besides the edits. */
-interface Findings {
-  readonly refused: Map<number, Refused>;
-  /** Events whose `@timestamp` may be another one. */
-  readonly retimed: number[];
-  conflicts: number;
-  overflowed: number;
-}
-
-interface Tools {
-  readonly events: Events;
-  readonly plan: Plan;
-  readonly quick: QuickFields;
-  readonly edits: EditBuffer;
-  readonly conform: (source: string) => Conformed;
-  /** Hashes of undeclared fields that were let in; `null`: none is. */
-  readonly known: Set<number> | null;
-}
-
-/** Looks at the events that check reported, in their order, and writes the edits that they need. */
-function planEdits(tools: Tools): Findings {
-  const { events, plan, edits, known } = tools;
-  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true);
-  const { text } = events;
-  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  const findings: Findings = { refused: new Map(), retimed: [], conflicts: 0, overflowed: 0 };
-  edits.cut(0);
-  let x = 0;
-  let u = 0;
-  let n = 0;
-  for (;;) {
-    const i = Math.min(exceptions[x] ?? NONE, unknown[u] ?? NONE, unchecked[n] ?? NONE);
-    if (i === NONE) return findings;
-    const before = edits.count;
-    const unknownFrom = u;
-    let quick = true;
-    for (; unknown[u] === i; u += UNKNOWN_ROW)
-      quick &&= known !== null && unknown[u + 7] === 0 && known.has(hashAt(unknown, u));
-    const from = x;
-    while (exceptions[x] === i) x += EXCEPTION_ROW;
-    if (quick)
-      quick = settleAll(
-        tools,
-        { text: bytes, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x },
-        findings,
-      );
-    for (; unchecked[n] === i; n++) quick = false;
-    if (quick) continue;
-    edits.cut(before);
-    const conformed = long(tools, bytes, i, findings);
-    if (!known || !conformed || conformed.overflowed) continue;
-    // All its undeclared fields have a place now, so the next event with them is quick.
-    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) known.add(hashAt(unknown, row));
-  }
-}
-
-const NONE = 0xffff_ffff;
-/** 53 of the 64 bits of a path's hash: a number that a Set takes. */
-const hashAt = (unknown: Uint32Array, row: number): number =>
-  unknown[row + 5]! + (unknown[row + 6]! & 0x1f_ffff) * 2 ** 32;
-
-/** Settles what check reported of one event on the short way, if it can be. */
-function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: Findings): boolean {
-  const { rows, from, to } = reported;
-  for (let row = from; row < to; row += EXCEPTION_ROW) {
-    if (!quick.settle(reported, row, edits)) return false;
-    if (plan.setsTime[rows[row + 1]!] === 1) findings.retimed.push(rows[row]!);
-  }
-  return true;
-}
-
-/** The long way of one event; `null` when it is no JSON. */
-function long({ events, conform, edits }: Tools, bytes: Buffer, i: number, findings: Findings): Conformed | null {
-  const start = events.start[i]!;
-  const end = events.end[i]!;
-  const conformed = tryConform(conform, bytes.toString('utf8', start, end));
-  if (!conformed) {
-    findings.refused.set(i, NOT_JSON);
-    return null;
-  }
-  findings.conflicts += conformed.conflicts;
-  if (conformed.overflowed) findings.overflowed++;
-  if (conformed.refused !== null) findings.refused.set(i, { code: 'type_conflict', message: conformed.refused });
-  else if (conformed.text !== null) {
-    edits.add(i, start, end, conformed.text);
-    if (conformed.retimed) findings.retimed.push(i);
-  }
-  return conformed;
-}
-
-function tryConform(conform: (source: string) => Conformed, source: string): Conformed | null {
-  try {
-    return conform(source);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
 
 /** The batch's time columns follow a changed `@timestamp`. */
 function takeTimes(before: LogBatch, after: LogBatch, events: readonly number[]): void {

@@ -19,16 +19,16 @@ export function placeMembers(tree: EventTree, plan: Plan): void {
 
 /** A member `"a.b"` is the declared field `a.b`: Elasticsearch would take it for that too. */
 function placeDotted(object: Value, node: PlanNode): void {
-  for (const member of [...object.members!.values()]) {
-    if (!member.key.includes('.') || node.children.has(member.key)) continue;
+  const dotted = [...object.members!.values()].filter(({ key }) => key.includes('.') && !node.children.has(key));
+  for (const member of dotted) {
     const keys = member.key.split('.');
     let target: PlanNode | undefined = node;
     for (const key of keys) target = target?.children.get(key);
     if (target) place(object, keys, member);
   }
-  for (const [key, child] of node.children) {
-    const member = object.members!.get(key);
-    if (member?.members && child.children.size > 0) placeDotted(member, child);
+  for (const member of object.members!.values()) {
+    const child = member.members ? node.children.get(member.key) : undefined;
+    if (child && child.children.size > 0) placeDotted(member, child);
   }
 }
 

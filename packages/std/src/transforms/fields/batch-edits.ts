@@ -1,0 +1,118 @@
+import type { ErrorCode } from '@tailrace/core';
+import { check, type Events, EXCEPTION_ROW, kernel, UNKNOWN_ROW } from '@tailrace/kernel';
+import type { Conform, Conformed } from './conform.ts';
+import type { EditBuffer } from './edits.ts';
+import type { Plan, PlannedField } from './plan.ts';
+import type { QuickFields, Reported } from './quick.ts';
+
+/** Why an event goes to the dead letters. */
+export interface Refused {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const NOT_JSON: Refused = { code: 'not_json', message: 'the event is no JSON object' };
+
+/** What was found in a batch, besides the edits. */
+export interface Findings {
+  readonly refused: Map<number, Refused>;
+  /** Events whose `@timestamp` may be another one. */
+  readonly retimed: number[];
+  conflicts: number;
+  overflowed: number;
+}
+
+/** What a transform made when it was created, and the batch. */
+export interface Tools {
+  readonly events: Events;
+  readonly plan: Plan;
+  readonly quick: QuickFields;
+  readonly edits: EditBuffer;
+  readonly conform: Conform;
+  /** Hashes of undeclared fields that were let in; `null`: none is. */
+  readonly known: Set<number> | null;
+}
+
+/** Looks at the events that check reported, in their order, and writes the edits that they need. */
+export function planEdits(tools: Tools): Findings {
+  const { events, plan, edits, known } = tools;
+  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true);
+  const text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
+  const findings: Findings = { refused: new Map(), retimed: [], conflicts: 0, overflowed: 0 };
+  edits.cut(0);
+  let x = 0;
+  let u = 0;
+  let n = 0;
+  for (;;) {
+    const i = Math.min(exceptions[x] ?? NONE, unknown[u] ?? NONE, unchecked[n] ?? NONE);
+    if (i === NONE) return findings;
+    const before = edits.count;
+    const unknownFrom = u;
+    let quick = true;
+    for (; unknown[u] === i; u += UNKNOWN_ROW)
+      quick &&= known !== null && unknown[u + 7] === 0 && known.has(hashAt(unknown, u));
+    const from = x;
+    while (exceptions[x] === i) x += EXCEPTION_ROW;
+    const reported = { text, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x };
+    const isChecked = unchecked[n] !== i;
+    if (!isChecked) n++;
+    if (quick && isChecked && settleAll(tools, reported, findings)) continue;
+    edits.cut(before);
+    const conformed = long(tools, i, reported, isChecked, findings);
+    if (!known || !conformed || conformed.overflowed) continue;
+    // All its undeclared fields have a place now, so the next event with them is quick.
+    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) known.add(hashAt(unknown, row));
+  }
+}
+
+const NONE = 0xffff_ffff;
+/** 53 of the 64 bits of a path's hash: a number that a Set takes. */
+const hashAt = (unknown: Uint32Array, row: number): number =>
+  unknown[row + 5]! + (unknown[row + 6]! & 0x1f_ffff) * 2 ** 32;
+
+/** Settles what check reported of one event on the short way, if it can be. */
+function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: Findings): boolean {
+  const { rows, from, to } = reported;
+  for (let row = from; row < to; row += EXCEPTION_ROW) {
+    if (!quick.settle(reported, row, edits)) return false;
+    if (plan.setsTime[rows[row + 1]!] === 1) findings.retimed.push(rows[row]!);
+  }
+  return true;
+}
+
+/** The long way of one event; `null` when it is no JSON. */
+function long(tools: Tools, i: number, where: Reported, isChecked: boolean, findings: Findings): Conformed | null {
+  const { start, end } = where;
+  const known = isChecked ? fieldsIn(where, tools.plan) : null;
+  const conformed = tryConform(tools.conform, where.text.toString('utf8', start, end), known);
+  if (!conformed) {
+    findings.refused.set(i, NOT_JSON);
+    return null;
+  }
+  findings.conflicts += conformed.conflicts;
+  if (conformed.overflowed) findings.overflowed++;
+  if (conformed.refused !== null) findings.refused.set(i, { code: 'type_conflict', message: conformed.refused });
+  else if (conformed.text !== null) {
+    tools.edits.add(i, start, end, conformed.text);
+    if (conformed.retimed) findings.retimed.push(i);
+  }
+  return conformed;
+}
+
+function fieldsIn({ rows, from, to }: Reported, plan: Plan): Set<PlannedField> {
+  const fields = new Set<PlannedField>();
+  for (let row = from; row < to; row += EXCEPTION_ROW) {
+    const field = plan.fields[rows[row + 1]!];
+    if (field) fields.add(field);
+  }
+  return fields;
+}
+
+function tryConform(conform: Conform, source: string, reported: ReadonlySet<PlannedField> | null): Conformed | null {
+  try {
+    return conform(source, reported);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
