@@ -24,7 +24,7 @@ export interface ContextParts {
 }
 
 /** What every plugin gets. */
-export function pluginContext(component: ComponentConfig, stats: ComponentStats, parts: ContextParts): PluginContext {
+function pluginContext(component: ComponentConfig, stats: ComponentStats, parts: ContextParts): PluginContext {
   return {
     componentId: component.id,
     log: parts.log,

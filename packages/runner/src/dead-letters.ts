@@ -105,7 +105,7 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
 }
 
 /** The letter as one line: what a person needs to judge it and `replay` to send it again. */
-export function letterText(letter: DeadLetter): string {
+function letterText(letter: DeadLetter): string {
   const { batch, index } = letter;
   const position = batch.position(index);
   const { stream } = position;

@@ -161,7 +161,7 @@ async function closed(id: string, close: () => unknown, problems: string[]): Pro
 }
 
 /** Ids in an order in which each component comes after its inputs; `components` has no cycles. */
-export function flowOrder(components: readonly ComponentConfig[]): string[] {
+function flowOrder(components: readonly ComponentConfig[]): string[] {
   const order: string[] = [];
   const byId = new Map(components.map((c) => [c.id, c]));
   const visit = (id: string): void => {

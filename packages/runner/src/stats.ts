@@ -14,7 +14,7 @@ export interface Histogram {
   sum: number;
 }
 
-export function histogram(bounds: readonly number[]): Histogram {
+function histogram(bounds: readonly number[]): Histogram {
   return { bounds, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 };
 }
 

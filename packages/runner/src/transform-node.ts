@@ -205,7 +205,7 @@ export function settleAll(batch: Batch, outcome: Outcome): void {
 }
 
 /** A transform gave out events that are not those of its input: the ledger cannot hold. */
-export class LineageLost extends Error {
+class LineageLost extends Error {
   override readonly name = 'LineageLost';
   constructor(component: string, events: number, what?: string) {
     super(
