@@ -130,6 +130,7 @@ process.on('exit', () => {
         LOG_DIR: folder,
         DATA_DIR: join(folder, 'data'),
         ELASTICSEARCH_URL: url,
+        METRICS_ADDRESS: '127.0.0.1:0',
         NODE_NAME: 'bench',
       },
     },

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type MirrordAnswers, mirrordRun } from '@tailrace/std';
-import { runTailrace, startTailrace } from '../support/tailrace.ts';
+import { runTailrace } from '../support/tailrace.ts';
 
 export const PIPELINE = fileURLToPath(new URL('../../pipelines/mirrord/elasticsearch.yaml', import.meta.url));
 
@@ -19,8 +19,16 @@ export interface Setting {
   logFile(container: string): string;
 }
 
+const folders: string[] = [];
+
+/** Removes the folders of all settings. */
+export async function removeSettings(): Promise<void> {
+  for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+}
+
 export async function newSetting(url: string, prefix: string, more: Record<string, string> = {}): Promise<Setting> {
   const folder = await mkdtemp(join(tmpdir(), 'main-job-'));
+  folders.push(folder);
   const logs = join(folder, 'logs');
   const data = join(folder, 'data');
   await mkdir(logs);
@@ -30,6 +38,7 @@ export async function newSetting(url: string, prefix: string, more: Record<strin
     ELASTICSEARCH_URL: url,
     INDEX_PREFIX: prefix,
     NODE_NAME: 'node-a',
+    METRICS_ADDRESS: '127.0.0.1:0',
     ...more,
   };
   return {
@@ -58,9 +67,7 @@ export async function runOnce(
   env: Record<string, string> = {},
   pipeline = PIPELINE,
 ): Promise<string> {
-  const end = await runTailrace(['run', '--once', pipeline], { env: { ...setting.env, ...env } });
+  const end = await runTailrace(['run', '--once', pipeline], { env: { ...setting.env, ...env }, keep: true });
   if (end.code !== 0) throw new Error(`tailrace ended with ${end.code}:\n${end.stdout}\n${end.stderr}`);
-  return end.stdout;
+  return end.stderr;
 }
-
-export { startTailrace };
