@@ -11,6 +11,8 @@ export interface EditBuffer {
   edits(): Edits;
 }
 
+const LARGE = 4 << 20;
+
 /** Creates the buffers; `shared` holds texts that are used again and again. */
 export function editBuffer(shared: Uint8Array): EditBuffer {
   let rows = new Uint32Array(EDIT_ROW * 256);
@@ -38,8 +40,8 @@ export function editBuffer(shared: Uint8Array): EditBuffer {
     },
     addShared: addRow,
     add(event, at, end, text) {
-      // A UTF-16 unit takes at most 3 bytes.
-      const need = used + 3 * text.length;
+      // A UTF-16 unit takes at most 3 bytes; only for long texts is it worth while to count them.
+      const need = used + (text.length > 4096 ? Buffer.byteLength(text) : 3 * text.length);
       if (need > data.length) {
         const larger = Buffer.alloc(2 * need);
         larger.set(data);
@@ -51,7 +53,12 @@ export function editBuffer(shared: Uint8Array): EditBuffer {
     },
     cut(to) {
       count = to;
-      if (to === 0) used = shared.length;
+      if (to > 0) return;
+      used = shared.length;
+      if (data.length <= LARGE) return;
+      // One batch of very large events is no reason to hold on to so much.
+      data = Buffer.alloc(Math.max(4096, 2 * shared.length));
+      data.set(shared);
     },
     edits: () => ({ rows, count, data: data.subarray(0, used) }),
   };

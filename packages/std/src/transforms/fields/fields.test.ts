@@ -124,22 +124,6 @@ test('an event as deep as they get', async () => {
   expect((await run({ fields: {} }, [text])).texts).toEqual([text.replaceAll('a.b', 'a_b')]);
 });
 
-test('what is no JSON, or too large to change, goes to the dead letters', async () => {
-  const large = `{"port":"1","x":"${'y'.repeat(4 << 20)}"}`;
-  const { texts, rejected, errors } = await run({ fields: declared }, [
-    '{"port":"1"}',
-    '{"port":',
-    large,
-    '{"port":"2"}',
-  ]);
-  expect(texts).toEqual(['{"port":1}', '{"port":2}']);
-  expect(rejected.map(({ i, code }) => [i, code])).toEqual([
-    [1, 'not_json'],
-    [2, 'too_large'],
-  ]);
-  expect(errors).toEqual({ not_json: 1, too_large: 1 });
-});
-
 const usage = {
   'f.duration': { type: 'double', aliases: ['f.old', 'f.older', 'elsewhere'] },
   'f.target': { type: 'keyword', split: { separator: '/', into: ['f.kind', 'f.name'] } },
@@ -222,15 +206,6 @@ test('a changed @timestamp is the event’s time', async () => {
     { ts: '2024-01-01 00:00:01' },
   ]);
   expect([...batches[0]!.columns.seconds]).toEqual([1704067200, 1704067201]);
-});
-
-test('no exception, no new text', async () => {
-  const { run: again } = await harness({ fields: declared });
-  const event = { port: 1, user: 'x', new: 1 };
-  again([event]);
-  const done = again([event, event]);
-  expect(done.batches[0]!.lineage.input).toBeNull();
-  expect(done.texts).toEqual([JSON.stringify(event), JSON.stringify(event)]);
 });
 
 test.each([

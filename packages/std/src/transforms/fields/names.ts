@@ -4,6 +4,8 @@ import { printValue, type Value } from './event-tree.ts';
 const isLong = coercionTo('long', null);
 const isDouble = coercionTo('double', null);
 
+const UNSAFE = /\.|^\s*$/;
+
 /** The keys that lead from the event to a value. */
 export function keysOf(value: Value): string[] {
   const keys: string[] = [];
@@ -13,6 +15,7 @@ export function keysOf(value: Value): string[] {
 
 /** A key that Elasticsearch takes for one key: dots become `_`, and so does a key of nothing but white space. */
 export function safeKey(key: string): string {
+  if (!UNSAFE.test(key)) return key;
   return key.trim() === '' ? '_' : key.replaceAll('.', '_');
 }
 
