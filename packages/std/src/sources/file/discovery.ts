@@ -89,7 +89,7 @@ export function createDiscovery(
       listings.set(folder, listing);
       const found = (await listing).find(({ stats }) => couldBe(record, stats, births));
       if (!found || found.stats.size <= BigInt(record.readFrom) || tails.has(keyOf(found))) continue;
-      await admit([found], failures);
+      await admit([{ ...found, knownAs: record.path }], failures);
       const tail = tails.get(keyOf(found));
       if (tail) tail.goneSince = Date.now();
     }

@@ -38,7 +38,7 @@ export interface SourceRun {
   readonly gauges: Map<string, number>;
   /** While true, batches do not settle by themselves. */
   hold: boolean;
-  /** While set, emits wait for it. */
+  /** While set, emits wait for it, or for the signal. */
   gate: Promise<void> | null;
   settle(batch: number, outcome?: Outcome): void;
   /** Waits until the condition holds; fails after five seconds. */
@@ -89,6 +89,9 @@ export interface StartOptions {
 export function start(place: Place, options: StartOptions = {}): SourceRun {
   const state = options.state ?? place.state;
   const stopper = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    stopper.signal.addEventListener('abort', () => resolve());
+  });
   const durable = new Set(state.keys());
   const tickets: ((outcome: Outcome) => void)[] = [];
   const run: Omit<SourceRun, 'finished'> = {
@@ -125,7 +128,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
         if (stopper.signal.aborted) throw new Error('emitted after the signal');
         if (!(batch instanceof LogBatch)) throw new Error('not a batch of logs');
         run.begun++;
-        await run.gate;
+        await Promise.race([run.gate, stopped]);
         const { id } = batch.columns.streams[0]!;
         if (!durable.has(`file:${id}`)) throw new Error(`${id} was not on the disk before its first event`);
         run.received.push(received);

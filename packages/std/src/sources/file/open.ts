@@ -20,7 +20,7 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
   const opened = await openAs(run, found.path, identityKey(identityOf(found.stats, run.births)));
   if (!opened) return null;
   try {
-    const where = { path: found.path, place: await realpath(found.path) };
+    const where = { path: found.knownAs ?? found.path, place: await realpath(found.path) };
     return await tailOf(run, registry, opened, await instanceOf(registry, opened, where, atEnd), where);
   } catch (error) {
     await opened.handle.close();

@@ -146,6 +146,33 @@ test('follows a symlink to where it leads, and to where it leads next', async ()
   expect(run.logs.filter((log) => log === 'once')).toHaveLength(1);
 });
 
+test('rotation behind a symlink, as the kubelet does it, is seen without a scan', async () => {
+  const at = await testPlace();
+  const line = (text: string) => `2024-01-01T00:00:00Z stdout F ${text}\n`;
+  await mkdir(at.path('pods/ns_pod_uid/app'), { recursive: true });
+  await mkdir(at.path('containers'));
+  const current = 'pods/ns_pod_uid/app/0.log';
+  await at.append(current, line('one'));
+  await symlink(at.path(current), at.path(`containers/pod_ns_app-${'ab'.repeat(32)}.log`));
+  const config = { include: ['containers/*.log'], scan_interval: '1h' };
+  const run = running(at, { config });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path(current), at.path(`${current}.20240101-000000`));
+  await at.append(current, line('three'));
+  await at.append(`${current}.20240101-000000`, line('two'));
+  await run.until(() => run.logs.length === 3, 'the lines of both files');
+  await run.stop();
+  expect(run.logs.toSorted()).toEqual(['one', 'three', 'two']);
+  await at.append(current, line('four'));
+  await rename(at.path(current), at.path(`${current}.20240102-000000`));
+  await at.append(current, line('five'));
+  const again = await readOnce(at, { config });
+  expect(again.logs.toSorted()).toEqual(['five', 'four']);
+  const names = [...run.events, ...again.events].map(({ event }) => [event['kubernetes'], event['docker']]);
+  const kubernetes = { namespace_name: 'ns', pod_name: 'pod', container_name: 'app', pod_id: 'uid' };
+  expect(names).toEqual(Array(5).fill([kubernetes, { container_id: 'ab'.repeat(32) }]));
+});
+
 test('partial lines without their end are given out when the file is gone', async () => {
   const at = await testPlace();
   await at.append('a.log', '2024-01-01T00:00:00Z stdout P half\n');
