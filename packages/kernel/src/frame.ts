@@ -123,7 +123,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
       const framed = run(part, base, readTime, final && whole);
       const { consumed } = framed;
       if (framed.more || part.length - consumed <= lineLimit) return { ...framed, more: framed.more || !whole };
-      overlong = { head: part.slice(consumed, consumed + lineLimit), offset: base + consumed };
+      overlong = { head: new Uint8Array(part.subarray(consumed, consumed + lineLimit)), offset: base + consumed };
       return { ...framed, consumed: part.length, more: !whole, ...waiting(overlong) };
     },
     get pendingBytes() {
