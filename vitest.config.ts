@@ -11,7 +11,7 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'pipelines/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
     // Needs built packages: `pnpm packed`.
     exclude: ['**/node_modules/**', '**/dist/**', 'test/packed/**'],
-    globalSetup: ['test/servers/elasticsearch.setup.ts'],
+    globalSetup: ['test/temporary-folder.setup.ts', 'test/servers/elasticsearch.setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 180_000,
     pool: 'forks',

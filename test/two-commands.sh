@@ -25,6 +25,9 @@ grep -Eq '^everything +file +20,000 +20,000 +0 +0 ' "$room/start.log" || fail 't
 echo '$ npx -y pnpm@12 test'
 inside npx -y pnpm@12 test || fail "test ended with $?"
 
+left=$(find "$room/tmp" -mindepth 1 -maxdepth 1)
+[ -z "$left" ] || fail "the commands left behind: $left"
+
 changed=$(git -C "$room/tree" status --porcelain)
 [ -z "$changed" ] || fail "the commands changed the tree: $changed"
 [ "$status" -ne 0 ] || echo 'Both commands work.'
