@@ -50,7 +50,7 @@ export const sinkSettings = {
   queue: object(
     {
       max_bytes: bytes({
-        default: '32MiB',
+        default: '16MiB',
         description: 'Memory for batches that wait for this sink; full means back-pressure.',
       }),
     },

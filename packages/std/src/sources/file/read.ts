@@ -19,7 +19,7 @@ export interface Reader {
 }
 
 /** Usual bytes of a read, and so of a batch. */
-const CHUNK = 1 << 18;
+const CHUNK = 1 << 19;
 /** What the framer lets a line have beside its content, and some. */
 const ENVELOPE = 128 << 10;
 /** Bytes before the place of reading that are read again to see that the file is still what it was. */
