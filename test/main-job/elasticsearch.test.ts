@@ -5,7 +5,7 @@ import type { ElasticsearchClient } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
 import { startTailrace } from '../support/tailrace.ts';
-import { newSetting, removeSettings, runOnce, type Setting, writeLog } from './setting.ts';
+import { newSetting, PIPELINE, removeSettings, runOnce, type Setting, writeLog } from './setting.ts';
 
 const es = await elasticsearchOrSkip();
 let node: ElasticsearchClient;
@@ -186,6 +186,21 @@ describe.skipIf(es.skipped)('the main job on a real Elasticsearch', () => {
     const said = await runOnce(setting);
     expect(await count(prefix)).toBe(4000);
     expect(said).toContain(`${(4000 - first).toLocaleString('en-US')} duplicates avoided`);
+    expect(said).not.toContain('id_conflict');
+  });
+
+  it('loses nothing and stores nothing twice when it is killed in the middle and started again', async () => {
+    const prefix = indexPrefix('killed');
+    const setting = await newSetting(node.url, prefix);
+    await writeLog(setting.logFile('d'), { lines: 15_000, seed: 21, format: 'docker' });
+    await writeLog(setting.logFile('c'), { lines: 15_000, seed: 22, format: 'cri' });
+    const first = await startTailrace(['run', PIPELINE], { env: setting.env });
+    await expect.poll(() => count(prefix), { timeout: 20_000, interval: 20 }).toBeGreaterThan(1000);
+    first.kill();
+    await first.exit();
+    const before = await count(prefix);
+    const said = await runOnce(setting);
+    expect(await count(prefix), `${before} before the kill\n${said}`).toBe(30_000);
     expect(said).not.toContain('id_conflict');
   });
 

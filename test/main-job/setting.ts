@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type MirrordAnswers, mirrordRun } from '@tailrace/std';
 import { runTailrace } from '../support/tailrace.ts';
 
-const PIPELINE = fileURLToPath(new URL('../../pipelines/mirrord/elasticsearch.yaml', import.meta.url));
+export const PIPELINE = fileURLToPath(new URL('../../pipelines/mirrord/elasticsearch.yaml', import.meta.url));
 
 /** A node's log folder and data_dir of their own, and how to run the shipped pipeline over them. */
 export interface Setting {
