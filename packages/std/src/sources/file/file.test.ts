@@ -65,6 +65,16 @@ test('is told of changes by the system, without a scan', async () => {
   await run.until(() => run.logs.length === 3, 'the line of another file');
 });
 
+test('waiting for room longer than a scan is due leaves the event loop free with --once', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = start(at, { once: true });
+  // The timer fires only if the wait does not spin.
+  run.gate = new Promise((resolve) => setTimeout(resolve, 200));
+  await run.finished;
+  expect(run.events.map(({ event }) => event['log'])).toEqual(['one']);
+});
+
 test('an unterminated last line counts with --once, and waits without', async () => {
   const at = await testPlace();
   await at.append('a.log', 'one\ntwo');

@@ -48,6 +48,8 @@ export async function readFiles(run: Run): Promise<void> {
   }
   /** While the sinks are slow, files still come and go; an open file can be read even when it is deleted. */
   async function meanwhile(emit: Promise<unknown>): Promise<void> {
+    // Nothing is looked for again then, so there is nothing to wake up for.
+    if (io.once) return;
     let over = false;
     const end = emit.then(
       () => {
@@ -64,7 +66,7 @@ export async function readFiles(run: Run): Promise<void> {
       });
       await Promise.race([end, scanDue]);
       wake();
-      if (!over && !io.once && !io.signal.aborted && untilScan() <= 0) await scan();
+      if (!over && !io.signal.aborted && untilScan() <= 0) await scan();
     }
   }
   function watchFolders(): FolderWatches {
