@@ -1,4 +1,15 @@
-import { compilePaths, EDIT, type Events, kernel, locate, ROW, splice, TYPE } from '@tailrace/kernel';
+import {
+  compilePaths,
+  EDIT,
+  ERR,
+  type Events,
+  kernel,
+  locate,
+  MAX_EVENT_BYTES,
+  ROW,
+  splice,
+  TYPE,
+} from '@tailrace/kernel';
 import type { Step } from './path.ts';
 
 /** One edit of one event: `value` is JSON text, or `null` to remove the member. */
@@ -30,7 +41,12 @@ export function applyOverlay(events: Events, overlay: Overlay): Events {
   // Each pass applies, per event, the longest run of edits that cannot disturb each other. One pass is the rule.
   while (pending.some((edits) => edits.length > 0)) {
     const pass = planPass(part, pending);
-    part = splice(kernel(), part, toRows(pass.splices));
+    const spliced = splice(kernel(), part, toRows(pass.splices));
+    const refused = spliced.status.findIndex((code) => code !== ERR.ok);
+    // Without this the event would go on as if nobody had edited it.
+    if (refused >= 0)
+      throw new RangeError(`edits would make event ${edited[refused]} longer than ${MAX_EVENT_BYTES} bytes`);
+    part = spliced;
     pending = pass.left;
   }
   return patch(events, edited, part);

@@ -312,6 +312,34 @@ describe('the graph', () => {
     expect(summary.components[1]).toMatchObject({ sent: 4, deadLettered: 1 });
   });
 
+  it('dead-letters the event that edits make too long, instead of passing it on unedited', async () => {
+    const grow = defineTransform({
+      type: 'grow',
+      summary: 'For a test.',
+      config: empty,
+      examples: [],
+      create: () => (batch: LogBatch) => {
+        for (let i = 0; i < batch.length; i++)
+          if (batch.get(i, path('n')) === 2) batch.set(i, path('more'), 'x'.repeat(5_000_000));
+        return batch;
+      },
+    }) as PluginDeclaration;
+    const got: number[] = [];
+    const sink = scriptSink((events) => {
+      got.push(...events.map((e) => e.n));
+      return done;
+    });
+    await run([
+      component('in', eventsSource([numbered(5)]), []),
+      component('grow', grow, ['in']),
+      component('out', sink, ['grow']),
+    ]);
+    expect(got.toSorted()).toEqual([0, 1, 3, 4]);
+    expect((await deadLetters()).map(({ code, event, message }) => [code, event, message])).toEqual([
+      ['transform_threw', { n: 2 }, 'edits would make event 0 longer than 4194304 bytes'],
+    ]);
+  });
+
   it('keeps the edits of one branch from the other', async () => {
     const mark = defineTransform({
       type: 'mark',

@@ -63,6 +63,8 @@ export function transformNode(
         if (Array.isArray(made)) outputs.push(...(made as Batch[]));
         else outputs.push(made as Batch);
       }
+      // Edits that cannot be applied are this transform's fault: find out here, not in the next component.
+      for (const made of outputs) made.fork().release();
     } catch (error) {
       // What a holding transform kept before it threw is not known, so trying again could double it.
       if (holding) throw error;
