@@ -110,6 +110,25 @@ test('a value does not go on in the next line, and the input stays as it was', (
   expect(Buffer.from(kernel().bytes.subarray(at, at + 10)).toString()).toBe('{"a":\n1}\n\0');
 });
 
+test('partial lines go on in the framer of the next file, per stream, at offsets below its start', () => {
+  const time = '2024-01-01T00:00:00Z';
+  const f = framer('cri');
+  const first = Buffer.from(`${time} stdout P a1\n${time} stderr P b1\n`);
+  f.frame(first, 100, readTime);
+  const carried = f.takeOut(100 + first.length)!;
+  expect([f.pendingLines, f.takeOut(0)]).toEqual([0, undefined]);
+  const next = createFramer(kernel(), { format: 'cri', maxEventBytes: 1 << 20, carried });
+  const end = Buffer.from(`${time} stderr F b2\n`);
+  const framed = next.frame(end, 0, readTime);
+  expect(textsOf(framed)).toEqual([`{"@timestamp":"${time}","stream":"stderr","log":"b1b2"}`]);
+  expect([framed.offset[0], framed.endOffset[0], framed.mergedLines]).toEqual([-33, end.length, 1]);
+  expect([framed.pendingFrom, next.pendingLines]).toEqual([-first.length, 1]);
+  const twice = createFramer(kernel(), { format: 'cri', maxEventBytes: 1 << 20, carried: next.takeOut(end.length)! });
+  const last = twice.frame(Buffer.from(`${time} stdout F a2\n`), 0, readTime);
+  expect(textsOf(last)).toEqual([`{"@timestamp":"${time}","stream":"stdout","log":"a1a2"}`]);
+  expect([last.offset[0], last.pendingFrom]).toEqual([-first.length - end.length, undefined]);
+});
+
 test('what does not fit is kept as text; empty lines are counted and skipped', () => {
   const framed = frame('docker', 'panic: "x"\r\n\n\r\n');
   expect(textsOf(framed)).toEqual([`{"@timestamp":"${READ}","kubernetes":{"pod_name":"p"},"log":"panic: \\"x\\""}`]);

@@ -3,7 +3,7 @@ import type { Format } from './format.ts';
 import { COLUMN, DOUBLE, SENTINEL, WORD } from './frame-layout.ts';
 import { createTexts } from './frame-texts.ts';
 import { copyOut, type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
-import { createPartials } from './partials.ts';
+import { type CarriedLines, createPartials } from './partials.ts';
 
 /** Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated. */
 export const FLAG = { ownTime: 1, misfit: 2, truncated: 4, oversize: 8, merged: 16, repaired: 32 } as const;
@@ -15,6 +15,8 @@ export interface FramerOptions {
   readonly maxEventBytes: number;
   /** JSON members put into each event, e.g. `"kubernetes":{…},"docker":{…}`: no braces, may be empty; not @timestamp, stream or log. */
   readonly members?: Uint8Array;
+  /** Partial lines of the file before this one, framed with the same format: their events begin at offsets below 0. */
+  readonly carried?: CarriedLines;
 }
 
 /** The events of one call, with their positions in the file and their times. */
@@ -48,6 +50,8 @@ export interface Framer {
   frame(chunk: Uint8Array, base: number, readTime: ReadTime, final?: boolean): Framed;
   readonly pendingBytes: number;
   readonly pendingLines: number;
+  /** Takes out the partial lines that wait, for the file that goes on where this one ends, at offset `end`. */
+  takeOut(end: number): CarriedLines | undefined;
 }
 
 /** When a chunk was read: whole seconds since 1970, and nanoseconds. */
@@ -75,7 +79,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
   }
   const lineLimit = cap + ENVELOPE_BYTES;
   const texts = createTexts(options.members ?? new Uint8Array(0));
-  const partials = createPartials(cap);
+  const partials = createPartials(cap, options.carried);
   let overlong: Overlong | undefined;
 
   function run(bytes: Uint8Array, base: number, readTime: ReadTime, final: boolean, overlongEnd?: number): Framed {
@@ -132,6 +136,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
     get pendingLines() {
       return partials.lines;
     },
+    takeOut: partials.takeOut,
   };
 }
 

@@ -11,6 +11,13 @@ export interface Partials {
   readonly bytes: number;
   /** File offset of the first byte of the oldest one, undefined when none waits. */
   readonly from: number | undefined;
+  /** Takes out what waits, for the framer of the file that goes on where this one ends, at offset `end`. */
+  takeOut(end: number): CarriedLines | undefined;
+}
+
+/** Partial lines of a file that ended, on their way to the file that goes on. Their offsets are relative to the latter's start: below 0. */
+export interface CarriedLines {
+  readonly slots: readonly (Saved | undefined)[];
 }
 
 interface Saved {
@@ -22,10 +29,10 @@ interface Saved {
   readonly offset: number;
 }
 
-/** Creates an empty set of partial lines whose content is kept up to `cap` bytes each. */
-export function createPartials(cap: number): Partials {
+/** Creates a set of partial lines whose content is kept up to `cap` bytes each: empty, or those that another file left. */
+export function createPartials(cap: number, carried?: CarriedLines): Partials {
   const streams = Array.from({ length: SLOTS }, (_, stream) => ({ at: slotAt(stream), texts: slotTexts(stream, cap) }));
-  let saved: (Saved | undefined)[] = streams.map(() => undefined);
+  let saved: (Saved | undefined)[] = streams.map((_, stream) => carried?.slots[stream]);
 
   return {
     load(k) {
@@ -66,5 +73,17 @@ export function createPartials(cap: number): Partials {
       const offsets = saved.flatMap((slot) => (slot === undefined ? [] : [slot.offset]));
       return offsets.length === 0 ? undefined : Math.min(...offsets);
     },
+    takeOut(end) {
+      const slots = saved.map((slot) => slot && moved(slot, slot.offset - end));
+      saved = streams.map(() => undefined);
+      return slots.some((slot) => slot !== undefined) ? { slots } : undefined;
+    },
   };
+}
+
+/** The same lines at another offset; the kernel reads it in the head. */
+function moved(slot: Saved, offset: number): Saved {
+  const head = slot.head.slice();
+  new DataView(head.buffer).setFloat64(SLOT.offset, offset, true);
+  return { ...slot, head, offset };
 }
