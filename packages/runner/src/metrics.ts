@@ -151,6 +151,16 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
     ofSink((sink) => sink.requestsInFlight),
   );
   gauge(
+    'adaptive_concurrency_limit',
+    'Requests that may be under way at once, as found from latency and refusals, at most `max_in_flight`.',
+    ofSink((sink) => sink.concurrencyLimit),
+  );
+  gauge(
+    'sink_paused',
+    '1 while the target takes nothing: after each pause one request tries it.',
+    ofSink((sink) => Number(sink.isPaused)),
+  );
+  gauge(
     'buffer_events',
     'Events that wait for a sink or are on their way to its target.',
     ofSink((sink) => sink.bufferedEvents),

@@ -38,7 +38,8 @@ export interface GaugeValue {
  */
 export interface ComponentStats {
   readonly id: string;
-  readonly type: string;
+  /** A reload can change it: the id is the edge. */
+  type: string;
   readonly kind: 'source' | 'transform' | 'sink';
   /** Events taken in; for a source the lines it read. */
   received: number;
@@ -69,6 +70,10 @@ export interface SinkStats {
   bufferedBytes: number;
   readonly bufferMaxBytes: number;
   requestsInFlight: number;
+  /** Requests that may be under way at once, as found by trying. */
+  concurrencyLimit: number;
+  /** The target takes nothing: after each pause one request tries it. */
+  isPaused: boolean;
   requests: number;
   retries: number;
   duplicatesAvoided: number;
@@ -106,6 +111,8 @@ export function sinkStats(bufferMaxBytes: number): SinkStats {
     bufferedBytes: 0,
     bufferMaxBytes,
     requestsInFlight: 0,
+    concurrencyLimit: 1,
+    isPaused: false,
     requests: 0,
     retries: 0,
     duplicatesAvoided: 0,

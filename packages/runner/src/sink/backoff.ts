@@ -8,7 +8,13 @@ export function timerMs(milliseconds: number): number {
   return Math.min(LONGEST_TIMER_MS, Math.max(0, milliseconds || 0));
 }
 
-/** Exponential pauses with full jitter: a random time up to `initial × 2^attempt`, at most `max`, at least what the target asked for. */
+/** A longer `Retry-After` is not believed: the target may be back earlier, and one wrong header must not stop a sink for days. */
+export const LONGEST_RETRY_AFTER_MS = 300_000;
+
+/**
+ * Milliseconds to wait: full jitter, a random time up to `initial × 2^attempt` and `max`, on top of what the target asked for; many that
+ * were sent away together must not come back together.
+ */
 export function backoff(
   attempt: number,
   limits: { initial: number; max: number },
@@ -16,7 +22,7 @@ export function backoff(
   random = Math.random,
 ): number {
   const ceiling = Math.min(limits.max, limits.initial * 2 ** Math.min(attempt, 30));
-  return Math.max(timerMs(afterMs), random() * ceiling);
+  return Math.min(LONGEST_RETRY_AFTER_MS, timerMs(afterMs)) + random() * ceiling;
 }
 
 /** Waits; false when the signal ended it early. */

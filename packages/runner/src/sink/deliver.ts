@@ -3,6 +3,8 @@ import type { SinkSettings } from '../options.ts';
 import type { SinkStats } from '../stats.ts';
 import { backoff, pause } from './backoff.ts';
 import type { Body } from './body.ts';
+import type { BodySize } from './body-size.ts';
+import type { Gate } from './gate.ts';
 import { type Sent, sendOnce } from './send.ts';
 import type { Subjects } from './subjects.ts';
 
@@ -28,31 +30,71 @@ export interface DeliveryContext {
   readonly stop: AbortSignal;
   /** What /readyz names while entries refused for it are tried again. */
   readonly subjects: Subjects;
+  readonly gate: Gate;
+  readonly size: BodySize;
 }
+
+/** A request that stored nothing. */
+type Failed = Exclude<Sent, { kind: 'done' | 'aborted' }>;
 
 const TARGET = 'target';
 const THROWS_BEFORE_BISECT = 3;
+/** Attempts after which a body that the target itself turns away is halved: it may be too much at once. */
+const ATTEMPTS_BEFORE_HALVING: { readonly [code in ErrorCode]?: number } = {
+  server_busy: 2,
+  server_timeout: 4,
+  server_error: 4,
+};
 
 /**
- * Sends a body until each of its entries has ended or is handed to `again`. A target that takes nothing keeps the body here: its slot
- * stays taken, so no more than `maxInFlight` requests knock at a target that is down.
+ * Sends a body until each of its entries has ended or is handed to `again`. While the target takes nothing, the body stays here and keeps
+ * its slot, so that no more is taken out of the queue.
  */
 export async function deliver(body: Body, context: DeliveryContext): Promise<void> {
-  const { ends, settings, stats, stop } = context;
-  for (let attempt = 0, threw = 0; ; attempt++) {
-    if (stop.aborted) return giveUp(body, context);
-    const sent = await sendOnce(context.sink, body, settings.request_timeout, stop, stats);
+  const { ends, gate, settings, size, stats, stop } = context;
+  let failed: Failed | null = null;
+  for (let threw = 0; ; ) {
+    if (size.isTooLarge(body)) return divide(body, context);
+    const pass = await gate.enter(body.entries);
+    if (!pass) return giveUp(body, context);
+    if (failed && expired(body, settings)) {
+      gate.skip(pass);
+      return expire(body, failed.message, context);
+    }
+    const sent: Sent = await sendOnce(context.sink, body, settings.request_timeout, stop, stats);
+    const othersSucceed = gate.leave(pass, sent);
     if (sent.kind === 'aborted') return giveUp(body, context);
     if (sent.kind === 'done') return finish(body, sent.refused, sent.duplicates ?? 0, context);
+    failed = sent;
     ends.countErrors(sent.code, body.entries);
-    if (sent.kind === 'split' || sent.kind === 'refused') return divide(body, sent, context);
-    if (sent.kind === 'threw' && ++threw === THROWS_BEFORE_BISECT) return divide(body, sent, context);
+    if (sent.kind === 'split' || sent.kind === 'refused') return bisect(body, sent, context);
+    if (sent.kind === 'threw' && ++threw === THROWS_BEFORE_BISECT) return bisect(body, sent, context);
     if (sent.kind !== 'threw') ends.notReady(TARGET, sent.message);
     if (expired(body, settings)) return expire(body, sent.message, context);
     stats.retries++;
-    const afterMs = 'afterMs' in sent ? sent.afterMs : undefined;
-    if (!(await pause(backoff(attempt, settings.retry, afterMs), stop))) return giveUp(body, context);
+    if (isToBeHalved(body, sent)) {
+      if (sent.code !== 'server_error') size.refused(body);
+      return divide(body, context);
+    }
+    const ownPause = backoff(sent.kind === 'threw' ? threw - 1 : body.attempts - 1, settings.retry);
+    if (sent.kind === 'threw') await pause(ownPause, stop);
+    // It is this body and not the target that has to wait, so its slot goes to another one.
+    else if (othersSucceed) return stepAside(body, ownPause, context);
   }
+}
+
+function isToBeHalved({ attempts, entries }: Body, { kind, code }: Failed): boolean {
+  const limit = ATTEMPTS_BEFORE_HALVING[code];
+  return kind === 'retry' && entries > 1 && limit !== undefined && attempts % limit === 0;
+}
+
+/** Steps aside; what waits there holds no more memory than it needs. */
+function stepAside(body: Body, pauseMs: number, { ends, subjects }: DeliveryContext): void {
+  const rest = body.pick(Array.from({ length: body.entries }, (_, entry) => entry));
+  subjects.inherit(rest, body);
+  subjects.leave(body);
+  body.release();
+  ends.again(rest, pauseMs);
 }
 
 function expired(body: Body, settings: SinkSettings): boolean {
@@ -74,16 +116,16 @@ function expire(body: Body, message: string, { ends, subjects }: DeliveryContext
 }
 
 /** Halves a body that the target does not take as a whole; a single entry that it does not take is a dead letter. */
-async function divide(
-  body: Body,
-  sent: Exclude<Sent, { kind: 'done' | 'aborted' }>,
-  context: DeliveryContext,
-): Promise<void> {
-  if (body.entries === 1) {
-    context.ends.deadLetter(body, 0, sent.code, sent.message);
-    context.subjects.leave(body);
-    return body.release();
-  }
+function bisect(body: Body, sent: Failed, context: DeliveryContext): Promise<void> | undefined {
+  if (body.entries > 1) return divide(body, context);
+  context.ends.deadLetter(body, 0, sent.code, sent.message);
+  context.subjects.leave(body);
+  body.release();
+  return undefined;
+}
+
+/** Delivers one half after the other, so that at most one small piece is tried at a target that refuses all sizes. */
+async function divide(body: Body, context: DeliveryContext): Promise<void> {
   const middle = body.entries >> 1;
   const all = Array.from({ length: body.entries }, (_, entry) => entry);
   const halves = [body.pick(all.slice(0, middle)), body.pick(all.slice(middle))];
@@ -95,8 +137,9 @@ async function divide(
 
 /** Entry by entry: stored, refused for good, or to be tried again. */
 function finish(body: Body, refused: readonly Refusal[], duplicates: number, context: DeliveryContext): void {
-  const { ends, settings, stats, subjects } = context;
+  const { ends, settings, size, stats, subjects } = context;
   ends.notReady(TARGET, null);
+  size.taken(body);
   stats.duplicatesAvoided += duplicates;
   ends.delivered(
     body,

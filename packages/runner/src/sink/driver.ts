@@ -4,8 +4,10 @@ import type { SinkSettings } from '../options.ts';
 import { type ComponentStats, countErrors, observe, sinkStats } from '../stats.ts';
 import { pause } from './backoff.ts';
 import { type Body, eventAt, type Slice } from './body.ts';
+import { bodySize } from './body-size.ts';
 import { cutter } from './cutter.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
+import { sinkGate } from './gate.ts';
 import { memoryQueue } from './queue.ts';
 import { subjectsOf } from './subjects.ts';
 
@@ -83,6 +85,8 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
     stats: numbers,
     stop: stop.signal,
     subjects: subjectsOf(notReady),
+    gate: sinkGate({ maxInFlight: sink.maxInFlight, retry: settings.retry, stats: numbers, stop: stop.signal }),
+    size: bodySize(sink.limits.bytes),
     ends: {
       delivered(body, except) {
         if (except.length === body.entries) return;

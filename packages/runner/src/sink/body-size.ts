@@ -1,0 +1,31 @@
+import type { Body } from './body.ts';
+
+/** The size of request that a target takes, where it takes less than the sink's own limit. */
+export interface BodySize {
+  /** Whether a body has to be halved before it is sent. */
+  isTooLarge(body: Body): boolean;
+  /** The target turned this body away again and again. */
+  refused(body: Body): void;
+  taken(body: Body): void;
+}
+
+/** Each body taken near the bound lets the next ones be that much larger. */
+const GROWTH = 1.05;
+
+/**
+ * Remembers a bound: half of the body that was turned away, from there on a little more with each one that is taken, up to `maxBytes`.
+ * A server that limits the bytes it indexes at once refuses a larger request for ever, with the same 429 as one that is busy.
+ */
+export function bodySize(maxBytes: number): BodySize {
+  let bound = maxBytes;
+  return {
+    isTooLarge: ({ bytes, entries }) => entries > 1 && bytes.length > bound,
+    refused({ bytes }) {
+      bound = Math.min(bound, Math.max(1, bytes.length / 2));
+    },
+    taken({ bytes }) {
+      if (bound < maxBytes && bytes.length > bound / 2)
+        bound = Math.min(maxBytes, Math.max(bound, bytes.length) * GROWTH);
+    },
+  };
+}
