@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node
 import { join } from 'node:path';
 import { LogBatch } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LetterLimits } from './dead-letters/letter-files.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import {
   batchMaker,
@@ -24,6 +25,10 @@ const lines = async (path = file()) =>
     .slice(0, -1)
     .map((line) => JSON.parse(line));
 
+const LIMITS: LetterLimits = { maxFileBytes: 1e9, maxBytes: 1e12, whenFull: 'block' };
+const openLetters = (onFailure: (error: Error | null) => void, limits: Partial<LetterLimits> = {}) =>
+  openDeadLetters({ file: file(), limits: { ...LIMITS, ...limits }, onFailure, onDropped: () => undefined });
+
 /** Adds one letter; resolves with whether it is durable. */
 function add(letters: DeadLetters, event: object): Promise<boolean> {
   return new Promise((resolve) => {
@@ -41,7 +46,7 @@ const events = (all: { event: object }[]) => all.map(({ event }) => event);
 
 describe('a dead letter', () => {
   it('holds the event as it was received, where it is from, its id, and why', async () => {
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     const batch = make([{ n: 0 }, { log: 'a "quoted"\nline\u2028', big: 1 }]);
     const ended: boolean[] = [];
     letters.add(
@@ -53,15 +58,19 @@ describe('a dead letter', () => {
     const position = batch.position(1);
     expect(await lines()).toEqual([
       {
+        format: 2,
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         component: 'out',
         code: 'document_refused',
         message: 'the reason\nin two lines',
         signal: 'logs',
+        event_time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.0{9}Z$/),
+        own_time: false,
         position: {
           source: 'in',
           label: 'test',
           stream: 'AAAAAAAAAAAAAAAA',
+          first_seen: 0,
           offset: position.offset,
           end: position.end,
           sub: 0,
@@ -76,7 +85,7 @@ describe('a dead letter', () => {
     const text = new TextEncoder().encode('{\r\n  "n": 1,\n  "s": "\\n"\n}');
     const plain = make([{ n: 1 }]);
     const spaced = plain.withEvents({ text, start: new Uint32Array(1), end: Uint32Array.of(text.length), length: 1 });
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     letters.add({ component: 'out', code: 'not_json', message: '', batch: spaced, index: 0 }, () => undefined);
     await letters.close();
     expect(events(await lines())).toEqual([{ n: 1, s: '\n' }]);
@@ -85,7 +94,7 @@ describe('a dead letter', () => {
 
 describe('the file of dead letters', () => {
   it('takes many letters with few syncs, in order', async () => {
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     let order = 0;
     const seen: number[] = [];
     const all = Array.from({ length: 2000 }, (_, n) => add(letters, { n }).then(() => seen.push(order++)));
@@ -100,7 +109,7 @@ describe('the file of dead letters', () => {
 
   it('makes others wait while too much is unwritten', async () => {
     await mkdir(file(), { recursive: true });
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     const text = 'x'.repeat(1024 * 1024);
     const added: Promise<boolean>[] = [];
     for (let n = 0; n < 7; n++) added.push(add(letters, { n, text }));
@@ -123,7 +132,7 @@ describe('the file of dead letters', () => {
   it('that cannot be written is told once, and tried again until it can', async () => {
     const heard: (string | null)[] = [];
     await writeFile(join(folder.path, 'letters'), 'a file where the folder should be');
-    const letters = openDeadLetters(file(), (error) => heard.push(error?.message ?? null));
+    const letters = openLetters((error) => heard.push(error?.message ?? null));
     const first = add(letters, { n: 1 });
     const second = add(letters, { n: 2 });
     await pauseMs(1200);
@@ -138,7 +147,7 @@ describe('the file of dead letters', () => {
 
   it('is given up without a word being lost: what was not written is not durable', async () => {
     await mkdir(file(), { recursive: true });
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     const first = add(letters, { n: 1 });
     await pauseMs(30);
     const second = add(letters, { n: 2 });
@@ -153,20 +162,20 @@ describe('the file of dead letters', () => {
   it('keeps no half line that a killed process left, and no line without its end', async () => {
     await mkdir(join(folder.path, 'letters'));
     await writeFile(file(), `{"event":{"n":0}}\n{"event":{"te${'x'.repeat(200_000)}`);
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     await add(letters, { n: 1 });
     await letters.close();
     expect(events(await lines())).toEqual([{ n: 0 }, { n: 1 }]);
 
     await writeFile(file(), '{"event":{"n":5}}');
-    const later = openDeadLetters(file(), () => undefined);
+    const later = openLetters(() => undefined);
     await add(later, { n: 6 });
     await later.close();
     expect(events(await lines())).toEqual([{ n: 5 }, { n: 6 }]);
   });
 
   it('may be renamed or removed while it is used', async () => {
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     await add(letters, { n: 1 });
     await rename(file(), `${file()}.1`);
     await add(letters, { n: 2 });
@@ -179,7 +188,7 @@ describe('the file of dead letters', () => {
   });
 
   it('is left alone until the first letter', async () => {
-    const letters = openDeadLetters(file(), () => undefined);
+    const letters = openLetters(() => undefined);
     await letters.close();
     await expect(open(file())).rejects.toThrow('ENOENT');
   });

@@ -1,20 +1,12 @@
-import { type Batch, type ErrorCode, eventId } from '@tailrace/core';
-import { durableLines } from './durable-lines.ts';
+import { type DeadLetter, letterLine } from './dead-letters/letter.ts';
+import { type LetterLimits, letterFiles } from './dead-letters/letter-files.ts';
 import { pause } from './sink/backoff.ts';
+
+export type { DeadLetter } from './dead-letters/letter.ts';
 
 /** Unwritten dead letters beyond which a component waits. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 1000;
-
-/** One refused event. */
-export interface DeadLetter {
-  readonly component: string;
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** The batch as the refusing component received it, and the event in it. */
-  readonly batch: Batch;
-  readonly index: number;
-}
 
 /** Where refused events go. They never produce dead letters themselves. */
 export interface DeadLetters {
@@ -29,29 +21,53 @@ export interface DeadLetters {
   abandon(): void;
 }
 
-/**
- * Appends letters to an NDJSON file, one fsync for all that wait. `onFailure` hears once of failing writes and, with `null`, of their
- * end; they are retried until they work.
- */
-export function openDeadLetters(file: string, onFailure: (error: Error | null) => void): DeadLetters {
+/** Letters in files, which also take what a sink of letters refused. */
+export interface LetterFileWriter extends DeadLetters {
+  /** Appends a letter that is a line already, without its newline. */
+  addLine(line: string, done: (durable: boolean) => void): void;
+  /** Letters that were removed to make room for others, with `when_full: drop_oldest`. */
+  readonly dropped: number;
+}
+
+/** Where letters are written and who hears of trouble. */
+export interface LetterFileOptions {
+  /** Absolute; full files stand beside it. */
+  readonly file: string;
+  readonly limits: LetterLimits;
+  /** Hears once of failing writes and, with `null`, of their end; they are retried until they work. */
+  onFailure(error: Error | null): void;
+  /** Hears of a file that was removed to make room. */
+  onDropped(path: string, letters: number): void;
+}
+
+/** Appends letters to NDJSON files, one fsync for all that wait. */
+export function openDeadLetters({ file, limits, onFailure, onDropped }: LetterFileOptions): LetterFileWriter {
   let waiting: { line: string; done: (durable: boolean) => void }[] = [];
   let waitingBytes = 0;
   let writing: Promise<void> | null = null;
   let roomWaiters: (() => void)[] = [];
   let abandoned = false;
   let written = 0;
-  const output = durableLines(file);
+  let dropped = 0;
   const stop = new AbortController();
+  const output = letterFiles(file, limits, (path, letters) => {
+    dropped += letters;
+    onDropped(path, letters);
+  });
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0 && !abandoned) {
       const group = waiting;
       waiting = [];
-      const ok = await persist(group.map((letter) => letter.line).join(''));
-      if (ok) written += group.length;
-      waitingBytes -= group.reduce((sum, letter) => sum + letter.line.length, 0);
-      for (const letter of group) letter.done(ok);
-      if (abandoned || waitingBytes < MAX_WAITING_BYTES) wakeAll();
+      while (group.length > 0) {
+        const count = await persist(group.map((letter) => letter.line));
+        // What an abandoned writer holds is not durable: all that is left of the group ends so.
+        const ended = group.splice(0, count > 0 ? count : group.length);
+        written += count;
+        waitingBytes -= ended.reduce((sum, letter) => sum + letter.line.length, 0);
+        for (const letter of ended) letter.done(count > 0);
+        if (abandoned || waitingBytes < MAX_WAITING_BYTES) wakeAll();
+      }
     }
     writing = null;
   }
@@ -60,28 +76,37 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
     roomWaiters = [];
     for (const wake of waiters) wake();
   }
-  async function persist(text: string): Promise<boolean> {
+  /** Gives how many of the lines are on the disk; 0 when it was given up. */
+  async function persist(lines: readonly string[]): Promise<number> {
     for (let failed = false; !abandoned; failed = true) {
       try {
-        await output.append(text);
+        const count = await output.append(lines);
         if (failed) onFailure(null);
-        return true;
+        return count;
       } catch (error) {
         if (!failed) onFailure(error as Error);
         await pause(RETRY_MS, stop.signal);
       }
     }
-    return false;
+    return 0;
+  }
+  function addLine(text: string, done: (durable: boolean) => void): void {
+    if (abandoned) {
+      done(false);
+      return;
+    }
+    const line = `${text}\n`;
+    waiting.push({ line, done });
+    waitingBytes += line.length;
+    writing ??= Promise.resolve().then(writeAll);
   }
 
   return {
     add(letter, done) {
       if (abandoned) return done(false);
-      const line = `${letterText(letter)}\n`;
-      waiting.push({ line, done });
-      waitingBytes += line.length;
-      writing ??= Promise.resolve().then(writeAll);
+      addLine(letterLine(letter, new Date()), done);
     },
+    addLine,
     room() {
       if (abandoned || waitingBytes < MAX_WAITING_BYTES) return null;
       return new Promise((resolve) => {
@@ -90,6 +115,9 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
     },
     get written() {
       return written;
+    },
+    get dropped() {
+      return dropped;
     },
     async close() {
       while (writing) await writing;
@@ -102,30 +130,4 @@ export function openDeadLetters(file: string, onFailure: (error: Error | null) =
       wakeAll();
     },
   };
-}
-
-/** The letter as one line: what a person needs to judge it and `replay` to send it again. */
-function letterText(letter: DeadLetter): string {
-  const { batch, index } = letter;
-  const position = batch.position(index);
-  const { stream } = position;
-  const about = {
-    time: new Date().toISOString(),
-    component: letter.component,
-    code: letter.code,
-    message: letter.message,
-    signal: batch.signal,
-    position: {
-      source: stream.source,
-      label: stream.label,
-      stream: stream.id,
-      offset: position.offset,
-      end: position.end,
-      sub: position.sub,
-    },
-    _id: eventId(position),
-  };
-  // A line break in JSON text stands between its tokens; here it would end the letter.
-  const event = batch.text(index).replace(/[\r\n]+/g, ' ');
-  return `${JSON.stringify(about).slice(0, -1)},"event":${event}}`;
 }

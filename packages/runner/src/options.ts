@@ -39,8 +39,21 @@ export const pipelineSettings = object({
         description:
           'NDJSON file for refused events; `<data_dir>/dead-letters.ndjson` unless set, relative to data_dir.',
       }),
+      max_file_bytes: bytes({
+        default: '64MiB',
+        description:
+          'A file that would become larger is set aside under a number and a new one begun; a quarter of `max_bytes` when that is less.',
+      }),
+      max_bytes: bytes({ default: '1GiB', description: 'Most bytes of all these files together.' }),
+      when_full: oneOf(['block', 'drop_oldest'], {
+        default: 'block',
+        description:
+          '`block`: refused events wait, and with them the sources, until letters are replayed or removed; `drop_oldest`: the oldest file is removed and its letters counted.',
+      }),
     },
-    { description: 'Where events go that a component refused for good.' },
+    {
+      description: 'Where events go that a component refused for good, unless a sink has `dead_letters` as its input.',
+    },
   ),
 });
 export type PipelineSettings = Infer<typeof pipelineSettings>;

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Log } from '@tailrace/core';
 import type { PipelineConfig } from './component.ts';
+import { letterLimits } from './dead-letters/letter-files.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { serveStatus } from './http.ts';
@@ -77,8 +78,13 @@ async function runLocked(
   });
   closing.push(() => checkpoints.close());
   const letterFile = resolve(dataDir, settings.dead_letters.path ?? 'dead-letters.ndjson');
-  const deadLetters = openDeadLetters(letterFile, (error) => {
-    ready.set('dead_letters', letterFile, error && `dead_letter_failed: ${error.message}; refused events wait`);
+  const deadLetters = openDeadLetters({
+    file: letterFile,
+    limits: letterLimits(settings.dead_letters),
+    onFailure: (error) =>
+      ready.set('dead_letters', letterFile, error && `dead_letter_failed: ${error.message}; refused events wait`),
+    onDropped: (file, letters) =>
+      log.warn({ file, letters }, `dead_letters: full: removed ${file}, ${letters} letters`),
   });
   const outputGone = (id: string, reason: string): void => {
     log.warn({ component: id }, `${id}: ${reason}: the pipeline stops`);

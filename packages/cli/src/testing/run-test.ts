@@ -32,7 +32,7 @@ export async function observe(config: PipelineConfig, test: TestConfig): Promise
         ...settings,
         metrics: { ...settings.metrics, enabled: false },
         log: { ...settings.log, stats_interval: FOREVER_MS },
-        dead_letters: { path: undefined },
+        dead_letters: { ...settings.dead_letters, path: undefined },
       },
     };
     const stop = new AbortController().signal;
