@@ -1,75 +1,164 @@
-import type { Batch, Sink, SinkDeclaration, Source, SourceDeclaration, TransformDeclaration } from '@tailrace/core';
+import type { Batch } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
-import { type ContextParts, type SourceRejections, sinkContext, sourceContext, transformContext } from './context.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import { within } from './sink/backoff.ts';
-import { type SinkDriver, sinkDriver } from './sink/driver.ts';
+import {
+  type CreatedSink,
+  closeNodes,
+  createSink,
+  createSource,
+  createTransform,
+  type NodeParts,
+  type Outlet,
+  openSink,
+  type SinkNode,
+  type SourceNode,
+  type TransformEntry,
+} from './graph-nodes.ts';
 import { type ComponentStats, componentStats } from './stats.ts';
-import { branch, type Judgement, settleAll, type TransformNode, transformNode } from './transform-node.ts';
+import { branch, settleAll } from './transform-node.ts';
 
-/** A source in the graph. */
-export interface SourceNode {
-  readonly component: ComponentConfig;
-  readonly stats: ComponentStats;
-  readonly source: Source;
-  readonly rejections: SourceRejections;
-  /** Hands a batch to all consumers; the promises are their back-pressure. */
-  push(batch: Batch): Promise<void>[];
-}
-
-/** A sink in the graph. */
-export interface SinkNode {
-  readonly component: ComponentConfig;
-  readonly stats: ComponentStats;
-  readonly sink: Sink;
-  readonly driver: SinkDriver;
-}
-
-/** A pipeline whose plugins are created and joined; nothing runs yet. */
-export interface Graph {
+/** The nodes of a graph. */
+export interface GraphNodes {
   readonly sources: readonly SourceNode[];
+  readonly transforms: readonly TransformEntry[];
   readonly sinks: readonly SinkNode[];
+}
+
+/** A pipeline whose plugins are created and joined. Its nodes can be exchanged while it runs. */
+export interface Graph extends GraphNodes {
+  /** In the order of the configuration. */
   readonly stats: readonly ComponentStats[];
-  /** Lets transforms that hold events back give out what is due, in the order of the flow. */
-  flush(now: number, final: boolean): void;
+  /** The numbers of a component, new ones for a new id; they stay when the component is replaced by one of its kind. */
+  statsFor(component: ComponentConfig): ComponentStats;
+  /** Where a source of this id gives its batches. */
+  outlet(id: string): Outlet;
+  /** Joins these nodes instead of the present ones. */
+  join(components: readonly ComponentConfig[], nodes: GraphNodes): void;
+  /** Lets no source emit until what it returns is called. */
+  hold(): () => void;
+  /** Lets transforms that hold events back give out what is due, in the order of the flow: all, or the named ones. */
+  flush(now: number, final: boolean, ids?: ReadonlySet<string>): void;
   /** How often `flush` wants to be called, in milliseconds; `null`: never. */
   readonly tickMs: number | null;
   /** Closes transforms and sinks, once; returns what went wrong. */
   close(): Promise<string[]>;
 }
 
-/** How long a sink may take to close. */
-const CLOSE_MS = 5000;
-
 type Push = (batch: Batch, waits: Promise<void>[]) => void;
+/** How one node is reached, and its consumers by id. */
+interface Route {
+  readonly take: Push;
+  readonly next: Push;
+}
 
 /** Creates the plugins, sinks first, and joins each with the components that read it. */
-export async function buildGraph(
-  components: readonly ComponentConfig[],
-  parts: ContextParts,
-  deadLetters: DeadLetters,
-): Promise<Graph> {
-  const nodes = new Map<string, TransformNode>();
-  const sinks: SinkNode[] = [];
+export async function buildGraph(components: readonly ComponentConfig[], parts: NodeParts): Promise<Graph> {
+  const graph = emptyGraph(parts);
+  const of = (kind: ComponentStats['kind']) => components.filter(({ declaration }) => declaration.kind === kind);
+  const sinks: CreatedSink[] = [];
+  const transforms: TransformEntry[] = [];
+  const sources: SourceNode[] = [];
   try {
-    return await join(components, parts, deadLetters, nodes, sinks);
+    for (const sink of of('sink')) sinks.push(await createSink(sink, graph.statsFor(sink), parts));
+    for (const one of of('transform')) transforms.push(await createTransform(one, graph.statsFor(one), parts));
+    for (const one of of('source'))
+      sources.push(await createSource(one, graph.statsFor(one), parts, graph.outlet(one.id)));
+    const open: SinkNode[] = [];
+    for (const sink of sinks) open.push(openSink(sink, parts));
+    graph.join(components, { sources, transforms, sinks: open });
+    return graph;
   } catch (error) {
-    await closeAll(nodes, sinks);
+    await closeNodes(transforms, sinks);
     throw error;
   }
 }
 
-async function join(
-  components: readonly ComponentConfig[],
-  parts: ContextParts,
-  deadLetters: DeadLetters,
-  nodes: Map<string, TransformNode>,
-  sinks: SinkNode[],
-): Promise<Graph> {
-  const pushes = new Map<string, Push>();
-  const sources: SourceNode[] = [];
-  const stats = components.map((c) => componentStats(c.id, c.declaration.type, c.declaration.kind));
-  const statsOf = new Map(stats.map((s) => [s.id, s]));
+function emptyGraph({ deadLetters }: NodeParts): Graph {
+  let present: GraphNodes = { sources: [], transforms: [], sinks: [] };
+  let stats: readonly ComponentStats[] = [];
+  let routes: ReadonlyMap<string, Route> = new Map();
+  let order: readonly TransformEntry[] = [];
+  let held: Promise<void> | null = null;
+  let closing: Promise<string[]> | undefined;
+  const known = new Map<string, ComponentStats>();
+
+  return {
+    get sources() {
+      return present.sources;
+    },
+    get transforms() {
+      return present.transforms;
+    },
+    get sinks() {
+      return present.sinks;
+    },
+    get stats() {
+      return stats;
+    },
+    get tickMs() {
+      const ticks = present.transforms.flatMap(({ node }) => node.tickMs ?? []);
+      return ticks.length > 0 ? Math.min(...ticks) : null;
+    },
+    statsFor({ id, declaration: { type, kind } }) {
+      const own = known.get(id);
+      if (own?.kind === kind) return own;
+      const fresh = componentStats(id, type, kind);
+      known.set(id, fresh);
+      return fresh;
+    },
+    outlet: (id) => ({
+      held: () => held,
+      push(batch) {
+        const waits: Promise<void>[] = [];
+        routes.get(id)!.next(batch, waits);
+        const room = deadLetters.room();
+        if (room) waits.push(room);
+        return waits;
+      },
+    }),
+    join(components, nodes) {
+      present = nodes;
+      stats = components.map((component) => statsOf(nodes, component.id));
+      for (const [k, { id, declaration }] of components.entries()) {
+        stats[k]!.type = declaration.type;
+        known.set(id, stats[k]!);
+      }
+      routes = routesOf(components, nodes);
+      const byId = new Map(nodes.transforms.map((entry) => [entry.component.id, entry]));
+      order = flowOrder(components).flatMap((id) => byId.get(id) ?? []);
+    },
+    hold() {
+      let release: () => void = () => undefined;
+      const own = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      held = own;
+      return () => {
+        if (held === own) held = null;
+        release();
+      };
+    },
+    flush(now, final, ids) {
+      // What is held is bounded by its transform, so nobody has to wait here for room.
+      for (const { component, node } of order) {
+        if (ids && !ids.has(component.id)) continue;
+        const { next } = routes.get(component.id)!;
+        node.flush(now, final, (made) => next(made, []));
+      }
+    },
+    close() {
+      closing ??= closeNodes(present.transforms, present.sinks);
+      return closing;
+    },
+  };
+}
+
+function statsOf({ sources, transforms, sinks }: GraphNodes, id: string): ComponentStats {
+  return [...sources, ...transforms, ...sinks].find(({ component }) => component.id === id)!.stats;
+}
+
+/** Ways through the graph by id. A batch takes those that stood when it left its source: a change never splits its way. */
+function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Map<string, Route> {
+  const routes = new Map<string, Route>();
   const consumersOf = (id: string): Push => {
     const consumers = components.filter((c) => c.inputs.includes(id)).map((c) => c.id);
     return (batch, waits) => {
@@ -81,83 +170,25 @@ async function join(
       branch(batch, consumers.length);
       // Each consumer gets a view of its own, which it releases when it is done.
       const views = consumers.map((_, k) => (k === 0 ? batch : batch.fork()));
-      for (const [k, consumer] of consumers.entries()) pushes.get(consumer)!(views[k]!, waits);
+      for (const [k, consumer] of consumers.entries()) routes.get(consumer)!.take(views[k]!, waits);
     };
   };
-
-  for (const component of components.filter((c) => c.declaration.kind === 'sink')) {
-    const own = statsOf.get(component.id)!;
-    const context = sinkContext(component, own, parts);
-    const sink = await (component.declaration as SinkDeclaration).create({ config: component.config, context });
-    const driver = sinkDriver({ sink, settings: component.sink!, stats: own, deadLetters, notReady: context.notReady });
-    sinks.push({ component, stats: own, sink, driver });
-    pushes.set(component.id, (batch, waits) => {
+  const nothing: Push = () => undefined;
+  for (const { component } of nodes.sources)
+    routes.set(component.id, { take: nothing, next: consumersOf(component.id) });
+  for (const { component, node } of nodes.transforms) {
+    const next = consumersOf(component.id);
+    const take: Push = (batch, waits) => node.process(batch, (made) => next(made, waits));
+    routes.set(component.id, { take, next });
+  }
+  for (const { component, driver } of nodes.sinks) {
+    const take: Push = (batch, waits) => {
       const wait = driver.put(batch);
       if (wait) waits.push(wait);
-    });
-  }
-  for (const component of components.filter((c) => c.declaration.kind === 'transform')) {
-    const own = statsOf.get(component.id)!;
-    const judgement: Judgement = { rejected: new Map(), reason: null };
-    const context = transformContext(component, own, parts, judgement);
-    const transform = await (component.declaration as TransformDeclaration).create({
-      config: component.config,
-      context,
-    });
-    const node = transformNode(transform, judgement, own, deadLetters);
-    const next = consumersOf(component.id);
-    nodes.set(component.id, node);
-    pushes.set(component.id, (batch, waits) => node.process(batch, (made) => next(made, waits)));
-  }
-  for (const component of components.filter((c) => c.declaration.kind === 'source')) {
-    const own = statsOf.get(component.id)!;
-    const rejections: SourceRejections = new WeakMap();
-    const context = sourceContext(component, own, parts, rejections);
-    const source = await (component.declaration as SourceDeclaration).create({ config: component.config, context });
-    const next = consumersOf(component.id);
-    const push = (batch: Batch): Promise<void>[] => {
-      const waits: Promise<void>[] = [];
-      next(batch, waits);
-      const room = deadLetters.room();
-      if (room) waits.push(room);
-      return waits;
     };
-    sources.push({ component, stats: own, source, rejections, push });
+    routes.set(component.id, { take, next: nothing });
   }
-
-  const order = flowOrder(components).flatMap((id) => {
-    const node = nodes.get(id);
-    return node ? [{ node, next: consumersOf(id) }] : [];
-  });
-  let closing: Promise<string[]> | undefined;
-  const ticks = [...nodes.values()].flatMap((node) => node.tickMs ?? []);
-  return {
-    sources,
-    sinks,
-    stats,
-    tickMs: ticks.length > 0 ? Math.min(...ticks) : null,
-    flush(now, final) {
-      // What is held is bounded by its transform, so nobody has to wait here for room.
-      for (const { node, next } of order) node.flush(now, final, (made) => next(made, []));
-    },
-    close() {
-      closing ??= closeAll(nodes, sinks);
-      return closing;
-    },
-  };
-}
-
-async function closeAll(nodes: ReadonlyMap<string, TransformNode>, sinks: readonly SinkNode[]): Promise<string[]> {
-  const problems: string[] = [];
-  for (const [id, node] of nodes) await closed(id, () => node.close(), problems);
-  await Promise.all(sinks.map(({ component, sink }) => closed(component.id, () => sink.close?.(), problems)));
-  return problems;
-}
-
-async function closed(id: string, close: () => unknown, problems: string[]): Promise<void> {
-  const closing = (async () => await close())();
-  const failed = closing.catch((error: Error) => problems.push(`${id}: did not close well: ${error.message}`));
-  if (!(await within(failed, CLOSE_MS))) problems.push(`${id}: did not close within ${CLOSE_MS / 1000} s`);
+  return routes;
 }
 
 /** Ids in an order in which each component comes after its inputs; `components` has no cycles. */

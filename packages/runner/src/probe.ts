@@ -1,5 +1,5 @@
 import { ProbeError } from '@tailrace/core';
-import type { SinkNode } from './graph.ts';
+import type { SinkNode } from './graph-nodes.ts';
 import type { Readiness } from './readiness.ts';
 import { backoff, pause, timerMs, untilAborted } from './sink/backoff.ts';
 

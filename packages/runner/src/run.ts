@@ -91,8 +91,9 @@ async function runLocked(
     graph.sinks.find(({ component }) => component.id === id)?.driver.abort();
     stop.abort();
   };
-  const parts = { log, dataDir, nodeId: await nodeId(dataDir, options.env), notReady: ready.set, outputGone };
-  const graph = await buildGraph(config.components, parts, deadLetters);
+  const id = await nodeId(dataDir, options.env);
+  const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters };
+  const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());
   const stopReporting = await report(config, options, graph, ready, checkpoints);
   closing.push(stopReporting);

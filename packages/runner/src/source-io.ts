@@ -1,6 +1,6 @@
 import { type Batch, type SourceIo, settleRange } from '@tailrace/core';
 import type { DeadLetters } from './dead-letters.ts';
-import type { SourceNode } from './graph.ts';
+import type { SourceNode } from './graph-nodes.ts';
 import { type Readiness, STARTING } from './readiness.ts';
 import { untilAborted } from './sink/backoff.ts';
 import type { Checkpoints } from './state/checkpoints.ts';
@@ -35,6 +35,7 @@ export function sourceIo(node: SourceNode, parts: SourceParts): SourceIo {
       if (signal.aborted) throw new Error(`${component.id} emitted after it was told to stop`);
       if (isEnded) throw new Error(`${component.id} emitted after it said that its input had ended`);
       const { settled } = batch.lineage.tickets[0]!;
+      for (let held = node.held(); held; held = node.held()) await held;
       stats.received += batch.length + merged;
       stats.receivedBytes += bytes;
       stats.merged += merged;
