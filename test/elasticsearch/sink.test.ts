@@ -95,7 +95,9 @@ describe.skipIf(access.skipped)('the elasticsearch sink against Elasticsearch 8'
     const index = `${prefix}full`;
     await node.json('PUT', index, { settings: { 'index.blocks.read_only_allow_delete': true } });
     const { send } = await sink({ index });
-    expect(await send(batchOf([{ a: 1 }]))).toMatchObject({ refused: [{ retry: true, code: 'server_busy' }] });
+    expect(await send(batchOf([{ a: 1 }]))).toMatchObject({
+      refused: [{ retry: true, code: 'index_blocked', subject: index }],
+    });
   });
 
   test('`op_type: index` replaces, `id: none` stores again', async () => {

@@ -82,6 +82,11 @@ export const ERRORS = {
     'A file became shorter than what was read of it; it is read from its start as a new one.',
     'Prefer rotation by renaming over copytruncate.',
   ),
+  file_rewritten: code(
+    'input',
+    'What was read of a file does not stand in it any more, although it is no shorter; it is read from its start as a new one.',
+    'Prefer rotation by renaming over copytruncate.',
+  ),
   file_lost: code(
     'input',
     'A file went away before it was read to its end.',
@@ -130,6 +135,11 @@ export const ERRORS = {
     'delivery',
     'The target refused one document (400, 413, 422).',
     'Look at the reason in the dead letter: mostly a value against the index’s mapping.',
+  ),
+  index_blocked: code(
+    'delivery',
+    'The server takes no documents for the index: mostly its disk is nearly full (flood stage).',
+    'Free space on the server, which then lifts the block; the entries are retried, those for other indices go on.',
   ),
   index_missing: code(
     'delivery',

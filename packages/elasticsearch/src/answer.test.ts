@@ -51,6 +51,18 @@ test.each([
   expect(await verdictOf(second(failing(status)))).toEqual({ kind: 'done', refused: [refusal], duplicates: 0 });
 });
 
+test('an index that is blocked is named: its server is not busy', async () => {
+  const refusal = {
+    index: 1,
+    retry: true,
+    code: 'index_blocked',
+    message: 'cluster_block_exception: a reason',
+    subject: 'logs-1',
+  };
+  const verdict = await verdictOf(second(failing(429, 'cluster_block_exception')));
+  expect(verdict).toEqual({ kind: 'done', refused: [refusal], duplicates: 0 });
+});
+
 test('the cause below an error is told too', async () => {
   const error = { type: 'outer', reason: 'it failed', caused_by: { type: 'inner', reason: 'x is no number' } };
   const verdict = await verdictOf(second({ status: 400, error }));
@@ -111,6 +123,19 @@ test('Retry-After in seconds and as a date', async () => {
   expect(afterMs).toBeGreaterThan(50_000);
   expect(afterMs).toBeLessThanOrEqual(60_000);
   expect(await busy('soon')).not.toHaveProperty('afterMs');
+});
+
+test('Retry-After in the older forms of dates, and by the clock of a server that is wrong', async () => {
+  const busy = async (value: string, date: string) => {
+    const verdict = await verdictOf({ status: 503, headers: { 'retry-after': value, date }, body: JSON_ERROR });
+    return 'afterMs' in verdict ? verdict.afterMs : undefined;
+  };
+  const now = 'Sun, 06 Nov 1994 08:49:37 GMT';
+  expect(await busy('Sun, 06 Nov 1994 08:49:40 GMT', now)).toBe(3000);
+  expect(await busy('Sunday, 06-Nov-94 08:49:41 GMT', now)).toBe(4000);
+  expect(await busy('Sun Nov  6 08:49:42 1994', now)).toBe(5000);
+  expect(await busy('Sun, 06 Nov 1994 08:49:00 GMT', now)).toBe(0);
+  for (const nonsense of ['-1', '1.5', 'Soon', '']) expect(await busy(nonsense, now)).toBeUndefined();
 });
 
 const HTML = '<html>\n<h1>Welcome to nginx</h1>';

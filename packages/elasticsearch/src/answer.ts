@@ -67,6 +67,9 @@ function refusal(index: number, item: Item, nameOf: (entry: number) => string): 
   const message = describe(item.error) ?? `status ${item.status}`;
   const fault = FAULTS[item.status];
   if (fault) return { index, retry: true, code: fault, message, subject: nameOf(index) };
+  // The same status for an index that is blocked as for a server that is busy; the type is one in all versions.
+  if (item.status === 429 && item.error?.type === 'cluster_block_exception')
+    return { index, retry: true, code: 'index_blocked', message, subject: nameOf(index) };
   if (item.status === 429) return { index, retry: true, code: 'server_busy', message };
   if (item.status >= 500) return { index, retry: true, code: 'server_error', message };
   return { index, retry: false, code: 'document_refused', message };
@@ -125,12 +128,20 @@ function stranger(answer: Answer): Verdict {
   return { kind: 'retry', code: 'not_elasticsearch', message, ...(afterMs !== undefined && { afterMs }) };
 }
 
-/** Milliseconds of a Retry-After header (RFC 9110, 10.2.3): seconds or a date. */
+/** Milliseconds of a Retry-After header (RFC 9110, 10.2.3): seconds, or a date by the clock of the one that sent it. */
 function retryAfter({ headers }: Answer): number | undefined {
   const value = headers['retry-after'];
   if (typeof value !== 'string') return undefined;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = httpDate(value);
+  return date === undefined ? undefined : Math.max(0, date - (httpDate(headers['date']) ?? Date.now()));
+}
+
+/** Unix milliseconds of an HTTP date in any of its three forms (RFC 9110, 5.6.7); the oldest of them does not name its zone. */
+function httpDate(value: unknown): number | undefined {
+  if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
+  const ms = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Type and reason of an error body in Elasticsearch's layout; `undefined` for any other text. */

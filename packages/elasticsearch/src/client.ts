@@ -43,8 +43,14 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
   const tls = tlsOptions(config, nodes, context);
   const auth = authentication(config);
   const proxy = config.proxy && proxyUrl(config.proxy.reveal());
+  const timeout = config.connect_timeout;
   // These options go to undici's pool as they are; the client's types know only some of them.
-  const agent = proxy && { pipelining: 1, connect: proxyConnector(proxy, tls ?? {}) };
+  const agent = {
+    pipelining: 1,
+    headersTimeout: config.headers_timeout,
+    bodyTimeout: config.body_timeout,
+    connect: proxy ? proxyConnector(proxy, tls ?? {}, timeout) : { timeout },
+  };
   const client = new Client({
     nodes: nodes.map((url) => ({ url })),
     Transport: PlainTransport,
@@ -59,8 +65,8 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
     // It would copy the request into each error; nothing of that is ever printed.
     redaction: { type: 'off' },
     headers: { 'user-agent': 'tailrace', ...extraHeaders(config) },
-    ...(tls && !proxy && { tls }),
-    ...(agent && { agent }),
+    ...(tls && !proxy && { tls: { ...tls, timeout } }),
+    agent,
     ...(auth && { auth }),
   });
   return {
@@ -102,8 +108,17 @@ function textOf(body: unknown): string {
 const TLS = /certificate|\bSSL\b|\bTLS\b|\bCERT_|altnames|self.signed|unable to (?:get|verify)|handshake/i;
 
 function noAnswer(error: Error, signal: AbortSignal): NoAnswer {
-  if (signal.aborted || error instanceof errors.RequestAbortedError || error instanceof errors.TimeoutError) {
+  if (signal.aborted || error instanceof errors.RequestAbortedError) {
     return { kind: 'none', cause: 'aborted', message: 'no answer in time' };
+  }
+  if (error instanceof errors.TimeoutError) {
+    return { kind: 'none', cause: 'aborted', message: 'no answer began within headers_timeout' };
+  }
+  if (error.message === 'Body Timeout Error') {
+    return { kind: 'none', cause: 'aborted', message: 'the answer stopped in the middle for body_timeout' };
+  }
+  if (/^Connect Timeout Error/.test(error.message)) {
+    return { kind: 'none', cause: 'refused', message: 'no connection within connect_timeout' };
   }
   const message = error.message === '' ? 'the connection was refused' : error.message.replace(/ - Local: .*$/s, '');
   return { kind: 'none', cause: TLS.test(message) ? 'tls' : 'refused', message };

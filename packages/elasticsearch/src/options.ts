@@ -48,6 +48,19 @@ export const elasticsearchOptions = object({
     { description: 'Encryption, for nodes with https.' },
   ),
   proxy: secret({ description: 'HTTP proxy to reach the nodes through: http://[user:password@]host:port.' }),
+  connect_timeout: duration({
+    default: '10s',
+    description: 'How long a connection to a node may take to open, TLS and proxy included; 0: without limit.',
+  }),
+  headers_timeout: duration({
+    default: '30s',
+    description: 'How long a node may take from the end of a request to the headers of its answer; 0: without limit.',
+  }),
+  body_timeout: duration({
+    default: '10s',
+    description:
+      'Longest silence in the middle of an answer; 0: without limit. `request_timeout` limits all of a request together.',
+  }),
   headers: map(secret({ description: 'Value of the header.' }), {
     default: {},
     description: 'Headers sent with every request.',

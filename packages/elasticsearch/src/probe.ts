@@ -59,6 +59,7 @@ function isTooOld(version: string): boolean {
 
 const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/^proxy .* status 407/, 'unauthorized', 'the proxy refuses the credentials in `proxy`'],
+  [/connect_timeout/, 'server_unreachable', 'it does not take the connection'],
   [/^proxy /, 'server_unreachable', 'the proxy does not open a way to it'],
   [/ENOTFOUND|EAI_AGAIN/, 'server_unreachable', 'no such host name'],
   [/ECONNREFUSED|refused/, 'server_unreachable', 'nothing listens there'],
