@@ -21,7 +21,14 @@ export interface SinkDriver {
   drain(): void;
   /** Gives up: what is left settles as errored and comes again. */
   abort(): void;
+  /** Sends nothing more; what no request ends within seconds is handed on, still in the books of the component. `run` resolves then. */
+  retire(handOn: (batch: Batch) => void): Promise<void>;
+  /** Takes what an earlier driver of the component handed on. */
+  adopt(batch: Batch): void;
 }
+
+/** How long requests under way may take to end when a driver retires; then they are sent again by its successor. */
+const RETIRE_MS = 5000;
 
 interface Options {
   readonly sink: Sink;
@@ -48,6 +55,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
   let waitingAgain = 0;
   let wakePump: (() => void) | null = null;
   let bug: Error | null = null;
+  let handOn: ((batch: Batch) => void) | null = null;
   const ready: Body[] = [];
 
   /** An event that ends here for good. */
@@ -64,19 +72,39 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
     else if (outcome === 'dead_lettered') stats.deadLettered += count;
     else stats.returned += count;
     stats.inFlight -= count;
+    forget(batch, count);
+    settleRange(batch.lineage, from, to, outcome);
+  }
+  function forget(batch: Batch, count: number): void {
     numbers.bufferedEvents -= count;
     const rest = left.get(batch)!;
     rest.events -= count;
-    if (rest.events === 0) {
-      left.delete(batch);
-      queue.free(rest.bytes);
-      numbers.bufferedBytes = queue.bytes;
-      batch.release();
-    }
-    settleRange(batch.lineage, from, to, outcome);
+    if (rest.events > 0) return;
+    left.delete(batch);
+    queue.free(rest.bytes);
+    numbers.bufferedBytes = queue.bytes;
+    batch.release();
   }
   function endAll(body: Body, outcome: Outcome): void {
     for (const slice of body.slices) end(slice.batch, slice.from, slice.to, outcome);
+  }
+  /** What this driver will not deliver: it comes again, or goes to the successor. */
+  function giveBack(slices: readonly Slice[]): void {
+    for (const { batch, from, to } of slices) {
+      if (!handOn || from === to) {
+        end(batch, from, to, 'errored');
+        continue;
+      }
+      const part = batch.select(Array.from({ length: to - from }, (_, k) => from + k)).fork();
+      forget(batch, to - from);
+      handOn(part);
+    }
+  }
+  function take(batch: Batch): void {
+    numbers.bufferedEvents += batch.length;
+    left.set(batch, { events: batch.length, bytes: queue.put(batch) });
+    numbers.bufferedBytes = queue.bytes;
+    if (stop.signal.aborted) abandon();
   }
 
   const context: DeliveryContext = {
@@ -109,7 +137,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
         wake();
       },
       givenUp(body) {
-        endAll(body, 'errored');
+        giveBack(body.slices);
         body.release();
       },
       countErrors: (code, count) => countErrors(stats, code, count),
@@ -138,9 +166,9 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
   function abandon(): void {
     for (const body of ready.splice(0)) {
       context.subjects.leave(body);
-      endAll(body, 'errored');
+      giveBack(body.slices);
     }
-    for (const slice of cut.abandon()) end(slice.batch, slice.from, slice.to, 'errored');
+    giveBack(cut.abandon());
   }
   const idle = (): boolean => slots === sink.maxInFlight && waitingAgain === 0 && ready.length === 0;
 
@@ -151,15 +179,12 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       const batch = left.has(given) ? given.fork() : given;
       stats.received += batch.length;
       stats.inFlight += batch.length;
-      numbers.bufferedEvents += batch.length;
-      left.set(batch, { events: batch.length, bytes: queue.put(batch) });
-      numbers.bufferedBytes = queue.bytes;
-      if (stop.signal.aborted) abandon();
+      take(batch);
       return queue.room() ?? deadLetters.room();
     },
     async run() {
       while (!stop.signal.aborted) {
-        if (slots === 0) {
+        if (slots === 0 || handOn) {
           await new Promise<void>((resolve) => {
             wakePump = resolve;
           });
@@ -190,6 +215,14 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       stop.abort();
       wake();
     },
+    async retire(to) {
+      handOn = to;
+      const giveUpAt = performance.now() + RETIRE_MS;
+      while (numbers.requestsInFlight > 0 && performance.now() < giveUpAt) await pause(10, stop.signal);
+      stop.abort();
+      wake();
+    },
+    adopt: take,
   };
 }
 
