@@ -24,6 +24,9 @@ export {
   installElasticsearch,
   startElasticsearch,
 } from './elasticsearch.ts';
+export type { EntryRefusal } from './fault-entries.ts';
+export type { FaultedRequest, HttpFault } from './fault-http.ts';
+export { type Fault, type FaultProxy, faultProxy, type TcpFault } from './fault-proxy.ts';
 export {
   batchOf,
   batchOfTexts,
