@@ -33,7 +33,7 @@ export function createHandles(run: Run): Handles {
     open.add(tail);
     for (const other of open) {
       if (open.size <= MOST_OPEN) return;
-      if (other.goneSince === 0 && other !== tail) await close(other);
+      if (other.goneSince === 0 && !other.handle?.compressed && other !== tail) await close(other);
     }
   }
 

@@ -1,16 +1,17 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Content, gzipContent, plainContent } from './content.ts';
 import type { Found } from './find.ts';
 import { type Identity, identityKey, identityOf } from './identity.ts';
 import type { Run } from './options.ts';
-import type { FileRecord, Instance, Registry } from './registry.ts';
+import type { Instance, Registry, Where } from './registry.ts';
 import type { Print } from './settled-range.ts';
 import { createTail, PRINT_BYTES, printOf, type Tail } from './tail.ts';
 
 /** An open file whose identity is known. */
 interface Opened {
-  readonly handle: FileHandle;
+  readonly handle: Content;
   readonly stats: BigIntStats;
   readonly identity: Identity;
 }
@@ -28,14 +29,54 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
   }
 }
 
-/** Begins anew with a file that lost what was read of it: a truncated one. The older instance is forgotten. */
+/**
+ * Takes up a stored instance in a file that seems to go on with it: the one that it was in, under another name, or a copy, compressed
+ * or not. `null` when that does not hold what the instance held.
+ */
+export async function resume(run: Run, registry: Registry, instance: Instance, found: Found): Promise<Tail | null> {
+  const { path, print, doneTo } = instance.record;
+  const opened = await openContent(run, found);
+  if (!opened) return null;
+  try {
+    const holds = opened.handle.compressed || opened.stats.size >= BigInt(doneTo);
+    if (holds && (await shows(opened.handle, print))) {
+      registry.claim(instance);
+      if (!opened.handle.compressed) registry.move(instance, opened.identity);
+      return await tailOf(run, registry, opened, instance, { path, place: found.path });
+    }
+    await opened.handle.close();
+    return null;
+  } catch (error) {
+    registry.release(instance);
+    await opened.handle.close();
+    throw error;
+  }
+}
+
+/** A truncated file's tail goes on in a copy of what it was; false when this is none. */
+export async function goOnIn(run: Run, registry: Registry, tail: Tail, found: Found): Promise<boolean> {
+  const opened = await openContent(run, found);
+  if (!opened) return false;
+  const { handle, identity } = opened;
+  if (!(await shows(handle, printOf(tail.before, tail.position)))) {
+    await handle.close();
+    return false;
+  }
+  const key = identityKey(identity);
+  Object.assign(tail, { key, identity, handle, place: found.path, goneSince: Date.now(), dirty: true });
+  if (!handle.compressed) registry.move(tail.instance, identity);
+  registry.update(tail.instance, { place: found.path });
+  return true;
+}
+
+/** Begins anew with the open file of a tail that lost what was read of it: a truncated one. */
 export async function startOver(run: Run, registry: Registry, tail: Tail): Promise<Tail> {
   const handle = tail.handle!;
   const { path, place, identity } = tail;
-  const opened = { handle, identity, stats: await handle.stat({ bigint: true }) };
-  const instance = await drawn(registry, opened, { path, place }, false);
-  registry.remove(tail.instance);
-  return await tailOf(run, registry, opened, instance, { path, place });
+  const opened = { handle, identity, stats: await handle.stats() };
+  const where = { path, place, home: tail.instance.record.home };
+  const instance = await drawn(registry, opened, where, false);
+  return await tailOf(run, registry, opened, instance, where);
 }
 
 /**
@@ -66,56 +107,55 @@ export async function filesIn(folder: string): Promise<Found[]> {
   return files;
 }
 
-/** Whether a stat can be of the file that a record tells of. */
-export function couldBe(record: FileRecord, stats: BigIntStats, births: boolean): boolean {
-  const { inode, birth } = identityOf(stats, births);
-  if (record.inode !== String(inode) || stats.size < BigInt(record.doneTo)) return false;
-  return record.birth === '0' || birth === 0n || record.birth === String(birth);
-}
-
 async function openAs(run: Run, path: string, key: string): Promise<Opened | null> {
   const handle = await open(path, 'r');
   const stats = await handle.stat({ bigint: true });
   const identity = identityOf(stats, run.births);
-  if (stats.isFile() && identityKey(identity) === key) return { handle, stats, identity };
+  if (stats.isFile() && identityKey(identity) === key) return { handle: plainContent(handle), stats, identity };
   await handle.close();
   return null;
 }
 
+async function openContent(run: Run, { path, stats }: Found): Promise<Opened | null> {
+  const identity = identityOf(stats, run.births);
+  if (path.endsWith('.gz')) return { handle: gzipContent(path), stats, identity };
+  return await openAs(run, path, identityKey(identity));
+}
+
 /** The stored instance that this file is, else a new one. */
-async function instanceOf(
-  registry: Registry,
-  opened: Opened,
-  where: { path: string; place: string },
-  atEnd: boolean,
-): Promise<Instance> {
+async function instanceOf(registry: Registry, opened: Opened, where: Where, atEnd: boolean): Promise<Instance> {
   const { handle, stats, identity } = opened;
-  const others: Instance[] = [];
+  const holds = async ({ record }: Instance): Promise<boolean> =>
+    stats.size >= BigInt(record.doneTo) && (await shows(handle, record.print));
   for (const instance of registry.candidates(identity, where.place)) {
-    if (stats.size >= BigInt(instance.record.doneTo) && (await shows(handle, instance.record.print))) {
+    if (await holds(instance)) {
       registry.claim(instance);
       return instance;
     }
-    others.push(instance);
+    // The same file with other content: what the instance was is gone, or in a copy. Without birth times it can also be another file.
+    if (identity.birth !== 0n && instance.record.birth === String(identity.birth))
+      instance.truncated = stats.size < BigInt(instance.record.doneTo) ? 'file_truncated' : 'file_rewritten';
   }
-  const instance = await drawn(registry, opened, where, atEnd);
-  // The same file with other content: what the older instance was is gone. Without birth times it can also be another file.
-  for (const other of others)
-    if (other.record.birth === instance.record.birth && identity.birth !== 0n) registry.remove(other);
-  return instance;
+  for (const instance of registry.truncated(where.place)) {
+    if (!(await holds(instance))) continue;
+    registry.claim(instance);
+    registry.move(instance, identity);
+    return instance;
+  }
+  return drawn(registry, opened, where, atEnd);
 }
 
 async function drawn(
   registry: Registry,
   { handle, identity, stats }: Opened,
-  where: { path: string; place: string },
+  where: Where,
   atEnd: boolean,
 ): Promise<Instance> {
   const start = atEnd ? await lastLineStart(handle, Number(stats.size)) : 0;
-  // Without a birth time only the content can tell, later, that the inode went to another file: its head, until more is known.
-  const head = identity.birth === 0n ? await bytesAt(handle, 0, PRINT_BYTES) : new Uint8Array(0);
+  // The head is what the file is known by until more is settled.
+  const head = await bytesAt(handle, 0, PRINT_BYTES);
   const print = start === 0 ? printOf(head, head.length) : printOf(await bytesBefore(handle, start), start);
-  return registry.draw(identity, { ...where, readFrom: start, doneTo: start, print });
+  return registry.draw(identity, { ...where, readFrom: start, doneTo: start, print, size: Number(stats.size) });
 }
 
 async function tailOf(
@@ -123,20 +163,21 @@ async function tailOf(
   registry: Registry,
   { handle, stats, identity }: Opened,
   instance: Instance,
-  where: { path: string; place: string },
+  { path, place }: Where,
 ): Promise<Tail> {
-  registry.update(instance, where);
+  registry.update(instance, { path, place });
   const { record } = instance;
   const stream = {
     id: instance.id,
     source: run.context.componentId,
-    label: where.path,
+    label: path,
     firstSeen: record.firstSeen,
-    replayBelow: instance.restored ? Number(stats.size) : 0,
+    replayBelow: replayBelow(instance, handle, stats),
   };
   const tail = createTail(
     {
-      ...where,
+      path,
+      place,
       key: identityKey(identity),
       identity,
       instance,
@@ -151,22 +192,29 @@ async function tailOf(
   return tail;
 }
 
-async function shows(handle: FileHandle, print: Print): Promise<boolean> {
+/** Any of what an earlier run may have sent; a compressed file does not grow any more. */
+function replayBelow(instance: Instance, { compressed }: Content, { size }: BigIntStats): number {
+  if (!instance.restored) return 0;
+  return compressed ? Number.MAX_SAFE_INTEGER : Number(size);
+}
+
+async function shows(handle: Content, print: Print): Promise<boolean> {
   const bytes = await bytesAt(handle, print.at, print.bytes);
   return printOf(bytes, print.at + bytes.length).hash === print.hash;
 }
 
-const bytesBefore = (handle: FileHandle, end: number): Promise<Uint8Array> =>
+const bytesBefore = (handle: Content, end: number): Promise<Uint8Array> =>
   bytesAt(handle, Math.max(0, end - PRINT_BYTES), Math.min(end, PRINT_BYTES));
 
-async function bytesAt(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+async function bytesAt(handle: Content, at: number, length: number): Promise<Uint8Array> {
   if (length === 0) return new Uint8Array(0);
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, at);
+  const buffer = new Uint8Array(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, at);
   return buffer.subarray(0, bytesRead);
 }
 
 /** Offset behind the last newline before `size`, so that a line under construction is read as a whole. */
-async function lastLineStart(handle: FileHandle, size: number): Promise<number> {
+async function lastLineStart(handle: Content, size: number): Promise<number> {
   for (let end = size; end > 0; ) {
     const from = Math.max(0, end - 65_536);
     const newline = (await bytesAt(handle, from, end - from)).lastIndexOf(0x0a);

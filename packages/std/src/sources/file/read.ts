@@ -1,9 +1,10 @@
-import type { LogBatch } from '@tailrace/core';
+import type { LogBatch, LogColumns } from '@tailrace/core';
 import type { Framed, ReadTime } from '@tailrace/kernel';
+import { originOf } from './carry.ts';
 import { containerNames } from './container-path.ts';
 import type { Run } from './options.ts';
 import type { Registry } from './registry.ts';
-import { eventsAfter, faultsOf, framerFor, moveOver, printOf, type Tail } from './tail.ts';
+import { eventsAfter, faultsOf, framerFor, moveOver, PRINT_BYTES, pointOf, printOf, type Tail } from './tail.ts';
 
 /** What reading a tail once gave. `changed`: what stands before the place where it was read is not what was read there. */
 export type Progress = 'read' | 'idle' | 'changed' | 'stopped';
@@ -23,7 +24,7 @@ const CHUNK = 1 << 19;
 /** What the framer lets a line have beside its content, and some. */
 const ENVELOPE = 128 << 10;
 /** Bytes before the place of reading that are read again to see that the file is still what it was. */
-const OVERLAP = 64;
+const OVERLAP = PRINT_BYTES;
 const NOTHING = new Uint8Array(0);
 
 /** `meanwhile` runs while an emit waits for room; it settles when the emit does, or earlier. */
@@ -38,8 +39,9 @@ export function createReader(
   const buffer = new Uint8Array(wide + OVERLAP);
   const waiting = new Set<Promise<void>>();
 
-  async function emit(tail: Tail, batch: LogBatch, framed: Framed, bytes: number): Promise<void> {
-    const settle = tail.range.add(pointOf(tail));
+  async function emit(tail: Tail, framed: Framed, bytes: number, passed?: () => void): Promise<void> {
+    const batch = batchOf(run, tail, framed);
+    const settle = tail.range.add(pointOf(tail), passed);
     const emitted = io.emit(batch, { bytes, merged: framed.mergedLines });
     const accepted = emitted.then(({ settled }) => {
       const ended: Promise<void> = settled.then((outcome) => {
@@ -52,13 +54,17 @@ export function createReader(
     await accepted;
   }
 
-  async function give(tail: Tail, framed: Framed, from: number, final: boolean): Promise<void> {
+  /** `completed`: the lines that another file left have their ends now. */
+  async function give(tail: Tail, framed: Framed, from: number, final: boolean, completed: boolean): Promise<void> {
     const { doneTo } = tail.instance.record;
     const resuming = !final && from < doneTo && tail.instance.restored;
     const events = resuming ? eventsAfter(framed, doneTo) : framed;
     const bytes = tail.position - Math.max(from, resuming ? Math.min(doneTo, tail.position) : from);
-    if (events.length > 0) await emit(tail, batchOf(run, tail, events), events, bytes);
-    else if (tail.position > doneTo) tail.range.add(pointOf(tail))('delivered');
+    const carry = completed ? tail.carry : null;
+    if (events.length > 0) return await emit(tail, events, bytes, carry?.settle);
+    if (tail.position > doneTo) tail.range.add(pointOf(tail))('delivered');
+    // What it was carried for was settled in an earlier run.
+    carry?.settle();
   }
 
   /** Frames a chunk that begins at the tail's position, until it is used up as far as it has whole lines. */
@@ -69,9 +75,9 @@ export function createReader(
       if (io.signal.aborted) break;
       const from = tail.position;
       const framed = tail.framer!.frame(rest, from, now(), final);
-      moveOver(tail, rest, framed);
+      const completed = moveOver(tail, rest, framed);
       count(run, framed);
-      if (framed.consumed > 0 || framed.length > 0) await give(tail, framed, from, final);
+      if (framed.consumed > 0 || framed.length > 0) await give(tail, framed, from, final, completed);
       rest = rest.subarray(framed.consumed);
       more = framed.more;
     }
@@ -85,7 +91,10 @@ export function createReader(
     const made = framerFor(tail, chunk, { ...options, members, enough });
     if (!made) return false;
     tail.framer = made.framer;
-    if (tail.instance.record.format !== made.format) registry.update(tail.instance, { format: made.format });
+    const { format, print } = tail.instance.record;
+    if (format !== made.format) registry.update(tail.instance, { format: made.format });
+    // It was empty when it was first seen: its head is what it is known by until more is settled.
+    if (print.bytes === 0 && tail.position === 0) registry.update(tail.instance, { print: headPrint(chunk) });
     return true;
   }
 
@@ -111,7 +120,7 @@ export function createReader(
       if (io.signal.aborted) return;
       const { bytesRead } =
         lost || !tail.handle ? { bytesRead: 0 } : await tail.handle.read(buffer, 0, wide, tail.position);
-      if (bytesRead > 0 || tail.framer) await frame(tail, buffer.subarray(0, bytesRead), true);
+      if (bytesRead > 0 || tail.framer || tail.carry) await frame(tail, buffer.subarray(0, bytesRead), true);
     },
     async settled() {
       while (waiting.size > 0) await Promise.all(waiting);
@@ -119,17 +128,15 @@ export function createReader(
   };
 }
 
-function pointOf(tail: Tail): { readFrom: number; doneTo: number; print: ReturnType<typeof printOf> } {
-  return { readFrom: tail.pendingFrom, doneTo: tail.position, print: printOf(tail.before, tail.position) };
-}
+const headPrint = (chunk: Uint8Array) => {
+  const head = chunk.subarray(0, PRINT_BYTES);
+  return printOf(head, head.length);
+};
 
 function batchOf({ context, options }: Run, tail: Tail, framed: Framed): LogBatch {
-  const { length, offset, endOffset, seconds, nanos, flags } = framed;
+  const { length, seconds, nanos, flags } = framed;
   const batch = context.newBatch(framed, {
-    streams: [tail.stream],
-    stream: new Uint16Array(length),
-    offset,
-    endOffset,
+    ...placesOf(tail, framed),
     sub: new Uint32Array(length),
     seconds,
     nanos,
@@ -141,6 +148,24 @@ function batchOf({ context, options }: Run, tail: Tail, framed: Framed): LogBatc
     if (oversize.length > 0) context.reject(batch, oversize, 'line_oversize', message);
   }
   return batch;
+}
+
+/** Where the events stand; those whose first lines came from a file before this one stand there. */
+function placesOf(
+  tail: Tail,
+  { length, offset, endOffset }: Framed,
+): Pick<LogColumns, 'streams' | 'stream' | 'offset' | 'endOffset'> {
+  const stream = new Uint16Array(length);
+  const { carry } = tail;
+  if (!carry) return { streams: [tail.stream], stream, offset, endOffset };
+  for (let i = 0; i < length; i++) {
+    if (offset[i]! >= 0) continue;
+    const origin = originOf(carry, offset[i]!);
+    stream[i] = 1 + origin.index;
+    offset[i] = origin.offset;
+    endOffset[i] = carry.origins[origin.index]!.end;
+  }
+  return { streams: [tail.stream, ...carry.origins.map((origin) => origin.stream)], stream, offset, endOffset };
 }
 
 /** Counts what was wrong with the lines of a call; the runner counts what is rejected. */

@@ -1,6 +1,8 @@
+import { basename, dirname } from 'node:path';
 import type { CheckpointStore, SourceContext } from '@tailrace/core';
 import type { Format } from '@tailrace/kernel';
 import { drawInstanceId, type Identity } from './identity.ts';
+import { isRotatedName } from './rotated-name.ts';
 import type { Point } from './settled-range.ts';
 
 /** What is remembered of one file instance: a file between its creation (or truncation) and its end. */
@@ -12,11 +14,17 @@ export interface FileRecord extends Point {
   /** Where it was found, and its path without symlinks. */
   readonly path: string;
   readonly place: string;
+  /** Its place when it was first seen: files that had the same follow each other in one log. */
+  readonly home: string;
+  /** Rises with each instance of the source. */
+  readonly order: number;
   /** Unix seconds. */
   readonly firstSeen: number;
   readonly format: Format | null;
   /** Unix seconds since when it was not found any more; 0 while it is there. */
   readonly goneSince: number;
+  /** It was gone and read to its end, at `size`. */
+  readonly ended: boolean;
 }
 
 /** A file instance; its id never changes. */
@@ -25,16 +33,31 @@ export interface Instance {
   record: FileRecord;
   /** It was read before: the checkpoint store held it when the process started, or its file went away and came back. */
   restored: boolean;
+  /** Its file was found with other content: it goes on in a copy, if there is one. */
+  truncated: 'file_truncated' | 'file_rewritten' | null;
+}
+
+/** Where a file was found, and its path without symlinks; where its log is written, when that is elsewhere. */
+export interface Where {
+  readonly path: string;
+  readonly place: string;
+  readonly home?: string;
 }
 
 /** The file instances of one source, backed by its checkpoints. */
 export interface Registry {
   /** Instances that nobody reads and that can be this file, the likeliest first. */
   candidates(identity: Identity, place: string): Instance[];
+  /** Instances that nobody reads, of files that were truncated and may have been copied to `place` before. */
+  truncated(place: string): Instance[];
+  /** Whether an instance can be this file, read or not. */
+  knows(identity: Identity): boolean;
   claim(instance: Instance): void;
   release(instance: Instance): void;
   /** A new instance, claimed; `flush` before its first event leaves. */
-  draw(identity: Identity, about: Point & { path: string; place: string }): Instance;
+  draw(identity: Identity, about: Point & Where): Instance;
+  /** The instance goes on in another file: a copy of the one that it was in. */
+  move(instance: Instance, identity: Identity): void;
   update(instance: Instance, change: Partial<FileRecord>): void;
   /** The file's content is gone for good. */
   remove(instance: Instance): void;
@@ -53,8 +76,9 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
   for (const [key, value] of store.entries()) {
     if (!key.startsWith(PREFIX)) continue;
     const id = key.slice(PREFIX.length);
-    add({ id, record: value as FileRecord, restored: true });
+    add({ id, record: upToDate(value as StoredRecord), restored: true, truncated: null });
   }
+  let order = [...instances.values()].reduce((most, { record }) => Math.max(most, record.order), 0);
 
   function add(instance: Instance): void {
     instances.set(instance.id, instance);
@@ -62,6 +86,11 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
     const holders = byInode.get(inode) ?? new Set();
     holders.add(instance);
     byInode.set(inode, holders);
+  }
+  function leave(instance: Instance): void {
+    const { inode } = instance.record;
+    byInode.get(inode)?.delete(instance);
+    if (byInode.get(inode)?.size === 0) byInode.delete(inode);
   }
   const save = (instance: Instance) => {
     if (instances.get(instance.id) === instance) store.set(PREFIX + instance.id, instance.record);
@@ -72,6 +101,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
       // Where one of the two is missing, what stands in the file decides.
       ({ record }) => record.birth === '0' || birth === 0n || record.birth === String(birth),
     );
+  const unclaimed = (): Instance[] => [...instances.values()].filter((instance) => !claimed.has(instance));
   const update: Registry['update'] = (instance, change) => {
     instance.record = { ...instance.record, ...change };
     save(instance);
@@ -79,6 +109,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
 
   return {
     update,
+    knows: (identity) => holders(identity).length > 0,
     candidates: (identity, place) =>
       holders(identity)
         .filter((instance) => !claimed.has(instance))
@@ -89,7 +120,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
         ),
     claim(instance) {
       claimed.add(instance);
-      if (instance.record.goneSince !== 0) update(instance, { goneSince: 0 });
+      if (instance.record.goneSince !== 0) update(instance, { goneSince: 0, ended: false });
     },
     release(instance) {
       claimed.delete(instance);
@@ -102,25 +133,52 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
         inode: String(identity.inode),
         birth: String(identity.birth),
         generation,
+        home: about.place,
         ...about,
+        order: ++order,
         firstSeen: Math.floor(Date.now() / 1000),
         format: null,
         goneSince: 0,
+        ended: false,
       };
-      const instance = { id, record, restored: false };
+      const instance = { id, record, restored: false, truncated: null };
       add(instance);
       claimed.add(instance);
       save(instance);
       return instance;
     },
+    move(instance, { inode, birth }) {
+      leave(instance);
+      instance.record = { ...instance.record, inode: String(inode), birth: String(birth) };
+      add(instance);
+      save(instance);
+    },
     remove(instance) {
       claimed.delete(instance);
       instances.delete(instance.id);
-      byInode.get(instance.record.inode)?.delete(instance);
-      if (byInode.get(instance.record.inode)?.size === 0) byInode.delete(instance.record.inode);
+      leave(instance);
       store.delete(PREFIX + instance.id);
     },
-    unclaimed: () => [...instances.values()].filter((instance) => !claimed.has(instance)),
+    truncated: (place) =>
+      unclaimed().filter(
+        ({ truncated, record }) => truncated !== null && record.print.bytes > 0 && isCopyPlace(record, place),
+      ),
+    unclaimed,
     flush: () => store.flush(),
   };
+}
+
+/** Whether log rotation would put what a record tells of, or a copy of it, at `place`. */
+export function isCopyPlace({ home, place: at }: FileRecord, place: string): boolean {
+  return [home, at].some(
+    (path) => dirname(path) === dirname(place) && (path === place || isRotatedName(basename(path), basename(place))),
+  );
+}
+
+type Added = 'home' | 'order' | 'size' | 'ended';
+type StoredRecord = Omit<FileRecord, Added> & Partial<Pick<FileRecord, Added>>;
+
+/** A record as an older version wrote it, with what was added since. */
+function upToDate(record: StoredRecord): FileRecord {
+  return { home: record.place, order: 0, size: record.doneTo, ended: false, ...record };
 }

@@ -2,15 +2,20 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapePath } from 'tinyglobby';
 import { createAlarm, pause } from './alarm.ts';
+import { hasPartialLines } from './carry.ts';
 import { createDiscovery } from './discovery.ts';
 import { createSearch } from './find.ts';
 import { createHandles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
-import { findMoved, startOver } from './open.ts';
+import { createIncidents } from './incidents.ts';
+import { findMoved, goOnIn, startOver } from './open.ts';
 import type { Run } from './options.ts';
 import { createReader } from './read.ts';
 import { openRegistry } from './registry.ts';
-import type { Tail } from './tail.ts';
+import { createTracker } from './rotated.ts';
+import { createSuccession } from './succession.ts';
+import { pointOf, type Tail } from './tail.ts';
+import { createTroubles } from './troubles.ts';
 import { createWatches, type FolderWatches } from './watch.ts';
 
 /** Reads the files of one source until the signal aborts or, with `once`, to their ends. */
@@ -22,11 +27,15 @@ export async function readFiles(run: Run): Promise<void> {
   const registry = openRegistry(io.checkpoints, context);
   const handles = createHandles(run);
   const search = createSearch(options.include, [...options.exclude, ...(await everythingIn(context.dataDir))]);
-  const discovery = createDiscovery(run, registry, handles, tails, search, troubles.searched);
+  const incidents = createIncidents(context);
+  const discovery = createDiscovery(run, registry, handles, tails, search, incidents, troubles.searched);
+  const succession = createSuccession(run, registry, tails, troubles);
   const reader = createReader(run, registry, meanwhile);
   const alarm = createAlarm(io.signal);
   const watches = io.once ? null : watchFolders();
   const scans = { running: false, soon: false, end: 0, ms: 0 };
+  /** A file waits for the one before it. */
+  let waiting = false;
 
   async function scan(): Promise<void> {
     const begin = Date.now();
@@ -34,6 +43,7 @@ export async function readFiles(run: Run): Promise<void> {
     scans.running = true;
     await discovery.scan();
     scans.running = false;
+    succession.arrange();
     places.clear();
     for (const tail of tails.values()) places.set(tail.place, tail);
     watches?.follow(discovery.folders());
@@ -117,16 +127,32 @@ export async function readFiles(run: Run): Promise<void> {
     tail.place = place;
     return handles.ensure(tail);
   }
+  /** What was read of a file is not there any more: it goes on in a copy, if there is one, and the file itself is a new one. */
   async function restart(tail: Tail): Promise<void> {
-    context.countErrors('file_truncated', 1);
-    context.log.warn({ file: tail.path }, 'a file was truncated or rewritten; it is read from its start as a new one');
-    await reader.finish(tail, true);
     const fresh = await startOver(run, registry, tail);
     handles.passOn(tail, fresh);
-    tails.set(tail.key, fresh);
+    tails.set(fresh.key, fresh);
     places.set(fresh.place, fresh);
+    const kind = fresh.size < tail.position ? 'file_truncated' : 'file_rewritten';
+    const { most, position } = tail;
+    const isCopied = await followCopy(tail);
+    incidents.tell(kind, tail.path, isCopied ? 0 : Math.max(0, most - position));
+    if (isCopied) {
+      tails.set(tail.key, tail);
+      await handles.keep(tail);
+    } else {
+      await reader.finish(tail, true);
+      registry.remove(tail.instance);
+    }
+    succession.arrange();
     // Nothing may be emitted under an id that could be forgotten.
     while (!io.signal.aborted && !(await stored())) await pause(options.scanIntervalMs, io.signal);
+  }
+  async function followCopy(tail: Tail): Promise<boolean> {
+    const track = createTracker(run.births, registry, tails);
+    const { copies } = await track({ ...tail.instance.record, ...pointOf(tail) });
+    for (const copy of copies) if (await goOnIn(run, registry, tail, copy)) return true;
+    return false;
   }
 
   /** False when the checkpoints cannot be written; the store says why. */
@@ -139,13 +165,16 @@ export async function readFiles(run: Run): Promise<void> {
 
   async function round(): Promise<boolean> {
     let progress = false;
-    for (const tail of [...tails.values()]) {
+    waiting = false;
+    for (const tail of succession.inOrder) {
       if (io.signal.aborted) return false;
       if (!io.once && untilScan() <= 0) {
         await scan();
         progress = true;
       }
-      if (tail.dirty && (await step(tail))) progress = true;
+      if (!tail.dirty || tails.get(tail.key) !== tail) continue;
+      if (succession.waits(tail)) waiting = true;
+      else if (await step(tail)) progress = true;
     }
     return progress;
   }
@@ -153,11 +182,15 @@ export async function readFiles(run: Run): Promise<void> {
     const isCurrent = (): boolean => tails.get(tail.key) === tail;
     while (isCurrent() && (await step(tail)));
     if (io.signal.aborted || !isCurrent()) return;
-    if (tail.goneSince !== 0 && tail.handle === null && tail.size > tail.position) context.countErrors('file_lost', 1);
+    const isLost = tail.goneSince !== 0 && tail.handle === null && tail.most > tail.position;
+    if (isLost || tail.handle?.damage) incidents.tell('file_lost', tail.path, Math.max(0, tail.most - tail.position));
     await giveOutRest(tail);
     troubles.over(tail);
     await handles.close(tail);
     tails.delete(tail.key);
+    succession.arrange();
+    const goneSince = Math.floor(tail.goneSince / 1000);
+    if (goneSince !== 0) registry.update(tail.instance, { ended: true, size: tail.position, goneSince });
     registry.release(tail.instance);
   }
   async function giveOutRest(tail: Tail): Promise<void> {
@@ -171,7 +204,9 @@ export async function readFiles(run: Run): Promise<void> {
   }
   async function endGone(): Promise<void> {
     for (const tail of [...tails.values()]) {
-      if (tail.goneSince === 0 || (tail.dirty && (await step(tail)))) continue;
+      if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;
+      // The file that goes on with its half lines is there, but still empty.
+      if (hasPartialLines(tail) && discovery.empty.has(tail.path)) continue;
       if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
     }
   }
@@ -193,48 +228,15 @@ export async function readFiles(run: Run): Promise<void> {
       if (io.once) break;
       await endGone();
       if (untilScan() <= 0) await scan();
-      else await alarm.sleep(untilScan());
+      else await alarm.sleep(waiting ? 0 : untilScan());
     }
-    if (io.once) for (const tail of [...tails.values()]) await end(tail);
+    if (io.once) for (const tail of succession.inOrder) await end(tail);
   } finally {
     watches?.close();
     for (const tail of tails.values()) await handles.close(tail);
   }
   io.inputEnded?.();
   await reader.settled();
-}
-
-/** What cannot be read, told when it begins and when it is over; every scan tries again. */
-function createTroubles({ context }: Run) {
-  const reasons = new Map<string, string>();
-  const readFailures = new Map<Tail, Error>();
-  let searchFailures: ReadonlyMap<string, Error> = new Map();
-
-  function tell(): void {
-    const now = new Map([...searchFailures].map(([path, { message }]) => [path, message]));
-    for (const [tail, { message }] of readFailures) now.set(tail.path, message);
-    const fresh = [...now.keys()].filter((path) => !reasons.has(path));
-    if (fresh.length > 0) context.countErrors('file_unreadable', fresh.length);
-    for (const [path, reason] of now) if (reasons.get(path) !== reason) context.notReady(path, reason);
-    for (const path of reasons.keys()) if (!now.has(path)) context.notReady(path, null);
-    reasons.clear();
-    for (const [path, reason] of now) reasons.set(path, reason);
-  }
-
-  return {
-    searched(failures: ReadonlyMap<string, Error>): void {
-      searchFailures = failures;
-      for (const tail of readFailures.keys()) tail.dirty = true;
-      if (failures.size > 0 || reasons.size > 0) tell();
-    },
-    with(tail: Tail, error: Error): void {
-      readFailures.set(tail, error);
-      tell();
-    },
-    over(tail: Tail): void {
-      if (readFailures.delete(tail)) tell();
-    },
-  };
 }
 
 /** Patterns of all files in a folder, also by its real path: a pattern can come by either. */

@@ -8,6 +8,8 @@ export interface Point {
   readonly doneTo: number;
   /** The bytes before `doneTo`, by which a file that took the place of this one is known. */
   readonly print: Print;
+  /** The largest size that the file was seen with. */
+  readonly size: number;
 }
 
 /** A short stretch of a file and what stood there. */
@@ -19,12 +21,16 @@ export interface Print {
 
 /** Batches of one file on their way: they settle in any order, the checkpoint moves only over those with no gap before them. */
 export interface SettledRange {
-  /** A batch (or bytes without events) up to `point` is on its way; call the answer with its outcome. */
-  add(point: Point): (outcome: Outcome) => void;
+  /**
+   * A batch (or bytes without events) up to `point` is on its way; call the answer with its outcome. `passed` is called when it has
+   * settled, and so has all before it.
+   */
+  add(point: Point, passed?: () => void): (outcome: Outcome) => void;
 }
 
 interface Step {
   readonly point: Point;
+  readonly passed: (() => void) | undefined;
   outcome: Outcome | null;
 }
 
@@ -33,15 +39,15 @@ export function settledRange(moved: (point: Point) => void): SettledRange {
   const steps: Step[] = [];
   let stopped = false;
   return {
-    add(point) {
-      const step: Step = { point, outcome: null };
+    add(point, passed) {
+      const step: Step = { point, passed, outcome: null };
       if (!stopped) steps.push(step);
       return (outcome) => {
         step.outcome = outcome;
         let done = 0;
         while (done < steps.length && steps[done]!.outcome !== null && steps[done]!.outcome !== 'errored') done++;
         if (done > 0) moved(steps[done - 1]!.point);
-        steps.splice(0, done);
+        for (const { passed: tell } of steps.splice(0, done)) tell?.();
         // An errored batch comes again after a restart, and so does all that follows it.
         if (steps[0]?.outcome !== 'errored') return;
         stopped = true;

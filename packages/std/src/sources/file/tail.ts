@@ -1,22 +1,24 @@
 import { hash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import type { Stream } from '@tailrace/core';
 import { createFramer, detectFormat, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import type { Carry } from './carry.ts';
+import type { Content } from './content.ts';
 import type { Identity } from './identity.ts';
 import type { Instance } from './registry.ts';
-import { type Print, type SettledRange, settledRange } from './settled-range.ts';
+import { type Point, type Print, type SettledRange, settledRange } from './settled-range.ts';
 
 /** A file that is being read. */
 export interface Tail {
-  readonly key: string;
-  readonly identity: Identity;
+  /** What file it is: another one when a truncated file goes on in its copy. */
+  key: string;
+  identity: Identity;
   readonly instance: Instance;
   readonly stream: Stream;
   readonly range: SettledRange;
   /** Where it was found, and its path without symlinks; both follow a rename that the patterns see. */
   path: string;
   place: string;
-  handle: FileHandle | null;
+  handle: Content | null;
   framer: Framer | null;
   /** Offset of the next byte to frame. */
   position: number;
@@ -24,9 +26,14 @@ export interface Tail {
   before: Uint8Array;
   /** As {@link Point.readFrom}, for what was framed so far. */
   pendingFrom: number;
-  /** Size and time of change at the last look. */
+  /** Partial lines of the file before it in its log. */
+  carry: Carry | null;
+  /** The file after it in its log has got its partial lines. */
+  handedOver: boolean;
+  /** Size and time of change at the last look, and the largest size so far. */
   size: number;
   changed: bigint;
+  most: number;
   /** There may be something to read. */
   dirty: boolean;
   /** A line is longer than a usual read. */
@@ -56,7 +63,8 @@ export function framerFor(
   const known = options.format === 'auto' ? tail.instance.record.format : options.format;
   const format = known ?? formatOf(chunk, options.enough);
   if (format === undefined) return undefined;
-  return { framer: createFramer(kernel(), { format, maxEventBytes, members }), format };
+  const carried = tail.carry ? { carried: tail.carry.lines } : {};
+  return { framer: createFramer(kernel(), { format, maxEventBytes, members, ...carried }), format };
 }
 
 function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
@@ -66,15 +74,27 @@ function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
   return detectFormat(chunk.subarray(Math.max(0, start), newline < 0 ? chunk.length : newline));
 }
 
-/** Moves a tail over bytes that were framed. */
-export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): void {
+/** Moves a tail over bytes that were framed; true when they were the last ends of lines that the file before it left. */
+export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): boolean {
   const used = chunk.subarray(0, framed.consumed);
   tail.position += framed.consumed;
   const last = used.subarray(Math.max(0, used.length - PRINT_BYTES));
   const kept = tail.before.subarray(Math.max(0, tail.before.length - (PRINT_BYTES - last.length)));
   // A copy, because the chunk’s buffer is used again; slice of a Buffer would be a view.
   tail.before = last.length === PRINT_BYTES ? new Uint8Array(last) : Buffer.concat([kept, last]);
-  tail.pendingFrom = framed.pendingFrom ?? tail.position;
+  const pendingFrom = framed.pendingFrom ?? tail.position;
+  const { carry } = tail;
+  // What another file left is at offsets below 0; with it, this one is read again from where it got it.
+  tail.pendingFrom = pendingFrom >= 0 ? pendingFrom : (carry?.from ?? 0);
+  if (!carry || carry.complete || tail.handedOver || pendingFrom < 0) return false;
+  carry.complete = true;
+  return true;
+}
+
+/** Where reading would go on if all that was read so far were settled. */
+export function pointOf(tail: Tail): Point {
+  const { pendingFrom, position, before, most } = tail;
+  return { readFrom: pendingFrom, doneTo: position, print: printOf(before, position), size: Math.max(most, position) };
 }
 
 /**
@@ -109,23 +129,31 @@ export function faultsOf(framed: Framed): { oversize: number[]; repaired: number
   return { oversize, repaired };
 }
 
-/** A tail at the place where its record says that reading goes on. */
+/** A tail at the place where its record says that reading goes on; `moved` is told how far it is settled. */
 export function createTail(
   about: Pick<Tail, 'key' | 'identity' | 'instance' | 'stream' | 'path' | 'place' | 'before' | 'size' | 'changed'>,
-  settled: Parameters<typeof settledRange>[0],
+  moved: (point: Point) => void,
 ): Tail {
-  const { readFrom } = about.instance.record;
-  return {
+  const { readFrom, size } = about.instance.record;
+  const tail: Tail = {
     ...about,
-    range: settledRange(settled),
+    range: settledRange((point) => {
+      const { carry } = tail;
+      if (carry) carry.readFrom = point.readFrom;
+      moved(carry && !carry.settled ? { ...point, readFrom: carry.from } : point);
+    }),
     handle: null,
     framer: null,
     position: readFrom,
     pendingFrom: readFrom,
+    carry: null,
+    handedOver: false,
+    most: Math.max(size, about.size),
     dirty: true,
     wide: false,
     goneSince: 0,
     reached: readFrom,
     grewAt: 0,
   };
+  return tail;
 }
