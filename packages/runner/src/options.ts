@@ -75,7 +75,11 @@ export const sinkSettings = {
         default: '500ms',
         description: 'First pause; it doubles with each attempt, with full jitter.',
       }),
-      max: duration({ default: '30s', description: 'Longest pause between two attempts.' }),
+      max: duration({
+        default: '30s',
+        description:
+          'Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that.',
+      }),
       max_age: duration({
         description: 'Dead-letter an entry that is still refused after this time; unset: try for ever.',
       }),

@@ -9,11 +9,13 @@ export interface BodySize {
   taken(body: Body): void;
 }
 
+/** What is left of the size of a body that was turned away: a bound far off is found in few attempts. */
+const CUT = 0.25;
 /** Each body taken near the bound lets the next ones be that much larger. */
 const GROWTH = 1.05;
 
 /**
- * Remembers a bound: half of the body that was turned away, from there on a little more with each one that is taken, up to `maxBytes`.
+ * Remembers a bound: a quarter of the body that was turned away, from there on a little more with each one that is taken, up to `maxBytes`.
  * A server that limits the bytes it indexes at once refuses a larger request for ever, with the same 429 as one that is busy.
  */
 export function bodySize(maxBytes: number): BodySize {
@@ -21,7 +23,7 @@ export function bodySize(maxBytes: number): BodySize {
   return {
     isTooLarge: ({ bytes, entries }) => entries > 1 && bytes.length > bound,
     refused({ bytes }) {
-      bound = Math.min(bound, Math.max(1, bytes.length / 2));
+      bound = Math.min(bound, bytes.length * CUT);
     },
     taken({ bytes }) {
       if (bound < maxBytes && bytes.length > bound / 2)

@@ -39,7 +39,7 @@ type Failed = Exclude<Sent, { kind: 'done' | 'aborted' }>;
 
 const TARGET = 'target';
 const THROWS_BEFORE_BISECT = 3;
-/** Attempts after which a body that the target itself turns away is halved: it may be too much at once. */
+/** From so many attempts on, a body that the target itself turns away is halved: it may be too much at once, or one entry's fault. */
 const ATTEMPTS_BEFORE_HALVING: { readonly [code in ErrorCode]?: number } = {
   server_busy: 2,
   server_timeout: 4,
@@ -54,9 +54,12 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
   const { ends, gate, settings, size, stats, stop } = context;
   let failed: Failed | null = null;
   for (let threw = 0; ; ) {
-    if (size.isTooLarge(body)) return divide(body, context);
     const pass = await gate.enter(body.entries);
     if (!pass) return giveUp(body, context);
+    if (size.isTooLarge(body)) {
+      gate.skip(pass);
+      return divide(body, context);
+    }
     if (failed && expired(body, settings)) {
       gate.skip(pass);
       return expire(body, failed.message, context);
@@ -85,7 +88,7 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
 
 function isToBeHalved({ attempts, entries }: Body, { kind, code }: Failed): boolean {
   const limit = ATTEMPTS_BEFORE_HALVING[code];
-  return kind === 'retry' && entries > 1 && limit !== undefined && attempts % limit === 0;
+  return kind === 'retry' && entries > 1 && limit !== undefined && attempts >= limit;
 }
 
 /** Steps aside; what waits there holds no more memory than it needs. */
@@ -124,7 +127,7 @@ function bisect(body: Body, sent: Failed, context: DeliveryContext): Promise<voi
   return undefined;
 }
 
-/** Delivers one half after the other, so that at most one small piece is tried at a target that refuses all sizes. */
+/** Halves go side by side, as far as the gate lets them: neither has to wait until the other one has ended. */
 async function divide(body: Body, context: DeliveryContext): Promise<void> {
   const middle = body.entries >> 1;
   const all = Array.from({ length: body.entries }, (_, entry) => entry);
@@ -132,7 +135,7 @@ async function divide(body: Body, context: DeliveryContext): Promise<void> {
   for (const half of halves) context.subjects.inherit(half, body);
   context.subjects.leave(body);
   body.release();
-  for (const half of halves) await deliver(half, context);
+  await Promise.all(halves.map((half) => deliver(half, context)));
 }
 
 /** Entry by entry: stored, refused for good, or to be tried again. */

@@ -41,6 +41,9 @@ function gated(maxInFlight = 4, retry = RETRY) {
   return { gate, stats, stop, passes, ask, elapse, take, send };
 }
 
+const busyEntries = (count: number): Refusal[] =>
+  Array.from({ length: count }, (_, index) => ({ index, retry: true, code: 'server_busy', message: '429' }));
+
 async function open(gate: ReturnType<typeof gated>): Promise<void> {
   for (let k = 0; k < 8; k++) gate.ask();
   for (let k = 0; k < 8; k++) gate.gate.leave(await gate.take(), DONE);
@@ -63,8 +66,7 @@ describe('a target that works', () => {
   it('gets fewer requests when it refuses entries because it is busy', async () => {
     const gate = gated(4);
     await open(gate);
-    const refused: Refusal[] = [{ index: 0, retry: true, code: 'server_busy', message: '429' }];
-    await gate.send({ kind: 'done', refused });
+    await gate.send({ kind: 'done', refused: busyEntries(4) });
     expect(gate.stats).toMatchObject({ concurrencyLimit: 2, isPaused: false });
     await gate.send({ kind: 'done', refused: [{ index: 0, retry: false, code: 'document_refused', message: '400' }] });
     expect(gate.stats.concurrencyLimit).toBe(2);
@@ -105,6 +107,15 @@ describe('a target that takes nothing', () => {
       expect(gate.passes).toHaveLength(1);
       gate.gate.leave(await gate.take(), verdict);
     }
+  });
+
+  it('too busy for half of the entries is as good as down', async () => {
+    const gate = gated();
+    await gate.send({ kind: 'done', refused: busyEntries(5) });
+    expect(gate.stats.isPaused).toBe(true);
+    await gate.elapse(1000);
+    await gate.send({ kind: 'done', refused: busyEntries(4) });
+    expect(gate.stats.isPaused).toBe(false);
   });
 
   it('is tried with each waiting request in turn', async () => {

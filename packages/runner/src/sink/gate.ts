@@ -109,19 +109,17 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     ramp = isLong && perSecond > 0 ? { since: now, sent: pass.entries, perSecond } : null;
     rate.resume(now);
   }
-  function succeeded(pass: Pass, sent: Sent & { kind: 'done' }, now: number): void {
+  function succeeded(pass: Pass, now: number): void {
     successes++;
     // An answer to what was sent before the outage says nothing about the time since.
     if (failures > 0 && pass.closings === closings) reopen(pass, now);
-    rate.delivered(pass.entries - sent.refused.length, now);
     if (ramp && now - ramp.since >= RAMP_MS) ramp = null;
   }
-  function failed(pass: Pass, sent: Sent & { kind: 'retry' | 'pause' }, now: number): void {
-    const isOurs = sent.kind === 'pause' || sent.afterMs !== undefined || pass.successes === successes;
-    if (!isOurs) return;
+  function failed(pass: Pass, { isForAll, afterMs }: Failure, now: number): void {
+    if (!isForAll && pass.successes !== successes) return;
     // Requests that were under way together fail together: that is one failure.
-    if (pass.closings === closings) close(now, sent.afterMs);
-    else closedUntil = Math.max(closedUntil, now + Math.min(sent.afterMs ?? 0, LONGEST_RETRY_AFTER_MS));
+    if (pass.closings === closings) close(now, afterMs);
+    else closedUntil = Math.max(closedUntil, now + Math.min(afterMs ?? 0, LONGEST_RETRY_AFTER_MS));
   }
   function end(): void {
     inFlight--;
@@ -151,8 +149,10 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
       const othersSucceed = pass.successes !== successes;
       const milliseconds = now - pass.sentAt;
       limit.ended({ round: pass.round, isFull: inFlight >= limit.limit, load: loadOf(sent), milliseconds });
-      if (sent.kind === 'done') succeeded(pass, sent, now);
-      else if (sent.kind === 'retry' || sent.kind === 'pause') failed(pass, sent, now);
+      if (sent.kind === 'done') rate.delivered(pass.entries - sent.refused.length, now);
+      const failure = failureOf(sent, pass.entries);
+      if (failure) failed(pass, failure, now);
+      else if (sent.kind === 'done') succeeded(pass, now);
       // The target reads what it refuses, so it is there.
       else if (sent.kind !== 'threw' && sent.kind !== 'aborted' && failures > 0) reopen(pass, now);
       end();
@@ -160,6 +160,23 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     },
     skip: end,
   };
+}
+
+/** A sign that the target takes nothing now; `isForAll`: whatever it says to other requests. */
+interface Failure {
+  readonly isForAll: boolean;
+  readonly afterMs: number | undefined;
+}
+
+/** `null`: the target works. One that is too busy for most of the entries of a request does not. */
+function failureOf(sent: Sent, entries: number): Failure | null {
+  if (sent.kind === 'retry') return { isForAll: sent.afterMs !== undefined, afterMs: sent.afterMs };
+  if (sent.kind === 'pause') return { isForAll: true, afterMs: sent.afterMs };
+  if (sent.kind !== 'done') return null;
+  const busy = sent.refused.filter(isBusy);
+  if (busy.length * 2 < entries) return null;
+  const afterMs = Math.max(0, ...busy.map((refusal) => refusal.afterMs ?? 0));
+  return { isForAll: false, afterMs };
 }
 
 function loadOf(sent: Sent): Load {
