@@ -51,7 +51,7 @@ function commandPage(): string {
       getOutHasColors: () => false,
     });
     command.outputHelp();
-    const name = command === program ? 'tailrace' : text.replace(/^Usage: (tailrace(?: [a-z]+)+)[\s\S]*$/, '$1');
+    const name = command === program ? 'tailrace' : text.replace(/^Usage: (tailrace(?: [a-z][a-z-]*)+)[\s\S]*$/, '$1');
     return `## \`${name}\`\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``;
   });
   const colors =

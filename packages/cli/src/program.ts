@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
 import { version } from './version.ts';
 
@@ -39,6 +40,7 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addGenerate(program, stdout);
   addSchema(program, stdout);
   addElasticsearch(program, stdout, stderr);
+  addDeadLetters(program, { stdout, stderr });
   return program;
 }
 

@@ -50,6 +50,18 @@ export function durableLines(file: string): DurableLines {
   };
 }
 
+/** Ends a file that a killed process left in the middle of a line, as the next append would. Rejects when there is no such file. */
+export async function endLines(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const { size } = await handle.stat();
+    await endLastLine(handle, size);
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Whether the path still leads to the open file; lines in a removed one would be lost. */
 async function isStill(handle: FileHandle, file: string): Promise<boolean> {
   const [ours, there] = await Promise.all([handle.stat(), stat(file).catch(() => null)]);
@@ -86,7 +98,7 @@ async function endLastLine(handle: FileHandle, size: number): Promise<void> {
   }
   const last = tail.subarray(newline + 1);
   if (last.length === 0) return;
-  if (isJson(last.toString())) await handle.appendFile('\n');
+  if (isJson(last.toString())) await handle.write('\n', size);
   else await handle.truncate(size - last.length);
 }
 

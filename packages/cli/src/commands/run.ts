@@ -2,8 +2,7 @@ import { createLog, runPipeline, summaryText } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
 import { version } from '../version.ts';
-
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+import { isBug, stopOnSignals } from './run-to-end.ts';
 
 /** `tailrace run`: until a signal or, with `once`, the end of the input. The second signal ends it at once. */
 export async function runCommand(
@@ -19,16 +18,10 @@ export async function runCommand(
   }
   // A sink that writes there hears of the closed pipe itself; without a listener the process would die of it first.
   stdout.on('error', () => undefined);
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) process.exit(EXIT.failed);
-    stderr.write(`tailrace: ${signal}, delivering what is under way; once more ends at once\n`);
-    stop.abort();
-  };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  const stopping = stopOnSignals(stderr);
   try {
     const log = await createLog(config.settings.log.level);
-    const options = { once, stop: stop.signal, log, version: version(), env: process.env };
+    const options = { once, stop: stopping.signal, log, version: version(), env: process.env };
     const summary = await runPipeline(config, options);
     stderr.write(summaryText(summary));
     return summary.ok ? EXIT.ok : EXIT.failed;
@@ -37,12 +30,6 @@ export async function runCommand(
     stderr.write(`tailrace: cannot start: ${(error as Error).message}\n`);
     return EXIT.unavailable;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
+    stopping.end();
   }
-}
-
-/** What the language itself throws is a bug of ours; all else says why the pipeline cannot start on this machine. */
-function isBug(error: unknown): boolean {
-  const kinds = [TypeError, RangeError, ReferenceError, SyntaxError];
-  return !(error instanceof Error) || kinds.some((kind) => error instanceof kind);
 }

@@ -1,0 +1,2 @@
+/** What a sink names among its `inputs` to take dead letters. */
+export const DEAD_LETTERS = 'dead_letters';

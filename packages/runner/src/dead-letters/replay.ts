@@ -1,0 +1,166 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import type { PipelineConfig } from '../component.ts';
+import { endLines } from '../durable-lines.ts';
+import { type RunOptions, runPipeline } from '../run.ts';
+import { lockDataDir } from '../state/lock.ts';
+import type { RunSummary } from '../summary.ts';
+import { listLetterFiles, setAside } from './letter-files.ts';
+import type { StoredLetter } from './parse-letter.ts';
+import { type LetterLine, readLetters } from './read-letters.ts';
+import { replayGraph } from './replay-graph.ts';
+import { type ReplayFile, type ReplayJob, replaySource } from './replay-source.ts';
+import { keyOf, openReplayed, type Replayed } from './replayed.ts';
+import { type LetterFilter, letterFileOf, letterFilter } from './stored-letters.ts';
+
+/** How to replay dead letters. */
+export interface ReplayOptions extends Omit<RunOptions, 'once'> {
+  /** Which letters; all unless told otherwise. */
+  readonly filter: LetterFilter;
+  /** Id of the component that they enter at; unset: each at the one that refused it. */
+  readonly into?: string | undefined;
+  /** Files of letters instead of the pipeline's own. */
+  readonly from?: readonly string[] | undefined;
+  /** Keep files of the pipeline's own of which every letter was replayed; those of `from` are always kept. */
+  readonly keep: boolean;
+  /** Hears of each line that is no letter. */
+  onDamage(line: LetterLine): void;
+}
+
+/** What a replay did. */
+export interface ReplaySummary {
+  /** Letters that were chosen. */
+  readonly letters: number;
+  /** Of those, how many came to their end: delivered, discarded by a rule, or refused anew. */
+  readonly settled: number;
+  readonly damaged: number;
+  /** Files that were removed because nothing is left in them. */
+  readonly removed: readonly string[];
+  /** `null` when there was nothing to replay. */
+  readonly run: RunSummary | null;
+}
+
+/** A replay that cannot be done as it was asked for. */
+export class ReplayError extends Error {
+  override readonly name = 'ReplayError';
+}
+
+/** What is known about the letters before the pipeline runs. */
+interface Found {
+  readonly files: ReplayFile[];
+  readonly letters: number;
+  readonly damaged: number;
+  /** How many letters enter at each component. */
+  readonly entries: ReadonlyMap<string, number>;
+}
+
+/**
+ * Sends dead letters through a pipeline once more, in the real engine and to its end. Which ones came to their end is kept on the disk:
+ * after a kill the next replay goes on. Rejects with a {@link ReplayError} when they have nowhere to enter, and like
+ * {@link runPipeline} when a pipeline runs with this data_dir.
+ */
+export async function replayLetters(config: PipelineConfig, options: ReplayOptions): Promise<ReplaySummary> {
+  await mkdir(config.dataDir, { recursive: true, mode: 0o750 });
+  const own = letterFileOf(config);
+  const chosen = letterFilter(options.filter);
+  const entryOf = (letter: StoredLetter): string | undefined =>
+    chosen(letter) ? (options.into ?? letter.component) : undefined;
+  const lock = await lockDataDir(config.dataDir);
+  let progress: Replayed;
+  let found: Found;
+  try {
+    progress = await openReplayed(own);
+    found = await survey(await filesOf(own, options.from), progress, entryOf, options.onDamage);
+  } finally {
+    await lock.release();
+  }
+  const { letters, damaged, files } = found;
+  checkEntries(config, found.entries);
+  if (letters === 0) return { letters, settled: 0, damaged, removed: [], run: null };
+
+  const counts = { settled: 0, running: found.entries.size };
+  const removed: string[] = [];
+  const job: ReplayJob = {
+    files,
+    entryOf,
+    settled(file, places) {
+      counts.settled += places.length;
+      for (const [from, to] of places) file.done.add(from, to);
+      progress.changed(file.key, file.bytes);
+    },
+    async ended() {
+      if (--counts.running > 0) return;
+      // Files that somebody named are not ours to remove.
+      if (!options.keep && !options.from) removed.push(...(await removeDone(files, progress)));
+      await progress.close();
+    },
+  };
+  const sourceOf = (id: string, entry: string) => replaySource(id, entry, job);
+  const components = replayGraph(config.components, new Set(found.entries.keys()), sourceOf);
+  const settings = { ...config.settings, metrics: { ...config.settings.metrics, enabled: false } };
+  try {
+    const run = await runPipeline({ ...config, settings, components }, { ...options, once: true });
+    return { letters, settled: counts.settled, damaged, removed, run };
+  } finally {
+    await progress.close();
+  }
+}
+
+/** The files to read. The pipeline's own one is set aside first: what this replay refuses anew goes to a new file. */
+async function filesOf(own: string, from: readonly string[] | undefined): Promise<{ path: string; bytes: number }[]> {
+  if (from) return (await Promise.all(from.map((file) => listLetterFiles(file)))).flat();
+  const present = await listLetterFiles(own);
+  if (present.at(-1)?.path !== own) return present;
+  await endLines(own);
+  await setAside(own);
+  return await listLetterFiles(own);
+}
+
+async function survey(
+  listed: readonly { path: string; bytes: number }[],
+  progress: Replayed,
+  entryOf: ReplayJob['entryOf'],
+  onDamage: (line: LetterLine) => void,
+): Promise<Found> {
+  const files: ReplayFile[] = [];
+  const entries = new Map<string, number>();
+  let letters = 0;
+  let damaged = 0;
+  for (const one of listed) {
+    const key = await keyOf(one);
+    const file = { ...one, key, done: progress.of(key) };
+    files.push(file);
+    const skip = (start: number, end: number): boolean => file.done.has(start, end);
+    for await (const line of readLetters(file.path, { end: file.bytes, skip })) {
+      const { letter } = line.parsed;
+      const entry = letter && entryOf(letter);
+      if (!letter) damaged++;
+      if (!letter) onDamage(line);
+      if (entry === undefined) continue;
+      letters++;
+      entries.set(entry, (entries.get(entry) ?? 0) + 1);
+    }
+  }
+  return { files, letters, damaged, entries };
+}
+
+function checkEntries({ components }: PipelineConfig, entries: ReadonlyMap<string, number>): void {
+  const ids = components.map(({ id }) => id);
+  const unknown = [...entries].filter(([id]) => !ids.includes(id));
+  if (unknown.length === 0) return;
+  const what = unknown.map(([id, count]) => `${count} to "${id}"`).join(', ');
+  throw new ReplayError(
+    `letters have nowhere to enter (${what}): the pipeline has ${ids.join(', ')}. Choose one with --into, or choose letters with --component.`,
+  );
+}
+
+/** Removes files in which no letter and no damaged line is left. */
+async function removeDone(files: readonly ReplayFile[], progress: Replayed): Promise<string[]> {
+  const removed: string[] = [];
+  for (const { path, bytes, key, done } of files) {
+    if (!done.has(0, bytes)) continue;
+    await unlink(path);
+    progress.forget(key);
+    removed.push(path);
+  }
+  return removed;
+}
