@@ -24,8 +24,12 @@ export {
   installElasticsearch,
   startElasticsearch,
 } from './elasticsearch.ts';
+export { type FaultDisk, faultDisk, faultDisksMissing } from './fault-disk.ts';
 export type { EntryRefusal } from './fault-entries.ts';
 export type { FaultedRequest, HttpFault } from './fault-http.ts';
+export { type FaultLedger, faultLedger, type Issue, type IssueOptions, type Payload } from './fault-ledger.ts';
+export { type ContainerLog, type ContainerLogOptions, containerLog } from './fault-log.ts';
+export { type Arrived, judge, readDelivered, type Verdict } from './fault-oracle.ts';
 export { type Fault, type FaultProxy, faultProxy, type TcpFault } from './fault-proxy.ts';
 export {
   batchOf,
