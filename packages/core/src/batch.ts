@@ -52,8 +52,11 @@ export interface Batch {
   text(i: number): string;
   /** Said by the runner when nobody looks at this batch any more: its memory is used again. Lineage and columns stay readable. */
   release(): void;
-  /** A versioned record that survives the process; {@link Lineage} does not travel in it. */
-  toFrame(): Uint8Array;
+  /**
+   * Versioned records that survive the process, in order, of at most `maxBytes` each (an event that alone needs more has its own);
+   * {@link Lineage} does not travel in them.
+   */
+  toFrames(maxBytes: number): Uint8Array[];
 }
 
 /** `<stream id>-<offset, 12 hex digits>[.<sub, hex>]`: fixed width and rising within a stream, which Lucene likes. */

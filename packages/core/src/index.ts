@@ -15,7 +15,7 @@ export {
 export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
 export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';
-export { FrameError, frameOf, readFrame } from './log-frame.ts';
+export { checkFrameVersion, FrameError } from './log-frame.ts';
 export { nearestHint } from './nearest.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';

@@ -2,7 +2,7 @@ import { compilePaths, type Events, kernel, locate, ROW, TYPE } from '@tailrace/
 import { type Batch, eventId, type Position, type Stream } from './batch.ts';
 import { type Json, parseJson, parseNumber, printJson } from './json.ts';
 import { type Lineage, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
-import { frameOf } from './log-frame.ts';
+import { framesOf, readFrame } from './log-frame.ts';
 import { objectEdits } from './object-edits.ts';
 import { applyOverlay, type Edit } from './overlay.ts';
 import type { Path } from './path.ts';
@@ -56,6 +56,17 @@ export class LogBatch implements Batch {
   /** A batch straight from a source, with a ticket of its own. */
   static fromSource(events: Events, columns: LogColumns): LogBatch {
     return new LogBatch(events, columns, lineageOf(new Ticket(events.length)));
+  }
+
+  /**
+   * A batch from a frame that was stored; throws a FrameError. `mayRepeat`: its events may have been sent before, by this process or an
+   * earlier one, so finding them at the target is expected.
+   */
+  static fromFrame(frame: Uint8Array, mayRepeat: boolean): LogBatch {
+    const { events, columns } = readFrame(frame);
+    if (!mayRepeat) return LogBatch.fromSource(events, columns);
+    const streams = columns.streams.map((stream) => ({ ...stream, replayBelow: Number.MAX_SAFE_INTEGER }));
+    return LogBatch.fromSource(events, { ...columns, streams });
   }
 
   get columns(): LogColumns {
@@ -256,8 +267,8 @@ export class LogBatch implements Batch {
     this.#tables.clear();
   }
 
-  toFrame(): Uint8Array {
-    return frameOf(this.events(), this.columns);
+  toFrames(maxBytes: number): Uint8Array[] {
+    return framesOf(this.events(), this.columns, maxBytes);
   }
 
   // ---- inside ---------------------------------------------------------------------------------------------------------

@@ -15,17 +15,72 @@ export class FrameError extends Error {
 }
 
 /**
- * Layout, little endian: u32 magic, u16 version, u16 signal (0 logs), u32 events, u32 header bytes, u32 text bytes, u32 CRC-32 of
- * all the rest;
- * header (JSON: streams), padded to 8; f64 offset, end offset, seconds; u32 sub, nanos, text length; u16 stream; u8 flags; text.
+ * The events as frames of at most `maxBytes` (an event that alone needs more has a frame of its own). Layout, little endian: u32 magic,
+ * u16 version, u16 signal (0 logs), u32 events, u32 header bytes, u32 text bytes, u32 CRC-32 of all the rest;
+ * header (JSON: the streams of these events), padded to 8; f64 offset, end offset, seconds; u32 sub, nanos, text length; u16 stream;
+ * u8 flags; text.
  */
-export function frameOf(events: Events, columns: LogColumns): Uint8Array {
-  const n = events.length;
-  const header = encoder.encode(JSON.stringify({ streams: columns.streams }));
+export function framesOf(events: Events, columns: LogColumns, maxBytes: number): Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  for (let from = 0; from < events.length; ) {
+    const streams = streamsFrom(columns);
+    let size = FIXED_BYTES + streams.add(from) + eventBytes(events, from);
+    let to = from + 1;
+    for (; to < events.length; to++) {
+      size += streams.add(to) + eventBytes(events, to);
+      if (size > maxBytes) break;
+    }
+    frames.push(frameOf(events, columns, from, to));
+    from = to;
+  }
+  return frames;
+}
+
+/** Bytes of a frame without events: the fixed part, the header's frame and its padding. */
+const FIXED_BYTES = 24 + encoder.encode(JSON.stringify({ streams: [] })).length + 7;
+const COLUMN_BYTES = 39;
+
+function eventBytes(events: Events, i: number): number {
+  return COLUMN_BYTES + events.end[i]! - events.start[i]!;
+}
+
+/** Measures what the streams of more and more events take in a header: `add` gives the bytes that event `i` brings. */
+function streamsFrom({ stream, streams }: LogColumns): { add(i: number): number } {
+  const known = new Set<number>();
+  return {
+    add(i) {
+      const of = stream[i]!;
+      if (known.has(of)) return 0;
+      known.add(of);
+      return encoder.encode(JSON.stringify(streams[of])).length + 1;
+    },
+  };
+}
+
+/** The streams of events `[from, to)`, and for each of these events the index of its own. */
+function usedStreams(
+  { stream, streams }: LogColumns,
+  from: number,
+  to: number,
+): { used: Stream[]; index: Uint16Array } {
+  const places = new Map<number, number>();
+  const index = new Uint16Array(to - from);
+  for (let i = from; i < to; i++) {
+    const place = places.get(stream[i]!) ?? places.size;
+    places.set(stream[i]!, place);
+    index[i - from] = place;
+  }
+  return { used: [...places.keys()].map((k) => streams[k]!), index };
+}
+
+function frameOf(events: Events, columns: LogColumns, from: number, to: number): Uint8Array {
+  const n = to - from;
+  const { used, index } = usedStreams(columns, from, to);
+  const header = encoder.encode(JSON.stringify({ streams: used }));
   const headerSize = (header.length + 7) & ~7;
-  let textSize = 0;
-  for (let i = 0; i < n; i++) textSize += events.end[i]! - events.start[i]!;
-  const frame = new Uint8Array(24 + headerSize + n * 39 + textSize);
+  const lengths = Uint32Array.from({ length: n }, (_, k) => events.end[from + k]! - events.start[from + k]!);
+  const textSize = lengths.reduce((sum, length) => sum + length, 0);
+  const frame = new Uint8Array(24 + headerSize + n * COLUMN_BYTES + textSize);
   const view = new DataView(frame.buffer);
   view.setUint32(0, MAGIC, true);
   view.setUint16(4, VERSION, true);
@@ -35,15 +90,15 @@ export function frameOf(events: Events, columns: LogColumns): Uint8Array {
   frame.set(header, 24);
   let at = 24 + headerSize;
   const put = (column: Float64Array | Uint32Array | Uint16Array | Uint8Array) => {
-    const bytes = new Uint8Array(column.buffer, column.byteOffset, n * column.BYTES_PER_ELEMENT);
-    frame.set(bytes, at);
-    at += bytes.length;
+    frame.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
+    at += column.byteLength;
   };
-  for (const column of [columns.offset, columns.endOffset, columns.seconds, columns.sub, columns.nanos]) put(column);
-  put(Uint32Array.from({ length: n }, (_, i) => events.end[i]! - events.start[i]!));
-  put(columns.stream);
-  put(columns.flags);
-  for (let i = 0; i < n; i++) {
+  const { offset, endOffset, seconds, sub, nanos, flags } = columns;
+  for (const column of [offset, endOffset, seconds, sub, nanos]) put(column.subarray(from, to));
+  put(lengths);
+  put(index);
+  put(flags.subarray(from, to));
+  for (let i = from; i < to; i++) {
     frame.set(events.text.subarray(events.start[i]!, events.end[i]!), at);
     at += events.end[i]! - events.start[i]!;
   }
@@ -55,17 +110,25 @@ function checksum(frame: Uint8Array): number {
   return crc32(frame.subarray(CHECKSUM_AT + 4), crc32(frame.subarray(0, CHECKSUM_AT)));
 }
 
-/** Reads {@link frameOf}'s record; throws {@link FrameError}. */
-export function readFrame(frame: Uint8Array): { events: Events; columns: LogColumns } {
-  const copy = new Uint8Array(frame); // slice of a Buffer would be a view
-  const view = new DataView(copy.buffer);
-  if (copy.length < 24 || view.getUint32(0, true) !== MAGIC) throw new FrameError('not a batch frame');
+/** Throws a {@link FrameError} when a frame, whose bytes are as they were written, is of a version or kind that this one cannot read. */
+export function checkFrameVersion(frame: Uint8Array): void {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  if (frame.length < 24 || view.getUint32(0, true) !== MAGIC) throw new FrameError('not a batch frame');
   const version = view.getUint16(4, true);
   if (version > VERSION)
     throw new FrameError(`frame version ${version} is newer than ${VERSION}: use a newer tailrace`);
+  const signal = view.getUint16(6, true);
+  if (signal !== 0) throw new FrameError(`frames of signal ${signal} are not known: use a newer tailrace`);
+}
+
+/** Reads one of {@link framesOf}'s frames; throws {@link FrameError}. */
+export function readFrame(frame: Uint8Array): { events: Events; columns: LogColumns } {
+  checkFrameVersion(frame);
+  const copy = new Uint8Array(frame); // slice of a Buffer would be a view
+  const view = new DataView(copy.buffer);
   const [n, headerSize, textSize] = [view.getUint32(8, true), view.getUint32(12, true), view.getUint32(16, true)];
   let at = 24 + ((headerSize + 7) & ~7);
-  if (copy.length !== at + n * 39 + textSize) throw new FrameError('a frame of the wrong length');
+  if (copy.length !== at + n * COLUMN_BYTES + textSize) throw new FrameError('a frame of the wrong length');
   if (view.getUint32(CHECKSUM_AT, true) !== checksum(copy))
     throw new FrameError('a damaged frame: its checksum differs');
   const { streams } = readHeader(copy.subarray(24, 24 + headerSize));
