@@ -1,7 +1,7 @@
 import type { Batch, Sink, SinkDeclaration, Source, SourceDeclaration, TransformDeclaration } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
 import { type ContextParts, type SourceRejections, sinkContext, sourceContext, transformContext } from './context.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { type LetterWays, takesLetters } from './dead-letters/letter-sinks.ts';
 import { within } from './sink/backoff.ts';
 import { type SinkDriver, sinkDriver } from './sink/driver.ts';
 import type { ComponentStats } from './stats.ts';
@@ -40,7 +40,7 @@ export interface SinkNode extends CreatedSink {
 
 /** What nodes are made with. */
 export interface NodeParts extends ContextParts {
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: LetterWays;
 }
 
 /** Where a source's batches go. */
@@ -90,7 +90,8 @@ export async function createSink(
 export function openSink(created: CreatedSink, parts: NodeParts): SinkNode {
   const { component, stats, sink } = created;
   const notReady = (subject: string, reason: string | null) => parts.notReady(component.id, subject, reason);
-  const driver = sinkDriver({ sink, settings: component.sink!, stats, deadLetters: parts.deadLetters, notReady });
+  const deadLetters = takesLetters(component) ? parts.deadLetters.ofSinks : parts.deadLetters;
+  const driver = sinkDriver({ sink, settings: component.sink!, stats, deadLetters, notReady });
   return { ...created, driver };
 }
 

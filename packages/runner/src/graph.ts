@@ -1,5 +1,6 @@
 import type { Batch } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
+import { DEAD_LETTERS, takesLetters } from './dead-letters/letter-sinks.ts';
 import {
   type CreatedSink,
   closeNodes,
@@ -80,6 +81,16 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
   let held: Promise<void> | null = null;
   let closing: Promise<string[]> | undefined;
   const known = new Map<string, ComponentStats>();
+  deadLetters.lead({
+    get taken() {
+      return routes.has(DEAD_LETTERS);
+    },
+    push(batch) {
+      const waits: Promise<void>[] = [];
+      routes.get(DEAD_LETTERS)!.next(batch, waits);
+      return waits;
+    },
+  });
 
   return {
     get sources() {
@@ -174,6 +185,7 @@ function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Ma
     };
   };
   const nothing: Push = () => undefined;
+  if (components.some(takesLetters)) routes.set(DEAD_LETTERS, { take: nothing, next: consumersOf(DEAD_LETTERS) });
   for (const { component } of nodes.sources)
     routes.set(component.id, { take: nothing, next: consumersOf(component.id) });
   for (const { component, node } of nodes.transforms) {

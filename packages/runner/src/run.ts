@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Log } from '@tailrace/core';
 import type { PipelineConfig } from './component.ts';
 import { letterLimits } from './dead-letters/letter-files.ts';
+import { letterWays, takesLetters } from './dead-letters/letter-sinks.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { serveStatus } from './http.ts';
@@ -78,7 +79,7 @@ async function runLocked(
   });
   closing.push(() => checkpoints.close());
   const letterFile = resolve(dataDir, settings.dead_letters.path ?? 'dead-letters.ndjson');
-  const deadLetters = openDeadLetters({
+  const letterWriter = openDeadLetters({
     file: letterFile,
     limits: letterLimits(settings.dead_letters),
     onFailure: (error) =>
@@ -86,6 +87,7 @@ async function runLocked(
     onDropped: (file, letters) =>
       log.warn({ file, letters }, `dead_letters: full: removed ${file}, ${letters} letters`),
   });
+  const deadLetters = letterWays(letterWriter);
   const outputGone = (id: string, reason: string): void => {
     log.warn({ component: id }, `${id}: ${reason}: the pipeline stops`);
     graph.sinks.find(({ component }) => component.id === id)?.driver.abort();
@@ -164,15 +166,22 @@ async function flow(running: Running): Promise<void> {
   });
   const stopProbes = new AbortController();
 
-  const sinks = graph.sinks.map((node) => node.driver.run().catch((error: Error) => fail(node.component.id, error)));
+  const sinks = graph.sinks.map(({ component, driver }) => ({
+    last: takesLetters(component),
+    driver,
+    ended: driver.run().catch((error: Error) => fail(component.id, error)),
+  }));
   for (const node of graph.sinks) void probe(node, ready, stopProbes.signal);
   const tick = graph.tickMs === null ? undefined : setInterval(() => flush(false), timerMs(graph.tickMs));
   const { ended, returned } = startSources(running, fail);
   await untilAborted(ended, stop.signal);
   clearInterval(tick);
   flush(true);
-  for (const { driver } of graph.sinks) driver.drain();
-  await Promise.all(sinks);
+  // Dead letters come until the last of the other sinks has ended.
+  for (const group of [sinks.filter(({ last }) => !last), sinks.filter(({ last }) => last)]) {
+    for (const { driver } of group) driver.drain();
+    await Promise.all(group.map(({ ended }) => ended));
+  }
   await deadLetters.close();
   disarm();
   stopProbes.abort();

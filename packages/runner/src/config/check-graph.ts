@@ -1,4 +1,5 @@
 import { printPath, type Signal } from '@tailrace/core';
+import { DEAD_LETTERS } from '../dead-letters/letter-sinks.ts';
 import type { CheckedComponent, Input } from './check-component.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problem.ts';
@@ -43,6 +44,11 @@ function matching(
     if (ids.length === 0) report({ ...place, path, what: `"${pattern}" matches no source or transform` });
     for (const id of ids) checkSignal(byId.get(id)!, reader, input, report);
     return ids;
+  }
+  if (pattern === DEAD_LETTERS) {
+    if (reader.section === 'sinks') return [pattern];
+    report({ ...place, path, what: 'only sinks take dead letters', expected: 'a source or transform' });
+    return [];
   }
   const component = byId.get(pattern);
   if (component?.section === 'sinks') {

@@ -1,5 +1,6 @@
 import { printPath } from '@tailrace/core';
 import type { Place } from '../component.ts';
+import { DEAD_LETTERS } from '../dead-letters/letter-sinks.ts';
 import { describeValue } from './describe-schema.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problem.ts';
@@ -91,6 +92,10 @@ function addComponent(
   if (!ID.test(id)) {
     const expected = 'up to 64 letters, digits, "_" and "-", not beginning with "-"';
     all.report({ ...keyPlace, path: at, what: `"${id}" is no id`, expected });
+  }
+  if (id === DEAD_LETTERS) {
+    const what = `the id "${id}" stands for the dead letters`;
+    all.report({ ...keyPlace, path: at, what, expected: 'another id' });
   }
   all.components.set(id, { section, id, keyPlace, tree, folder });
 }

@@ -4,8 +4,11 @@ import type { StoredLetter } from './parse-letter.ts';
 const timestamp = path('@timestamp');
 const OWN_TIME = 1;
 
+/** What of a letter goes into a batch. */
+type LetterContent = Pick<StoredLetter, 'event' | 'time' | 'eventTime' | 'position'>;
+
 /** The events of letters as a batch, with the places, ids and times that they had when they were refused. */
-export function letterBatch(letters: readonly StoredLetter[], newBatch: SourceContext['newBatch']): LogBatch {
+export function letterBatch(letters: readonly LetterContent[], newBatch: SourceContext['newBatch']): LogBatch {
   const { length } = letters;
   const streams: Stream[] = [];
   const indexOf = new Map<string, number>();
