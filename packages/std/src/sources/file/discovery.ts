@@ -1,13 +1,15 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { baseOf, type Found, isMissing, type Search } from './find.ts';
+import { createAdmission, type Newcomer } from './admission.ts';
+import { baseOf, type Found, type Search } from './find.ts';
 import type { Handles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
 import type { Incidents } from './incidents.ts';
-import { resume, takeUp } from './open.ts';
+import { takeUp } from './open.ts';
 import type { Run } from './options.ts';
-import type { FileRecord, Instance, Registry } from './registry.ts';
-import { createTracker } from './rotated.ts';
+import type { Registry } from './registry.ts';
+import { createTracker, type Tracker } from './rotated.ts';
+import { createStrays, type Strays } from './stray.ts';
 import type { Tail } from './tail.ts';
 
 /** Keeps the set of tails in step with the files that are there. It emits nothing. */
@@ -41,8 +43,8 @@ export function createDiscovery(
   const empty = new Set<string>();
   const folders = new Set<string>();
   let first = true;
-  /** Stored instances whose files are not where they were. */
-  let astray = new Set<Instance>();
+  let strays: Strays | null = null;
+  const admit = createAdmission(registry, handles, tails);
   const keyOf = (found: Found): string => identityKey(identityOf(found.stats, births));
 
   async function see(tail: Tail, { path, stats }: Found): Promise<void> {
@@ -59,77 +61,36 @@ export function createDiscovery(
     registry.update(tail.instance, { path, place: tail.place });
   }
 
-  /** Makes tails of new files; their instances are on the disk, with one flush for all, before any of them is read. */
-  async function admit(newcomers: readonly Newcomer[], failures: Map<string, Error>): Promise<void> {
-    const admitted: Tail[] = [];
-    for (const { path, open } of newcomers) {
-      try {
-        const tail = await open();
-        if (!tail) continue;
-        admitted.push(tail);
-        await handles.keep(tail);
-      } catch (error) {
-        if (!isMissing(error)) failures.set(path, error as Error);
-      }
-    }
-    if (admitted.some(({ instance }) => !instance.restored)) {
-      try {
-        await registry.flush();
-      } catch {
-        // The store says why. Nothing may be emitted under an id that could be forgotten: they are new again at the next scan.
-        for (const tail of admitted) await giveBack(tail);
-        return;
-      }
-    }
-    for (const tail of admitted) tails.set(tail.key, tail);
-  }
-  async function giveBack(tail: Tail): Promise<void> {
-    await handles.close(tail);
-    if (tail.instance.restored) registry.release(tail.instance);
-    else registry.remove(tail.instance);
-  }
-  /** Files with a known identity come first: they show which of the known files were truncated, so that copies are known as such. */
-  function newTails(found: Iterable<Found>): Newcomer[] {
+  /**
+   * Files whose identity is known come first: they show what was truncated. Then what the strays were copied to is known, and the rest is
+   * new, after what came and went unseen in the same places.
+   */
+  async function admitAll(newcomers: readonly Found[], failures: Map<string, Error>): Promise<void> {
     const atEnd = first && options.readFrom === 'end' && !io.checkpoints.resumed;
-    const isKnown = ({ stats }: Found): boolean => registry.knows(identityOf(stats, births));
-    return [...found]
-      .sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)))
-      .map((file) => ({ path: file.path, open: () => takeUp(run, registry, file, atEnd) }));
-  }
-
-  /** What was rotated while nobody looked is read to its end where it is now, if that can be found. */
-  async function follow(failures: Map<string, Error>): Promise<void> {
-    const whereabouts = createTracker(births, registry, tails);
-    for (const instance of astray) {
-      const { record } = instance;
-      if (isHidden(record.path, failures)) continue;
-      const { itself, copies } = await whereabouts(record);
-      if (itself && itself.stats.size <= BigInt(record.readFrom)) {
-        astray.delete(instance);
-        continue;
-      }
-      const before = failures.size;
-      let tail: Tail | null = null;
-      const open = async (file: Found): Promise<Tail | null> => {
-        tail = await resume(run, registry, instance, file);
-        return tail;
-      };
-      for (const file of itself ? [itself] : copies) {
-        if (!tail) await admit([{ path: file.path, open: () => open(file) }], failures);
-      }
-      if (tail) (tail as Tail).goneSince = Date.now();
-      // One that could not be opened is tried again at the next scan.
-      if (failures.size > before) continue;
-      astray.delete(instance);
-      if (!tail) lose(instance);
+    const known = newcomers.filter(({ stats }) => registry.knows(identityOf(stats, births)));
+    const opened = (found: Found): Newcomer => ({
+      path: found.path,
+      open: () => takeUp(run, registry, found, atEnd),
+    });
+    await admit(known.map(opened), failures);
+    const tracker = createTracker(births, registry, tails);
+    strays ??= createStrays(run, registry, admit, incidents, isHidden);
+    await strays.follow(tracker, failures);
+    const unknown = newcomers.filter(({ stats }) => !registry.knows(identityOf(stats, births)));
+    const missed: Found[] = [];
+    for (const found of unknown) missed.push(...(await missedBefore(found, tracker)));
+    await admit([...missed, ...unknown].map(opened), failures);
+    for (const found of missed) {
+      const tail = tails.get(keyOf(found));
+      if (tail) tail.goneSince = Date.now();
     }
   }
-  function lose(instance: Instance): void {
-    const { path, size, doneTo, goneSince } = instance.record;
-    if (instance.truncated) {
-      incidents.tell(instance.truncated, path, size - doneTo);
-      registry.remove(instance);
-    } else if (goneSince === 0 && size > doneTo) incidents.tell('file_lost', path, size - doneTo);
+  async function missedBefore(found: Found, tracker: Tracker): Promise<Found[]> {
+    const home = await realpath(found.path).catch(() => found.path);
+    const last = registry.lastAt(home);
+    if (!last) return [];
+    const missed = await tracker.between(last.record, found);
+    return missed.map((file) => ({ ...file, knownAs: { path: found.path, home } }));
   }
 
   function forget(): void {
@@ -171,13 +132,9 @@ export function createDiscovery(
         tail.goneSince ||= Date.now();
         tail.dirty = true;
       }
-      await admit(newTails(newcomers.values()), failures);
-      if (first) {
-        astray = new Set(registry.unclaimed().filter(({ record }) => !isRead(record)));
-        io.checkpoints.set(STARTED, true);
-      }
+      await admitAll([...newcomers.values()], failures);
+      if (first) io.checkpoints.set(STARTED, true);
       first = false;
-      if (astray.size > 0) await follow(failures);
       forget();
       for (const { place } of tails.values()) folders.add(dirname(place));
       failed(failures);
@@ -185,16 +142,6 @@ export function createDiscovery(
     folders: () => new Set(folders),
     empty,
   };
-}
-
-interface Newcomer {
-  readonly path: string;
-  open(): Promise<Tail | null>;
-}
-
-/** Whether nothing is left to read of a file that was gone. */
-function isRead({ ended, readFrom, size }: FileRecord): boolean {
-  return ended && readFrom >= size;
 }
 
 /** A folder that cannot be read hides its files: they are not gone. */

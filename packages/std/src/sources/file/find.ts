@@ -6,8 +6,8 @@ import { glob } from 'tinyglobby';
 /** A regular file that the patterns name, symlinks followed. */
 export interface Found {
   readonly path: string;
-  /** The path that it was known under, when it was found elsewhere after a rotation: its events keep the names in it. */
-  readonly knownAs?: string;
+  /** Where it was written, when it was found elsewhere after a rotation: its events get the names in that path. */
+  readonly knownAs?: { readonly path: string; readonly home: string };
   readonly stats: BigIntStats;
 }
 

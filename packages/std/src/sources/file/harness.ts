@@ -36,6 +36,8 @@ export interface SourceRun {
   readonly rejected: { code: ErrorCode; event: unknown }[];
   readonly notReady: Map<string, string>;
   readonly gauges: Map<string, number>;
+  /** The state as it was last flushed: what is left of it when the machine dies. */
+  flushed: State;
   /** While true, batches do not settle by themselves. */
   hold: boolean;
   /** While set, emits wait for it, or for the signal. */
@@ -82,6 +84,8 @@ export interface StartOptions {
   /** False: as where birth times cannot be trusted. */
   readonly births?: boolean;
   readonly graceMs?: number;
+  /** False: as where the system does not tell of changes. */
+  readonly watches?: boolean;
   /** How many flushes of the checkpoints fail. */
   readonly failingFlushes?: number;
 }
@@ -103,6 +107,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     rejected: [],
     notReady: new Map(),
     gauges: new Map(),
+    flushed: structuredClone(state),
     hold: options.hold ?? false,
     gate: null,
     settle: (batch, outcome = 'delivered') => tickets[batch]!(outcome),
@@ -122,15 +127,18 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     const io: SourceIo = {
       signal: stopper.signal,
       once: options.once ?? false,
-      checkpoints: storeOf(state, durable, options.failingFlushes ?? 0),
+      checkpoints: storeOf(state, options.failingFlushes ?? 0, () => {
+        for (const key of state.keys()) durable.add(key);
+        run.flushed = structuredClone(state);
+      }),
       ready() {},
       async emit(batch, received) {
         if (stopper.signal.aborted) throw new Error('emitted after the signal');
         if (!(batch instanceof LogBatch)) throw new Error('not a batch of logs');
         run.begun++;
         await Promise.race([run.gate, stopped]);
-        const { id } = batch.columns.streams[0]!;
-        if (!durable.has(`file:${id}`)) throw new Error(`${id} was not on the disk before its first event`);
+        for (const { id } of batch.columns.streams)
+          if (!durable.has(`file:${id}`)) throw new Error(`${id} was not on the disk before its first event`);
         run.received.push(received);
         for (let i = 0; i < batch.length; i++) see(run, batch, i);
         let settle: (outcome: Outcome) => void = () => {};
@@ -142,9 +150,11 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
         return { settled };
       },
     };
-    const { births, graceMs } = options;
-    if (births === undefined && graceMs === undefined) return (await fileSource.create({ config, context })).run(io);
-    const prepared = { ...optionsOf(config, context), ...(graceMs === undefined ? {} : { graceMs }) };
+    const { births, graceMs, watches } = options;
+    if (births === undefined && graceMs === undefined && watches === undefined)
+      return (await fileSource.create({ config, context })).run(io);
+    const usual = optionsOf(config, context);
+    const prepared = { ...usual, graceMs: graceMs ?? usual.graceMs, watches: watches ?? true };
     return readFiles({ options: prepared, context, io, births: births ?? true });
   })();
   return Object.assign(run, { finished });
@@ -185,7 +195,7 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
   };
 }
 
-function storeOf(state: State, durable: Set<string>, failing: number): CheckpointStore {
+function storeOf(state: State, failing: number, flushed: () => void): CheckpointStore {
   let failures = failing;
   return {
     resumed: state.size > 0,
@@ -195,7 +205,7 @@ function storeOf(state: State, durable: Set<string>, failing: number): Checkpoin
     delete: (key) => state.delete(key),
     flush() {
       if (failures-- > 0) return Promise.reject(new Error('no space left'));
-      for (const key of state.keys()) durable.add(key);
+      flushed();
       return Promise.resolve();
     },
   };

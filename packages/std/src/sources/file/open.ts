@@ -18,10 +18,14 @@ interface Opened {
 
 /** Opens a file that the patterns found and takes up its instance, or draws a new one; `null`: it is another file by now. */
 export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: boolean): Promise<Tail | null> {
-  const opened = await openAs(run, found.path, identityKey(identityOf(found.stats, run.births)));
+  const { path, stats, knownAs } = found;
+  // What the patterns name is read as it stands.
+  const opened = await (knownAs
+    ? openContent(run, found)
+    : openAs(run, path, identityKey(identityOf(stats, run.births))));
   if (!opened) return null;
   try {
-    const where = { path: found.knownAs ?? found.path, place: await realpath(found.path) };
+    const where = { path, place: await realpath(path), ...knownAs };
     return await tailOf(run, registry, opened, await instanceOf(registry, opened, where, atEnd), where);
   } catch (error) {
     await opened.handle.close();
@@ -135,12 +139,6 @@ async function instanceOf(registry: Registry, opened: Opened, where: Where, atEn
     // The same file with other content: what the instance was is gone, or in a copy. Without birth times it can also be another file.
     if (identity.birth !== 0n && instance.record.birth === String(identity.birth))
       instance.truncated = stats.size < BigInt(instance.record.doneTo) ? 'file_truncated' : 'file_rewritten';
-  }
-  for (const instance of registry.truncated(where.place)) {
-    if (!(await holds(instance))) continue;
-    registry.claim(instance);
-    registry.move(instance, identity);
-    return instance;
   }
   return drawn(registry, opened, where, atEnd);
 }

@@ -71,6 +71,8 @@ export interface FileOptions {
   readonly scanIntervalMs: number;
   /** A file that is gone is read until it gave nothing for this long, in milliseconds. */
   readonly graceMs: number;
+  /** Whether the system is asked to tell of changes; files are looked at from time to time all the same. */
+  readonly watches: boolean;
   readonly pathField: Path | null;
 }
 
@@ -98,6 +100,7 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
     readFrom: written.read_from,
     scanIntervalMs: Math.max(REST_MS, written.scan_interval),
     graceMs: GRACE_MS,
+    watches: true,
     pathField: pathFieldOf(written.path_field),
   };
 }

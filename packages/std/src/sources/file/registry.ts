@@ -48,8 +48,8 @@ export interface Where {
 export interface Registry {
   /** Instances that nobody reads and that can be this file, the likeliest first. */
   candidates(identity: Identity, place: string): Instance[];
-  /** Instances that nobody reads, of files that were truncated and may have been copied to `place` before. */
-  truncated(place: string): Instance[];
+  /** The last instance that was drawn of a file at `home`. */
+  lastAt(home: string): Instance | undefined;
   /** Whether an instance can be this file, read or not. */
   knows(identity: Identity): boolean;
   claim(instance: Instance): void;
@@ -159,10 +159,13 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
       leave(instance);
       store.delete(PREFIX + instance.id);
     },
-    truncated: (place) =>
-      unclaimed().filter(
-        ({ truncated, record }) => truncated !== null && record.print.bytes > 0 && isCopyPlace(record, place),
-      ),
+    lastAt: (home) =>
+      [...instances.values()]
+        .filter(({ record }) => record.home === home)
+        .reduce<Instance | undefined>(
+          (last, next) => (last && last.record.order > next.record.order ? last : next),
+          undefined,
+        ),
     unclaimed,
     flush: () => store.flush(),
   };
@@ -170,9 +173,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
 
 /** Whether log rotation would put what a record tells of, or a copy of it, at `place`. */
 export function isCopyPlace({ home, place: at }: FileRecord, place: string): boolean {
-  return [home, at].some(
-    (path) => dirname(path) === dirname(place) && (path === place || isRotatedName(basename(path), basename(place))),
-  );
+  return [home, at].some((path) => dirname(path) === dirname(place) && isRotatedName(basename(path), basename(place)));
 }
 
 type Added = 'home' | 'order' | 'size' | 'ended';

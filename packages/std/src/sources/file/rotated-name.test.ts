@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isRotatedName } from './rotated-name.ts';
+import { isLaterRotation, isRotatedName } from './rotated-name.ts';
 
 test.for([
   ['a.log', 'a.log.1'],
@@ -30,4 +30,18 @@ test.for([
   ['messages', 'messages-kernel'],
 ])('%s is not rotated to %s', ([base, name]) => {
   expect(isRotatedName(base!, name!)).toBe(false);
+});
+
+test.for([
+  ['a.log.1', 'a.log.2', true],
+  ['a.log.1.gz', 'a.log.10', true],
+  ['a.log.2', 'a.log.1', false],
+  ['a.log.1', 'a.log.1.gz', false],
+  ['a.log-20260102', 'a.log-20260101.gz', true],
+  ['a.log.20260101-120001', 'a.log.20260101-120000', true],
+  ['a.log.20260101-120000', 'a.log.20260101-120001', false],
+  ['a.log.1', 'a.log-20260101', false],
+  ['a.log.old', 'a.log.old', false],
+] as const)('%s was rotated later than %s: %s', ([name, than, later]) => {
+  expect(isLaterRotation('a.log', name, than)).toBe(later);
 });

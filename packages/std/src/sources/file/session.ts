@@ -32,7 +32,7 @@ export async function readFiles(run: Run): Promise<void> {
   const succession = createSuccession(run, registry, tails, troubles);
   const reader = createReader(run, registry, meanwhile);
   const alarm = createAlarm(io.signal);
-  const watches = io.once ? null : watchFolders();
+  const watches = io.once || !options.watches ? null : watchFolders();
   const scans = { running: false, soon: false, end: 0, ms: 0 };
   /** A file waits for the one before it. */
   let waiting = false;
@@ -149,8 +149,8 @@ export async function readFiles(run: Run): Promise<void> {
     while (!io.signal.aborted && !(await stored())) await pause(options.scanIntervalMs, io.signal);
   }
   async function followCopy(tail: Tail): Promise<boolean> {
-    const track = createTracker(run.births, registry, tails);
-    const { copies } = await track({ ...tail.instance.record, ...pointOf(tail) });
+    const tracker = createTracker(run.births, registry, tails);
+    const { copies } = await tracker.whereabouts({ ...tail.instance.record, ...pointOf(tail) });
     for (const copy of copies) if (await goOnIn(run, registry, tail, copy)) return true;
     return false;
   }

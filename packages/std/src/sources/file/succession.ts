@@ -27,7 +27,8 @@ export function createSuccession(
   const before = new Map<Tail, Tail>();
   let inOrder: readonly Tail[] = [];
   const orderOf = ({ instance }: Tail): number => instance.record.order;
-  const quietMs = Math.min(QUIET_MS, options.graceMs);
+  // Before it is given up.
+  const quietMs = Math.min(QUIET_MS, options.graceMs / 2);
 
   function isDrained(tail: Tail): boolean {
     if (tail.dirty || waits(tail)) return false;
