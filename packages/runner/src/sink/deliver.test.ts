@@ -35,6 +35,7 @@ function deliveries(
   const messages: string[] = [];
   const reasons: (string | null)[] = [];
   const requests: number[][] = [];
+  const aside: number[] = [];
   const stop = new AbortController();
   const stats = sinkStats(0);
   const errors = new Map<ErrorCode, number>();
@@ -67,6 +68,7 @@ function deliveries(
         messages.push(message);
       },
       again(body, pauseMs) {
+        aside.push(...numbersIn(body.bytes));
         under.push(new Promise((resolve) => setTimeout(resolve, pauseMs)).then(() => deliver(body, context)));
       },
       givenUp(body) {
@@ -82,6 +84,7 @@ function deliveries(
     messages,
     reasons,
     requests,
+    aside,
     errors,
     stats,
     stop,
@@ -200,6 +203,14 @@ describe('an end to trying again', () => {
     expect(Date.now() - started).toBeLessThan(1000);
   });
 
+  it('what is too old by the time it may be sent is not sent any more', async () => {
+    const run = deliveries(() => ({ ...BUSY, afterMs: 60 }), { max_age: 50 });
+    await run.run(bodyWith(2));
+    expect(run.requests).toEqual([[0, 1]]);
+    expect(run.ended).toEqual(all(2, 'retry_expired'));
+    expect(run.messages).toEqual(['429: busy', '429: busy']);
+  });
+
   it('without them there is none', async () => {
     let tries = 0;
     const run = deliveries(() => (++tries <= 60 ? ERROR : done), { initial: 0, max: 0 });
@@ -234,6 +245,7 @@ describe('a request that the target itself turns away again and again', () => {
     const bodies = Array.from({ length: 30 }, (_, k) => bodyWith(10, 10 * k));
     const running = run.run(...bodies);
     await expect.poll(() => run.ended.size).toBe(299);
+    expect(run.aside).toContain(3);
     isMended = true;
     await running;
     expect(run.ended).toEqual(all(300, 'delivered'));
