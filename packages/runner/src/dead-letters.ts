@@ -1,5 +1,5 @@
 import { type DeadLetter, letterLine } from './dead-letters/letter.ts';
-import { type LetterLimits, letterFiles } from './dead-letters/letter-files.ts';
+import { type LetterLimits, letterFiles, listLetterFiles } from './dead-letters/letter-files.ts';
 import { pause } from './sink/backoff.ts';
 
 export type { DeadLetter } from './dead-letters/letter.ts';
@@ -27,6 +27,10 @@ export interface LetterFileWriter extends DeadLetters {
   addLine(line: string, done: (durable: boolean) => void): void;
   /** Letters that were removed to make room for others, with `when_full: drop_oldest`. */
   readonly dropped: number;
+  /** Size of all files now. */
+  bytes(): Promise<number>;
+  /** The file that is appended to. */
+  readonly file: string;
 }
 
 /** Where letters are written and who hears of trouble. */
@@ -102,6 +106,11 @@ export function openDeadLetters({ file, limits, onFailure, onDropped }: LetterFi
   }
 
   return {
+    file,
+    async bytes() {
+      const found = await listLetterFiles(file).catch(() => []);
+      return found.reduce((sum, one) => sum + one.bytes, 0);
+    },
     add(letter, done) {
       if (abandoned) return done(false);
       addLine(letterLine(letter, new Date()), done);

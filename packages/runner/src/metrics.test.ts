@@ -225,7 +225,13 @@ describe('/metrics of a running pipeline', () => {
     stats.sink = sinkStats(1);
     const { sink } = stats;
     for (const seconds of [0.001, 0.02, 0.02, 7, 100]) observe(sink.requestSeconds, seconds);
-    const metrics = await createMetrics({ components: () => [stats], checkpointWrittenAt: Date.now, version: '1' });
+    const letterFiles = { bytes: () => Promise.resolve(7), dropped: 0 };
+    const metrics = await createMetrics({
+      components: () => [stats],
+      checkpointWrittenAt: Date.now,
+      letterFiles,
+      version: '1',
+    });
     const { series } = parseExposition((await metrics.text()).text);
     metrics.close();
     const buckets = series.filter(({ name }) => name === 'tailrace_sink_request_duration_seconds_bucket');

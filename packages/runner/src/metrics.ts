@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { LetterFileWriter } from './dead-letters.ts';
 import { extraText, type Labels, labelsOf } from './metrics-text.ts';
 import { balance, type ComponentStats, type SinkStats } from './stats.ts';
 
@@ -7,6 +8,7 @@ export interface MetricsInput {
   components(): readonly ComponentStats[];
   /** Unix milliseconds of the last checkpoint on the disk. */
   checkpointWrittenAt(): number;
+  readonly letterFiles: Pick<LetterFileWriter, 'bytes' | 'dropped'>;
   version: string;
 }
 
@@ -60,14 +62,14 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
       },
     });
   };
-  const plain = (name: string, help: string, read: () => number, labels: Labels = {}): void => {
+  const plain = (name: string, help: string, read: () => number | Promise<number>, labels: Labels = {}): void => {
     new Gauge({
       name: `tailrace_${name}`,
       help,
       labelNames: Object.keys(labels),
       registers: [registry],
-      collect() {
-        this.set(labels, read());
+      async collect() {
+        this.set(labels, await read());
       },
     });
   };
@@ -189,6 +191,16 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
     'Time since the checkpoints were last written.',
     () => (Date.now() - input.checkpointWrittenAt()) / 1000,
   );
+  plain('dead_letter_bytes', 'Size of all files of dead letters.', () => input.letterFiles.bytes());
+  new Counter({
+    name: 'tailrace_dead_letters_dropped_total',
+    help: 'Dead letters that were removed to make room for others.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(input.letterFiles.dropped);
+    },
+  });
   plain('event_loop_delay_seconds', '99th percentile of the event loop’s delay since the last scrape.', () => {
     const seconds = delay.percentile(99) / 1e9;
     delay.reset();

@@ -1,10 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Log } from '@tailrace/core';
 import type { PipelineConfig } from './component.ts';
-import { letterLimits } from './dead-letters/letter-files.ts';
-import { letterWays, takesLetters } from './dead-letters/letter-sinks.ts';
-import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
+import { type LetterWays, takesLetters } from './dead-letters/letter-sinks.ts';
+import { openLetters } from './dead-letters/open-letters.ts';
 import { buildGraph, type Graph } from './graph.ts';
 import { serveStatus } from './http.ts';
 import { createMetrics } from './metrics.ts';
@@ -39,7 +37,7 @@ interface Running {
   readonly graph: Graph;
   readonly ready: Readiness;
   readonly checkpoints: Checkpoints;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: LetterWays;
   /** Stops the sources. */
   readonly stop: AbortController;
   readonly problems: string[];
@@ -68,7 +66,7 @@ async function runLocked(
   closing: (() => Promise<unknown>)[],
 ): Promise<RunSummary> {
   const { log } = options;
-  const { settings, dataDir } = config;
+  const { dataDir } = config;
   const started = performance.now();
   const problems: string[] = [];
   const stop = new AbortController();
@@ -78,16 +76,7 @@ async function runLocked(
     ready.set('checkpoints', dataDir, text);
   });
   closing.push(() => checkpoints.close());
-  const letterFile = resolve(dataDir, settings.dead_letters.path ?? 'dead-letters.ndjson');
-  const letterWriter = openDeadLetters({
-    file: letterFile,
-    limits: letterLimits(settings.dead_letters),
-    onFailure: (error) =>
-      ready.set('dead_letters', letterFile, error && `dead_letter_failed: ${error.message}; refused events wait`),
-    onDropped: (file, letters) =>
-      log.warn({ file, letters }, `dead_letters: full: removed ${file}, ${letters} letters`),
-  });
-  const deadLetters = letterWays(letterWriter);
+  const deadLetters = openLetters(config, log, ready);
   const outputGone = (id: string, reason: string): void => {
     log.warn({ component: id }, `${id}: ${reason}: the pipeline stops`);
     graph.sinks.find(({ component }) => component.id === id)?.driver.abort();
@@ -97,13 +86,13 @@ async function runLocked(
   const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters };
   const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());
-  const stopReporting = await report(config, options, graph, ready, checkpoints);
+  const stopReporting = await report(config, options, graph, ready, checkpoints, deadLetters);
   closing.push(stopReporting);
   await flow({ config, options, graph, ready, checkpoints, deadLetters, stop, problems });
   await checkpoints.close().catch((error: Error) => problems.push(`checkpoints were not written: ${error.message}`));
   problems.push(...(await graph.close()));
   if (!options.once) log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
-  const summary = summarize(graph.stats, letterFile, deadLetters.written, performance.now() - started, problems);
+  const summary = summarize(graph.stats, deadLetters, performance.now() - started, problems);
   for (const { id, returned } of graph.stats)
     if (returned > 0)
       log.warn({ component: id, events: returned }, `${id}: ${returned} events were not delivered in time`);
@@ -117,9 +106,15 @@ async function report(
   graph: Graph,
   ready: Readiness,
   checkpoints: Checkpoints,
+  { files: letterFiles }: LetterWays,
 ): Promise<() => Promise<void>> {
   const checkpointWrittenAt = () => checkpoints.writtenAt;
-  const metrics = await createMetrics({ components: () => graph.stats, checkpointWrittenAt, version });
+  const metrics = await createMetrics({
+    components: () => graph.stats,
+    checkpointWrittenAt,
+    letterFiles,
+    version,
+  });
   const interval = settings.log.stats_interval;
   const record = () => log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
   const timer = interval > 0 ? setInterval(record, timerMs(interval)) : undefined;

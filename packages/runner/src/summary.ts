@@ -1,3 +1,4 @@
+import type { LetterWays } from './dead-letters/letter-sinks.ts';
 import { balance, type ComponentStats, discardedTotal } from './stats.ts';
 
 /** What a run did, for the last words of the command and for tests. */
@@ -6,7 +7,9 @@ export interface RunSummary {
   readonly ok: boolean;
   readonly components: readonly ComponentStats[];
   readonly deadLetterFile: string;
+  /** All that are durable, in the file or in sinks that take them. */
   readonly deadLetters: number;
+  readonly deadLettersInFile: number;
   /** Events that were given back at shutdown and come again after a restart. */
   readonly returned: number;
   readonly milliseconds: number;
@@ -15,8 +18,7 @@ export interface RunSummary {
 
 export function summarize(
   components: readonly ComponentStats[],
-  deadLetterFile: string,
-  deadLetters: number,
+  { files, written }: Pick<LetterWays, 'files' | 'written'>,
   milliseconds: number,
   problems: readonly string[],
 ): RunSummary {
@@ -29,8 +31,9 @@ export function summarize(
   return {
     ok: all.length === 0 && returned === 0,
     components,
-    deadLetterFile,
-    deadLetters,
+    deadLetterFile: files.file,
+    deadLetters: written,
+    deadLettersInFile: files.written,
     returned,
     milliseconds,
     problems: all,
@@ -70,13 +73,19 @@ function remarks(summary: RunSummary): string[] {
   }
   if (merged > 0) lines.push(`${merged.toLocaleString('en-US')} lines became part of another event`);
   if (avoided > 0) lines.push(`${avoided.toLocaleString('en-US')} duplicates avoided`);
-  if (summary.deadLetters > 0)
-    lines.push(`${summary.deadLetters.toLocaleString('en-US')} dead letters: ${summary.deadLetterFile}`);
+  if (summary.deadLetters > 0) lines.push(lettersText(summary));
   if (summary.returned > 0)
     lines.push(
       `${summary.returned.toLocaleString('en-US')} events were not delivered in time; they come again at the next start`,
     );
   return [...lines, ...summary.problems];
+}
+
+function lettersText({ deadLetters, deadLettersInFile, deadLetterFile }: RunSummary): string {
+  const all = `${deadLetters.toLocaleString('en-US')} dead letters`;
+  if (deadLettersInFile === 0) return all;
+  const some = deadLettersInFile < deadLetters ? `, ${deadLettersInFile.toLocaleString('en-US')} of them in` : ':';
+  return `${all}${some} ${deadLetterFile}`;
 }
 
 /** The `stats` record of the log: the numbers of /metrics that a person looks at first. */

@@ -23,6 +23,7 @@ export interface LetterOutlet {
 export interface LetterWays extends DeadLetters {
   /** For the sinks that take letters: what such a sink refuses goes to the file, so that no letter goes in a circle. */
   readonly ofSinks: DeadLetters;
+  readonly files: LetterFileWriter;
   /** Names the way to the sinks. */
   lead(outlet: LetterOutlet): void;
 }
@@ -87,6 +88,7 @@ export function letterWays(file: LetterFileWriter): LetterWays {
 
   return {
     ofSinks,
+    files: file,
     room: () => file.room() ?? full,
     get written() {
       return written;
