@@ -11,6 +11,8 @@ export interface ContainerLog {
   file: string;
   /** Appends that many new lines with one write; every sixtieth is long enough to be cut by the runtime. */
   write(count: number, options?: IssueOptions): Promise<Issue[]>;
+  /** Appends lines that another log holds already. */
+  writeAgain(issues: readonly Issue[]): Promise<void>;
   /** The bytes of a line that is not written yet: two parts, that belong together, of one issued payload. */
   parts(options?: IssueOptions): [first: Buffer, second: Buffer];
   /** Whole new lines of exactly so many bytes together. */
@@ -65,6 +67,10 @@ export async function containerLog(options: ContainerLogOptions): Promise<Contai
       const issues = Array.from({ length: count }, () => issue(more));
       await appendFile(log.file, issues.map((one) => linesOf(format, one)).join(''));
       return issues;
+    },
+    async writeAgain(issues) {
+      for (const one of issues) ledger.copy(one);
+      await appendFile(log.file, issues.map((one) => linesOf(format, one)).join(''));
     },
     parts(more) {
       const one = issue({ padding: LONG, ...more });

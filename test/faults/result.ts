@@ -1,0 +1,87 @@
+import type { Verdict } from '@tailrace/testkit';
+import type { Stage } from './stage.ts';
+
+/** What a case came to; `skipped` says why it could not be played here. */
+export type CaseResult = { name: string; skipped: string } | PlayedCase;
+
+/** A case that was played. */
+export interface PlayedCase {
+  name: string;
+  skipped?: undefined;
+  verdict: Verdict;
+  failedRestarts: number;
+  /** What else is wrong: a ledger that does not add up, an end that was none. */
+  problems: string[];
+  seconds: number;
+  /** What the subject said, when anything is wrong. */
+  said: string;
+}
+
+/** How long the rest may take once nothing is wrong any more. */
+const SETTLE_MS = 30_000;
+
+/** Waits for what is still missing, restarts once more, and counts; every fault is over by now. */
+export async function conclude(stage: Stage, startedAt: number, more: readonly string[] = []): Promise<PlayedCase> {
+  const { subject } = stage;
+  const problems = [...more];
+  if (!subject.isRunning) await subject.start();
+  await stage.allDelivered(SETTLE_MS);
+  for (const [sample, value] of await subject.metrics())
+    if (sample.startsWith('tailrace_events_balance') && value !== 0) problems.push(`${sample} is ${value} at rest`);
+  await endWell(stage, problems);
+  // What would be doubled by a restart is doubled now.
+  await subject.start();
+  await stage.allDelivered(1000);
+  await endWell(stage, problems);
+  const verdict = await stage.verdict();
+  const said = subject.said();
+  for (const word of ['id_conflict', 'please report this', 'lineage_lost'])
+    if (said.includes(word)) problems.push(`the subject says ${word}`);
+  if (verdict.misplaced > 0) problems.push(`${verdict.misplaced} dead letters that the target would have taken`);
+  const result = {
+    name: stage.name,
+    verdict,
+    failedRestarts: subject.failedRestarts,
+    problems,
+    seconds: (performance.now() - startedAt) / 1000,
+  };
+  return { ...result, said: hasFailed({ ...result, said }) ? said : '' };
+}
+
+async function endWell({ subject }: Stage, problems: string[]): Promise<void> {
+  if (!subject.isRunning) return;
+  const code = await subject.stop();
+  if (code !== 0) problems.push(`it ended with ${code}`);
+}
+
+/** Whether a case shows a fault of the product. */
+export function hasFailed(result: CaseResult): boolean {
+  if (result.skipped !== undefined) return false;
+  const { verdict, failedRestarts, problems } = result;
+  return verdict.lost + verdict.duplicated + verdict.invented + failedRestarts + problems.length > 0;
+}
+
+/** The sums over all cases, named as the command prints them. */
+export interface Totals {
+  cases: number;
+  issued: number;
+  lost: number;
+  unreachable: number;
+  duplicated: number;
+  invented: number;
+  failed_restarts: number;
+}
+
+export function totalsOf(results: readonly CaseResult[]): Totals {
+  const played = results.filter((result) => result.skipped === undefined);
+  const sum = (read: (result: PlayedCase) => number) => played.reduce((total, result) => total + read(result), 0);
+  return {
+    cases: played.length,
+    issued: sum(({ verdict }) => verdict.issued),
+    lost: sum(({ verdict }) => verdict.lost),
+    unreachable: sum(({ verdict }) => verdict.unreachable),
+    duplicated: sum(({ verdict }) => verdict.duplicated),
+    invented: sum(({ verdict }) => verdict.invented),
+    failed_restarts: sum(({ failedRestarts }) => failedRestarts),
+  };
+}
