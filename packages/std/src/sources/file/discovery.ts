@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createAdmission, type Newcomer } from './admission.ts';
+import { createCopyHold } from './copy-hold.ts';
 import { baseOf, type Found, type Search } from './find.ts';
 import type { Handles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
@@ -45,6 +46,7 @@ export function createDiscovery(
   let first = true;
   let strays: Strays | null = null;
   const admit = createAdmission(registry, handles, tails);
+  const judge = createCopyHold(run, tails);
   const keyOf = (found: Found): string => identityKey(identityOf(found.stats, births));
 
   async function see(tail: Tail, { path, stats }: Found): Promise<void> {
@@ -66,25 +68,34 @@ export function createDiscovery(
    * new, after what came and went unseen in the same places.
    */
   async function admitAll(newcomers: readonly Found[], failures: Map<string, Error>): Promise<void> {
-    const atEnd = first && options.readFrom === 'end' && !io.checkpoints.resumed;
+    const startsAtEnd = first && options.readFrom === 'end' && !io.checkpoints.resumed;
     const known = newcomers.filter(({ stats }) => registry.knows(identityOf(stats, births)));
-    const opened = (found: Found): Newcomer => ({
-      path: found.path,
-      open: () => takeUp(run, registry, found, atEnd),
-    });
-    await admit(known.map(opened), failures);
+    await admit(
+      known.map((found) => newcomer(found, startsAtEnd)),
+      failures,
+    );
     const tracker = createTracker(births, registry, tails);
     strays ??= createStrays(run, registry, admit, incidents, isHidden);
     await strays.follow(tracker, failures);
-    const unknown = newcomers.filter(({ stats }) => !registry.knows(identityOf(stats, births)));
+    const unknown: Newcomer[] = [];
     const missed: Found[] = [];
-    for (const found of unknown) missed.push(...(await missedBefore(found, tracker)));
-    await admit([...missed, ...unknown].map(opened), failures);
+    for (const found of newcomers) {
+      if (registry.knows(identityOf(found.stats, births))) continue;
+      const judgement = await judge(found);
+      if (judgement === 'wait') continue;
+      unknown.push(newcomer(found, startsAtEnd || judgement === 'read'));
+      missed.push(...(await missedBefore(found, tracker)));
+    }
+    await admit([...missed.map((found) => newcomer(found, false)), ...unknown], failures);
     for (const found of missed) {
       const tail = tails.get(keyOf(found));
       if (tail) tail.goneSince = Date.now();
     }
   }
+  const newcomer = (found: Found, atEnd: boolean): Newcomer => ({
+    path: found.path,
+    open: () => takeUp(run, registry, found, atEnd),
+  });
   async function missedBefore(found: Found, tracker: Tracker): Promise<Found[]> {
     const home = await realpath(found.path).catch(() => found.path);
     const last = registry.lastAt(home);
