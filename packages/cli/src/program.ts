@@ -47,13 +47,21 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
 function addRun(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
   program
     .command('run')
-    .description('Run a pipeline until it is told to stop (SIGTERM, SIGINT).')
+    .description('Run a pipeline until it is told to stop (SIGTERM, SIGINT); SIGHUP reads its files anew.')
     .addArgument(FILES)
     .option('--once', 'read what is there, deliver it and end')
-    .addHelpText('after', examples('tailrace run pipeline.yaml', 'tailrace run --once sources.yaml sinks.yaml'))
-    .action(async (files: string[], options: { once?: boolean }) => {
+    .addOption(new Option('--watch', 'reload when a file of the pipeline changes').conflicts('once'))
+    .addHelpText(
+      'after',
+      examples(
+        'tailrace run pipeline.yaml',
+        'tailrace run --watch pipeline.yaml',
+        'tailrace run --once sources.yaml sinks.yaml',
+      ),
+    )
+    .action(async (files: string[], { once = false, watch = false }: { once?: boolean; watch?: boolean }) => {
       const { runCommand } = await import('./commands/run.ts');
-      process.exitCode = await runCommand(files, options.once === true, stdout, stderr);
+      process.exitCode = await runCommand(files, { once, watch }, stdout, stderr);
     });
 }
 

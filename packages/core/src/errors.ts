@@ -151,6 +151,11 @@ export const ERRORS = {
     'A document with this id was there although it was never sent from here (409).',
     'Check that no two nodes share NODE_NAME and data_dir.',
   ),
+  sink_removed: code(
+    'delivery',
+    'A reload removed the sink before it had delivered the event.',
+    'Send the dead letter again into another component, or drop it.',
+  ),
   retry_expired: code(
     'delivery',
     'An entry was still refused after `max_age` or `max_attempts`.',

@@ -211,6 +211,8 @@ export interface ConfigExample {
 export interface SourceDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
   readonly kind: 'source';
   readonly output: Signal;
+  /** A process can read its input only once, so a reload cannot change it: standard input. */
+  readonly readsOnce?: boolean;
   readonly examples: readonly ConfigExample[];
   create(options: { config: Infer<S>; context: SourceContext }): Source | Promise<Source>;
 }

@@ -18,6 +18,8 @@ export interface ComponentConfig {
   readonly config: unknown;
   /** The runner's options of a sink. */
   readonly sink: SinkSettings | null;
+  /** Files that its options name and that it reads when it is created (a field file, a certificate), each with the hash of its content. */
+  readonly files?: ReadonlyMap<string, string>;
   /** Folder that relative paths in the configuration are relative to. */
   readonly folder: string;
   /** Where an option stands (`[]`: the component itself), for messages. */

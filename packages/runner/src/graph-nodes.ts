@@ -4,7 +4,7 @@ import { type ContextParts, type SourceRejections, sinkContext, sourceContext, t
 import { type LetterWays, takesLetters } from './dead-letters/letter-sinks.ts';
 import { within } from './sink/backoff.ts';
 import { type SinkDriver, sinkDriver } from './sink/driver.ts';
-import type { ComponentStats } from './stats.ts';
+import { type ComponentStats, continueSinkStats } from './stats.ts';
 import { type Judgement, type TransformNode, transformNode } from './transform-node.ts';
 
 /** A source in the graph. */
@@ -91,7 +91,9 @@ export function openSink(created: CreatedSink, parts: NodeParts): SinkNode {
   const { component, stats, sink } = created;
   const notReady = (subject: string, reason: string | null) => parts.notReady(component.id, subject, reason);
   const deadLetters = takesLetters(component) ? parts.deadLetters.ofSinks : parts.deadLetters;
+  const before = stats.sink;
   const driver = sinkDriver({ sink, settings: component.sink!, stats, deadLetters, notReady });
+  if (before && stats.sink) continueSinkStats(stats.sink, before);
   return { ...created, driver };
 }
 

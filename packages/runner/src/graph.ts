@@ -26,7 +26,7 @@ export interface GraphNodes {
 
 /** A pipeline whose plugins are created and joined. Its nodes can be exchanged while it runs. */
 export interface Graph extends GraphNodes {
-  /** In the order of the configuration. */
+  /** In the order of the configuration, then those of components that a reload removed: what they did is done. */
   readonly stats: readonly ComponentStats[];
   /** The numbers of a component, new ones for a new id; they stay when the component is replaced by one of its kind. */
   statsFor(component: ComponentConfig): ComponentStats;
@@ -74,7 +74,7 @@ export async function buildGraph(components: readonly ComponentConfig[], parts: 
 }
 
 function emptyGraph({ deadLetters }: NodeParts): Graph {
-  let present: GraphNodes = { sources: [], transforms: [], sinks: [] };
+  let current: GraphNodes = { sources: [], transforms: [], sinks: [] };
   let stats: readonly ComponentStats[] = [];
   let routes: ReadonlyMap<string, Route> = new Map();
   let order: readonly TransformEntry[] = [];
@@ -94,19 +94,19 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
 
   return {
     get sources() {
-      return present.sources;
+      return current.sources;
     },
     get transforms() {
-      return present.transforms;
+      return current.transforms;
     },
     get sinks() {
-      return present.sinks;
+      return current.sinks;
     },
     get stats() {
       return stats;
     },
     get tickMs() {
-      const ticks = present.transforms.flatMap(({ node }) => node.tickMs ?? []);
+      const ticks = current.transforms.flatMap(({ node }) => node.tickMs ?? []);
       return ticks.length > 0 ? Math.min(...ticks) : null;
     },
     statsFor({ id, declaration: { type, kind } }) {
@@ -127,12 +127,13 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
       },
     }),
     join(components, nodes) {
-      present = nodes;
-      stats = components.map((component) => statsOf(nodes, component.id));
+      current = nodes;
+      const present = components.map((component) => statsOf(nodes, component.id));
       for (const [k, { id, declaration }] of components.entries()) {
-        stats[k]!.type = declaration.type;
-        known.set(id, stats[k]!);
+        present[k]!.type = declaration.type;
+        known.set(id, present[k]!);
       }
+      stats = [...present, ...[...known.values()].filter((one) => !present.includes(one) && hasWorked(one))];
       routes = routesOf(components, nodes);
       const byId = new Map(nodes.transforms.map((entry) => [entry.component.id, entry]));
       order = flowOrder(components).flatMap((id) => byId.get(id) ?? []);
@@ -157,10 +158,14 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
       }
     },
     close() {
-      closing ??= closeNodes(present.transforms, present.sinks);
+      closing ??= closeNodes(current.transforms, current.sinks);
       return closing;
     },
   };
+}
+
+function hasWorked({ received, recovered }: ComponentStats): boolean {
+  return received + recovered > 0;
 }
 
 function statsOf({ sources, transforms, sinks }: GraphNodes, id: string): ComponentStats {

@@ -96,12 +96,11 @@ async function answer(
   }
   if (path !== '/readyz') return reply(response, 404, 'try /metrics, /healthz or /readyz\n');
   const reasons = readiness.reasons();
-  if (reasons.length === 0) return reply(response, 200, 'ready\n');
-  return reply(
-    response,
-    503,
-    `${reasons.map(({ component, subject, reason }) => `${component}: ${subject}: ${reason}`.replace(/\s*[\r\n]+\s*/g, ' ')).join('\n')}\n`,
-  );
+  const lines = reasons.map(({ component, subject, reason }) => `${component}: ${subject}: ${reason}`);
+  if (lines.length === 0) lines.push('ready');
+  for (const { subject, text } of readiness.notes()) lines.push(`${subject}: ${text}`);
+  const text = lines.map((line) => `${line.replace(/\s*[\r\n]+\s*/g, ' ')}\n`).join('');
+  return reply(response, reasons.length === 0 ? 200 : 503, text);
 }
 
 function reply(

@@ -12,6 +12,8 @@ export { type LetterFilter, letterFileOf, letterFilter, storedLetters } from './
 export { parseAddress } from './http.ts';
 export { createLog } from './log.ts';
 export { type PipelineSettings, pipelineSettings, type SinkSettings, sinkSettings } from './options.ts';
+export type { Reloads } from './reload/reloader.ts';
+export { watchFiles } from './reload/watch-files.ts';
 export { type RunOptions, runPipeline } from './run.ts';
 export { StateError } from './state/checkpoints.ts';
 export { balance, type ComponentStats } from './stats.ts';

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { defineSink, object, type PluginDeclaration, resolveConfig, type Sink, secret } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createMetrics } from './metrics.ts';
+import { reloadNumbers } from './reload/reloader.ts';
 import { componentStats, observe, sinkStats } from './stats.ts';
 import { component, done, numbered, runIn, scriptSink, scriptSource, testFolder } from './test-pipeline.ts';
 
@@ -230,6 +231,7 @@ describe('/metrics of a running pipeline', () => {
       components: () => [stats],
       checkpointWrittenAt: Date.now,
       letterFiles,
+      reloads: reloadNumbers(),
       version: '1',
     });
     const { series } = parseExposition((await metrics.text()).text);

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { LetterFileWriter } from './dead-letters.ts';
 import { extraText, type Labels, labelsOf } from './metrics-text.ts';
+import type { ReloadNumbers } from './reload/reloader.ts';
 import { balance, type ComponentStats, type SinkStats } from './stats.ts';
 
 /** What /metrics and the stats record are made from. */
@@ -9,6 +10,8 @@ export interface MetricsInput {
   /** Unix milliseconds of the last checkpoint on the disk. */
   checkpointWrittenAt(): number;
   readonly letterFiles: Pick<LetterFileWriter, 'bytes' | 'dropped'>;
+  /** What became of reloads. */
+  reloads: ReloadNumbers;
   version: string;
 }
 
@@ -206,6 +209,22 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
     delay.reset();
     return Number.isFinite(seconds) ? seconds : 0;
   });
+  new Counter({
+    name: 'tailrace_config_reloads_total',
+    help: 'Reloads of the pipeline by what became of them.',
+    labelNames: ['result'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [result, count] of Object.entries(input.reloads.ends)) this.inc({ result }, count);
+    },
+  });
+  plain('config_last_reload_successful', 'Whether the last reload was good: 1, also before the first one, or 0.', () =>
+    Number(input.reloads.isLastGood),
+  );
+  plain('config_last_reload_success_timestamp_seconds', 'When the pipeline that runs was last found good.', () =>
+    Math.floor(input.reloads.lastGoodAt / 1000),
+  );
   plain('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
   plain('build_info', 'The version that runs.', () => 1, { version: input.version });
 

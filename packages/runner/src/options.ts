@@ -10,6 +10,10 @@ export const pipelineSettings = object({
     default: '30s',
     description: 'How long a stopping pipeline may take to deliver what it holds.',
   }),
+  reload_timeout: duration({
+    default: '30s',
+    description: 'How long a changed pipeline may take to become ready before the one that runs is kept or comes back.',
+  }),
   metrics: object(
     {
       enabled: boolean({ default: true, description: 'Serve /metrics, /healthz and /readyz.' }),

@@ -4,6 +4,11 @@ import type { Log } from '@tailrace/core';
 export interface Readiness {
   set(component: string, subject: string, reason: string | null): void;
   reasons(): { component: string; subject: string; reason: string }[];
+  /** Takes back all that a component said: it is no longer there. */
+  forget(component: string): void;
+  /** What /readyz says beside, without being less ready for it; `null` takes it back. */
+  note(subject: string, text: string | null): void;
+  notes(): { subject: string; text: string }[];
 }
 
 /** A subject that comes and goes (one of several requests fails now and then) is written at most so often. */
@@ -12,6 +17,7 @@ const QUIET_MS = 10_000;
 /** Collects reasons; one is logged once when it comes or changes and once when it goes, never per event. */
 export function readiness(log: Log): Readiness {
   const reasons = new Map<string, { component: string; subject: string; reason: string }>();
+  const notes = new Map<string, string>();
   /** When each was last written to the log, and whether it was as a fault. */
   const told = new Map<string, { at: number; reason: string | null }>();
   const tell = (key: string, reason: string | null, write: () => void): void => {
@@ -32,6 +38,15 @@ export function readiness(log: Log): Readiness {
       else tell(key, reason, () => log.warn({ component, subject }, `${name}: ${reason}`));
     },
     reasons: () => [...reasons.values()],
+    forget(component) {
+      for (const kept of [reasons, told])
+        for (const key of kept.keys()) if (key.startsWith(`${component}\n`)) kept.delete(key);
+    },
+    note(subject, text) {
+      if (text === null) notes.delete(subject);
+      else notes.set(subject, text);
+    },
+    notes: () => [...notes].map(([subject, text]) => ({ subject, text })),
   };
 }
 

@@ -11,7 +11,7 @@ export interface SourceParts {
   readonly once: boolean;
   readonly signal: AbortSignal;
   readonly ready: Readiness;
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: Pick<Checkpoints, 'of'>;
   readonly deadLetters: DeadLetters;
   /** The source says that it will emit nothing more. */
   inputEnded(): void;

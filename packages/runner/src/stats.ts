@@ -123,6 +123,17 @@ export function sinkStats(bufferMaxBytes: number): SinkStats {
   };
 }
 
+/** The numbers of a sink go on where those of its predecessor ended; only counts do, what it holds now is its own. */
+export function continueSinkStats(now: SinkStats, before: SinkStats): void {
+  now.requests += before.requests;
+  now.retries += before.retries;
+  now.duplicatesAvoided += before.duplicatesAvoided;
+  for (const name of ['requestSeconds', 'requestEvents', 'requestBytes', 'lagSeconds'] as const) {
+    now[name].sum += before[name].sum;
+    for (const [k, count] of before[name].counts.entries()) now[name].counts[k]! += count;
+  }
+}
+
 export function countDiscarded(stats: ComponentStats, count: number, reason: string, intentional: boolean): void {
   if (count === 0) return;
   const key = `${intentional} ${reason}`;

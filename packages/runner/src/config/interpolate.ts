@@ -15,6 +15,8 @@ export interface Interpolated {
   readonly changed: boolean;
   /** Values that no message may show. */
   readonly secrets: readonly string[];
+  /** Files that `${file:…}` names, absolute. */
+  readonly files: readonly string[];
   readonly faults: readonly { readonly what: string; readonly expected?: string }[];
 }
 
@@ -29,6 +31,7 @@ const SECRET_NAME = /pass|pw|secret|token|key|credential|auth/i;
 export function interpolate(source: string, variables: Variables): Interpolated {
   const faults: { what: string; expected?: string }[] = [];
   const secrets: string[] = [];
+  const files: string[] = [];
   let changed = false;
   const text = source.replace(REFERENCE, (match, inner: string | undefined) => {
     if (match === '$$') return '$';
@@ -37,6 +40,7 @@ export function interpolate(source: string, variables: Variables): Interpolated 
       return '';
     }
     changed = true;
+    if (inner.startsWith('file:')) files.push(path.resolve(variables.folder, inner.slice(5)));
     const found = inner.startsWith('file:')
       ? readSecret(inner.slice(5), variables.folder)
       : readVariable(inner, variables);
@@ -44,7 +48,7 @@ export function interpolate(source: string, variables: Variables): Interpolated 
     if (found.secret && found.value !== '') secrets.push(found.value);
     return found.value;
   });
-  return { text, changed, secrets, faults };
+  return { text, changed, secrets, files, faults };
 }
 
 interface Found {

@@ -9,7 +9,7 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
   'unknown top-level key, near': [`sinkz: {}\n${GOOD}`, 'p.yaml:1:1 sinkz: unknown key, did you mean "sinks"?'],
   'unknown top-level key, far': [
     `colour: red\n${GOOD}`,
-    'p.yaml:1:1 colour: unknown key, expected one of sources, transforms, sinks, tests, data_dir, shutdown_timeout, metrics, log, dead_letters',
+    'p.yaml:1:1 colour: unknown key, expected one of sources, transforms, sinks, tests, data_dir, shutdown_timeout, reload_timeout, metrics, log, dead_letters',
   ],
   'unknown option, near': [
     changed('type: edit', 'type: edit\n    feild: x'),

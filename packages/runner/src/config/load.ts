@@ -10,7 +10,7 @@ import { createChecker } from './check-options.ts';
 import { type Collected, collect, type ParsedFile } from './collect.ts';
 import type { PluginEntry } from './plugin-entry.ts';
 import type { Problem, Report } from './problem.ts';
-import { readYaml } from './read-yaml.ts';
+import { type Found, readYaml } from './read-yaml.ts';
 import { redacted, secretsIn } from './redact.ts';
 import { readTest, type TestConfig } from './test-config.ts';
 import { type MapTree, walk } from './tree.ts';
@@ -26,17 +26,22 @@ export interface LoadOptions {
 }
 
 /** A pipeline, or all that is wrong with it. */
-export type Loaded =
+export type Loaded = {
+  /** Absolute paths of all files that the pipeline is made from: its own, and those that options and variables name. */
+  readonly files: readonly string[];
+} & (
   | { readonly config: PipelineConfig; readonly tests: readonly TestConfig[]; readonly problems: readonly [] }
-  | { readonly config?: undefined; readonly tests?: undefined; readonly problems: readonly [Problem, ...Problem[]] };
+  | { readonly config?: undefined; readonly tests?: undefined; readonly problems: readonly [Problem, ...Problem[]] }
+);
 
 /** Reads pipeline files and checks everything that can be known before they run; never throws for what stands in them. */
 export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
   const problems: Problem[] = [];
   const secrets = new Set<string>();
   const report: Report = (problem) => problems.push(problem);
-  const files = readFiles(options, report, (value) => secrets.add(value));
-  const collected = collect(files, Object.keys(pipelineSettings.json.properties ?? {}), report);
+  const paths = new Set(options.files.map((name) => path.resolve(options.cwd, name)));
+  const parsed = readFiles(options, report, { secret: (value) => secrets.add(value), read: (file) => paths.add(file) });
+  const collected = collect(parsed, Object.keys(pipelineSettings.json.properties ?? {}), report);
   const check = createChecker();
 
   const settings = readSettings(collected, options, check, report);
@@ -48,22 +53,28 @@ export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
   }
   const inputs = checkGraph(components, report);
   if (problems.length === 0) reportEmpty(collected, options, report);
-  for (const component of components) await tryCreate(component, settings.dataDir, report);
+  const named = new Map<string, ReadonlyMap<string, string>>();
+  for (const component of components) named.set(component.id, await tryCreate(component, settings.dataDir, report));
+  for (const files of named.values()) for (const file of files.keys()) paths.add(file);
+  const files = [...paths];
   const tests = collected.tests.map((test) => readTest(test, collected.components, check, report));
 
   const [first, ...others] = inOrder(
     problems.map((problem) => redacted(problem, secrets)),
     options.files,
   );
-  if (first) return { problems: [first, ...others] };
+  if (first) return { files, problems: [first, ...others] };
   const config = {
     ...settings,
-    components: components.map((component) => resolved(component, inputs.get(component.id) ?? [])),
+    components: components.map((component) => ({
+      ...resolved(component, inputs.get(component.id) ?? []),
+      files: named.get(component.id)!,
+    })),
   };
-  return { config, tests: tests.filter((test) => test !== undefined), problems: [] };
+  return { files, config, tests: tests.filter((test) => test !== undefined), problems: [] };
 }
 
-function readFiles({ files, cwd, env }: LoadOptions, report: Report, secrets: (value: string) => void): ParsedFile[] {
+function readFiles({ files, cwd, env }: LoadOptions, report: Report, found: Found): ParsedFile[] {
   const parsed: ParsedFile[] = [];
   for (const name of files) {
     const file = path.resolve(cwd, name);
@@ -76,7 +87,7 @@ function readFiles({ files, cwd, env }: LoadOptions, report: Report, secrets: (v
       report({ file: name, line: 1, column: 1, path: '', what });
       continue;
     }
-    const tree = readYaml({ name, path: file, text }, env, report, secrets);
+    const tree = readYaml({ name, path: file, text }, env, report, found);
     if (tree) parsed.push({ tree, folder: path.dirname(file) });
   }
   return parsed;

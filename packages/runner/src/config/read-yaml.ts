@@ -25,6 +25,14 @@ export interface YamlFile {
   readonly text: string;
 }
 
+/** Hears of what variables bring in. */
+export interface Found {
+  /** What no message may show. */
+  secret(value: string): void;
+  /** A file whose content is filled in, absolute. */
+  read(file: string): void;
+}
+
 // An alias repeats its node, so a short text can stand for a gigantic or endless one.
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 64;
@@ -34,23 +42,15 @@ interface Reading {
   readonly document: Document;
   readonly variables: Variables;
   readonly report: Report;
-  readonly secret: (value: string) => void;
+  readonly found: Found;
   placeAt(offset: number): Place;
   nodes: number;
 }
 
 type Way = readonly (string | number)[];
 
-/**
- * Parses a file and fills in its variables, except below the top-level key `tests`, whose texts are data; `secret` is told what no
- * message may show. `undefined`: it is no YAML.
- */
-export function readYaml(
-  file: YamlFile,
-  env: Variables['env'],
-  report: Report,
-  secret: (value: string) => void,
-): Tree | undefined {
+/** Parses a file and fills in its variables, except below the top-level key `tests`, whose texts are data. `undefined`: it is no YAML. */
+export function readYaml(file: YamlFile, env: Variables['env'], report: Report, found: Found): Tree | undefined {
   const lines = new LineCounter();
   const document = parseDocument(file.text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
   const placeAt = (offset: number): Place => {
@@ -62,7 +62,7 @@ export function readYaml(
   }
   if (document.errors.length > 0) return undefined;
   const variables: Variables = { env, folder: path.dirname(file.path) };
-  const reading: Reading = { document, variables, report, secret, placeAt, nodes: 0 };
+  const reading: Reading = { document, variables, report, found, placeAt, nodes: 0 };
   return build(reading, document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
 }
 
@@ -107,13 +107,14 @@ function entries(reading: Reading, pairs: readonly { key: unknown; value: unknow
   return result;
 }
 
-function scalar({ variables, report, secret }: Reading, node: Node, way: Way, place: Place): ScalarTree {
+function scalar({ variables, report, found }: Reading, node: Node, way: Way, place: Place): ScalarTree {
   const value = isScalar(node) ? node.value : null;
   if (way[0] === 'tests' && isScalar(node)) return { kind: 'scalar', place, value: exact(node) };
   if (typeof value !== 'string') return { kind: 'scalar', place, value: plain(value) };
-  const { text, changed, secrets, faults } = interpolate(value, variables);
+  const { text, changed, secrets, files, faults } = interpolate(value, variables);
   for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
-  for (const hidden of secrets) secret(hidden);
+  for (const hidden of secrets) found.secret(hidden);
+  for (const file of files) found.read(file);
   if (!changed) return { kind: 'scalar', place, value: text };
   const quoted = isScalar(node) && node.type !== 'PLAIN';
   return { kind: 'scalar', place, value: text, filled: quoted ? 'quoted' : 'unquoted' };

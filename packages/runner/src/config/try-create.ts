@@ -1,18 +1,29 @@
 import path from 'node:path';
 import { ConfigError, type Log, printPath, type SourceContext, type TransformContext } from '@tailrace/core';
 import type { CheckedComponent } from './check-component.ts';
+import { contentHash } from './content-hash.ts';
 import type { Report } from './problem.ts';
 import { walk } from './tree.ts';
 
 const nothing = (): void => {};
 const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** Creates the component and lets go of it: what its options mean together is only known to the plugin. Nothing is opened or sent. */
-export async function tryCreate(component: CheckedComponent, dataDir: string, report: Report): Promise<void> {
+/**
+ * Creates the component and lets go of it: what its options mean together is only known to the plugin. Nothing is opened or sent. Gives
+ * the files that a transform or sink asked for, with the hashes of their contents; what a source names are its inputs.
+ */
+export async function tryCreate(
+  component: CheckedComponent,
+  dataDir: string,
+  report: Report,
+): Promise<ReadonlyMap<string, string>> {
   const { declaration, options, section, id, keyPlace, tree } = component;
-  if (!declaration || !options) return;
+  const files = new Map<string, string>();
+  if (!declaration || !options) return files;
   const { config } = options;
-  const context = idleContext(component, dataDir);
+  const context = idleContext(component, dataDir, (file) => {
+    if (declaration.kind !== 'source') files.set(file, contentHash(file));
+  });
   try {
     if (declaration.kind === 'source') await declaration.create({ config, context });
     else if (declaration.kind === 'transform') await declaration.create({ config, context });
@@ -25,15 +36,24 @@ export async function tryCreate(component: CheckedComponent, dataDir: string, re
     const what = error instanceof ConfigError ? message : `cannot be created: ${message}`;
     report({ ...place, path: printPath([section, id, ...at]), what });
   }
+  return files;
 }
 
-function idleContext({ id, folder }: CheckedComponent, dataDir: string): SourceContext & TransformContext {
+function idleContext(
+  { id, folder }: CheckedComponent,
+  dataDir: string,
+  named: (file: string) => void,
+): SourceContext & TransformContext {
   return {
     componentId: id,
     nodeId: 'none',
     log: silent,
     dataDir,
-    resolvePath: (file) => path.resolve(folder, file),
+    resolvePath(file) {
+      const absolute = path.resolve(folder, file);
+      named(absolute);
+      return absolute;
+    },
     countErrors: nothing,
     gauge: nothing,
     notReady: nothing,

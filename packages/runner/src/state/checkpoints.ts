@@ -78,8 +78,11 @@ export async function openCheckpoints(dataDir: string, onFailure: (error: Error 
     of(component) {
       const values = components.get(component) ?? new Map<string, unknown>();
       components.set(component, values);
+      const isResumed = resumed.has(component);
+      // Whoever asks again, after a reload, resumes what the first one left.
+      resumed.add(component);
       return {
-        resumed: resumed.has(component),
+        resumed: isResumed,
         get: (key) => values.get(key),
         entries: () => values.entries(),
         set(key, value) {

@@ -30,6 +30,7 @@ type StdinConfig = Infer<typeof config>;
 /** Reads standard input to its end. */
 export const stdin = defineSource({
   type: 'stdin',
+  readsOnce: true,
   summary: 'Read standard input to its end: container logs, JSON lines, text, or a stream of JSON documents.',
   description: [
     'The source ends with its input, and waits until all of it is delivered. Nothing is remembered: what is piped in again is new.',
