@@ -1,10 +1,11 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
 import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
-import { EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, scalarFits } from './fits';
+import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
-import { ARRAY, KEY_ESCAPED, NULL, OBJECT, typedEnd, valueType } from './locate';
+import { ARRAY, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
 import { passContainer, passString, passValue } from './pass';
+import { childIn, flagsIn, hashIn, learn, learnNothing, lengthIn, predict, resetPredictions, startShape } from './predict';
 import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
 
 // Same numbers as UNKNOWN in src/types.ts; keyFlags gives DOT and BLANK.
@@ -26,6 +27,20 @@ let unknownEnd: usize = 0;
 let overflow: bool = false;
 let event: u32 = 0;
 let shift: u32 = 0;
+/** Hashes (u64) of undeclared members that need no row, as a table of `knownMask` + 1 slots; 0: a free one. */
+let known: usize = 0;
+let knownMask: usize = 0;
+
+@inline
+function isKnown(hash: u64): bool {
+  let slot = <usize>hash & knownMask;
+  while (true) {
+    const there = load<u64>(known + (slot << 3));
+    if (there == hash) return true;
+    if (there == 0) return false;
+    slot = (slot + 1) & knownMask;
+  }
+}
 
 function addException(path: u32, key: usize, at: usize, end: usize, type: u32): void {
   if (exception + EXCEPTION_ROW > exceptionsEnd) {
@@ -42,6 +57,7 @@ function addException(path: u32, key: usize, at: usize, end: usize, type: u32): 
 }
 
 function addUnknown(key: usize, at: usize, end: usize, type: u32, hash: u64, flags: u32): void {
+  if (flags == 0 && isKnown(hash)) return;
   if (unknown + UNKNOWN_ROW > unknownEnd) {
     overflow = true;
     return;
@@ -85,25 +101,47 @@ function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32): 
 
 /** Handles a declared member whose value is not walked into; answers the position behind it. */
 @inline
-function declared(path: u32, expected: u8, key: usize, p: usize, keyType: u32): usize {
+function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, keyType: u32): usize {
   const c = load<u8>(p);
   if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
     const end = passContainer(p);
     const type = c == OPEN_OBJECT ? OBJECT : ARRAY;
-    const fits = expected == EXPECT_ANY || (type == OBJECT ? expected == EXPECT_OPAQUE : expected < EXPECT_STRING_ALWAYS && expected != EXPECT_OBJECT && itemsFit(expected, p));
-    if (!fits) addException(path, key, p, end, type | keyType);
+    if (!containerFits(expected, type, p)) addException(path, key, p, end, type | keyType);
     return end;
   }
   const end = typedEnd(p);
+  if (expected == EXPECT_ALIASED) {
+    // A string with escapes is left to whoever can compare texts.
+    if (valueType == STRING) path = aliasOf(child, p + 1, end - 1);
+    else if (valueType == NULL) path = NO_ALIAS;
+    if (path != NO_ALIAS) addException(path, key, p, end, valueType | keyType);
+    return end;
+  }
   const fits = valueType == NULL ? expected != EXPECT_ALWAYS : scalarFits(expected, valueType, p, end);
   if (!fits) addException(path, key, p, end, valueType | keyType);
   return end;
+}
+
+function containerFits(expected: u8, type: u32, p: usize): bool {
+  if (expected == EXPECT_ANY) return true;
+  if (expected == EXPECT_OPAQUE) return type == OBJECT || itemsOpaque(p);
+  return type == ARRAY && expected < EXPECT_STRING_ALWAYS && expected != EXPECT_OBJECT && itemsFit(expected, p);
+}
+
+const NO_ALIAS: u32 = u32.MAX_VALUE;
+
+/** The path declared for the text [p, end) below `node`, or NO_ALIAS. */
+@inline
+function aliasOf(node: usize, p: usize, end: usize): u32 {
+  const child = childByKey(node, p, end, hashKey(p, end, false), false);
+  return child == NO_NODE ? NO_ALIAS : pathOf(child) - 1;
 }
 
 /** Walks the event at `p`. Answers the position behind it, or 0 when its text is damaged. */
 function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
   p = skipSpace(p);
   if (load<u8>(p) != OPEN_OBJECT) return 0;
+  startShape();
   let node = rootNode();
   let hash = pathHash(node);
   let top = SCRATCH_AT;
@@ -131,14 +169,28 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
     fresh = false;
     const key = p;
     if (c != QUOTE) return 0;
-    clearEscape();
-    p = passString(p + 1);
-    if (p == key + 1) return 0;
-    const escaped = <bool>sawEscape;
-    const keyType = escaped ? KEY_ESCAPED : 0;
-    const keyHash = node != NO_NODE || wantUnknown ? hashKey(key + 1, p - 1, escaped) : 0;
-    const child = node == NO_NODE ? NO_NODE : childByKey(node, key + 1, p - 1, keyHash, escaped);
-    const keyStop = p - 1;
+    let keyType: u32 = 0;
+    let keyHash: u64 = 0;
+    let child: usize = NO_NODE;
+    let flags: u32 = 0;
+    const entry = predict(key + 1, node);
+    if (entry != 0) {
+      keyHash = hashIn(entry);
+      child = childIn(entry);
+      flags = flagsIn(entry);
+      p = key + 2 + lengthIn(entry);
+    } else {
+      clearEscape();
+      p = passString(p + 1);
+      if (p == key + 1) return 0;
+      const escaped = <bool>sawEscape;
+      if (escaped) keyType = KEY_ESCAPED;
+      keyHash = hashKey(key + 1, p - 1, escaped);
+      if (node != NO_NODE) child = childByKey(node, key + 1, p - 1, keyHash, escaped);
+      flags = keyFlags(key + 1, p - 1, escaped);
+      if (escaped) learnNothing();
+      else learn(key + 1, p - 1, node, keyHash, child, flags);
+    }
     p = skipSpace(p);
     if (load<u8>(p) != COLON) return 0;
     p = skipSpace(p + 1);
@@ -149,14 +201,13 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       const expected = path == 0 ? EXPECT_OBJECT : load<u8>(expects + path - 1);
       walk = c == OPEN_OBJECT && (expected == EXPECT_OBJECT || (expected == EXPECT_ANY && (childKinds(child) & KEYS) != 0));
       if (!walk) {
-        if (path != 0) p = declared(path - 1, expected, key, p, keyType);
+        if (path != 0) p = declared(child, path - 1, expected, key, p, keyType);
         else if (c == 110 || !wantUnknown) p = passValue(p);
-        else p = undeclared(key, p, keyType, childHash(hash, keyHash), keyFlags(key + 1, keyStop, escaped) | MISPLACED);
+        else p = undeclared(key, p, keyType, childHash(hash, keyHash), flags | MISPLACED);
       }
     } else if (!wantUnknown) {
       p = passValue(p);
     } else {
-      const flags = keyFlags(key + 1, keyStop, escaped);
       walk = c == OPEN_OBJECT && top < limit && load<u8>(skipSpace(p + 1)) != CLOSE_OBJECT;
       if (!walk) p = undeclared(key, p, keyType, childHash(hash, keyHash), flags);
       else if (flags != 0) addUnknown(key, p, passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
@@ -177,13 +228,17 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
 /**
  * `starts`, `ends`, `shifts`: u32 per event; `expects`: u8 per path; the trie stands in the constants region. Rows go from
  * `exceptions` and `unknowns` on, up to their ends; `counts` gets how many there are (2 u32). `codes` (u8 per event) is 1 for an
- * event that was not checked: damaged, or with more rows than fit. Answers how many events are done.
+ * event that was not checked: damaged, or with more rows than fit. `knownTable`: hashes of paths that need no row. Answers how many
+ * events are done.
  */
-export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, counts: usize, codes: usize): usize {
+export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, knownTable: usize, knownSlots: usize, counts: usize, codes: usize): usize {
   exception = exceptions;
   exceptionsEnd = exceptionsStop;
   unknown = unknowns;
   unknownEnd = unknownsStop;
+  known = knownTable;
+  knownMask = knownSlots - 1;
+  resetPredictions();
   let i: usize = 0;
   for (; i < count; i++) {
     const exceptionsBefore = exception;

@@ -4,6 +4,7 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, ERR_NOT_JSON, ERR
 import { compareKeys, sortKeys } from './heap';
 import { hashKey, keyEnd, sameKey } from './keys';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
+import { hashIn, learn, learnNothing, lengthIn, predict } from './predict';
 import { textEnd, unescape } from './unescape';
 
 // Working space: a stack of open containers, then columns with room for every member of the largest event (5 bytes each at least).
@@ -180,11 +181,21 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32): usize {
     if (!atKey) continue;
     if (load<u8>(p) != QUOTE) return refuse(ERR_NOT_JSON);
     const key = p + 1;
-    clearEscape();
-    p = skipString(key);
-    if (p == 0) return refuse(ERR_NOT_JSON);
+    let h: u32 = 0;
+    const entry = predict(key, 0);
+    if (entry != 0) {
+      h = <u32>hashIn(entry);
+      p = key + lengthIn(entry) + 1;
+    } else {
+      clearEscape();
+      p = skipString(key);
+      if (p == 0) return refuse(ERR_NOT_JSON);
+      const hash = hashKey(key, p - 1, <bool>sawEscape);
+      h = <u32>hash;
+      if (sawEscape) learnNothing();
+      else learn(key, p - 1, 0, hash, 0, 0);
+    }
     if (members++ == maxMembers) return refuse(ERR_TOO_MANY_FIELDS);
-    const h = <u32>hashKey(key, p - 1, <bool>sawEscape);
     addKey(base, key, p - 1, h);
     if (wanted != 0) {
       atWanted = depth == 1 && h == wantedHash && sameKey(wanted, wantedEnd, key, p - 1);

@@ -1,6 +1,7 @@
 // Whether a value has the type that a path is declared with.
 import { isDate } from './date';
 import { CLOSE_ARRAY, COMMA, isDigit, OPEN_ARRAY, OPEN_OBJECT, skipSpace } from './json';
+import { passContainer } from './pass';
 import { ESCAPED, FALSE, INTEGER, NULL, NUMBER, STRING, TRUE, typedEnd, valueType } from './locate';
 
 // Same numbers as EXPECT in src/types.ts.
@@ -15,6 +16,7 @@ export const EXPECT_STRING_ALWAYS: u8 = 7;
 export const EXPECT_ALWAYS: u8 = 8;
 export const EXPECT_OPAQUE: u8 = 9;
 export const EXPECT_DATE_TEXT: u8 = 10;
+export const EXPECT_ALIASED: u8 = 11;
 
 // "9223372036854775807": the digits of the largest signed 64-bit integer.
 const LARGEST: StaticArray<u8> = [57, 50, 50, 51, 51, 55, 50, 48, 51, 54, 56, 53, 52, 55, 55, 53, 56, 48, 55];
@@ -82,5 +84,19 @@ export function itemsFit(expected: u8, p: usize): bool {
       p = typedEnd(p);
       if (p == at || (valueType != NULL && !scalarFits(expected, valueType, at, p))) return false;
     }
+  }
+}
+
+/** Whether all items of the valid array at `p` are objects or null. */
+export function itemsOpaque(p: usize): bool {
+  p = skipSpace(p + 1);
+  while (true) {
+    const c = load<u8>(p);
+    if (c == CLOSE_ARRAY) return true;
+    if (c == OPEN_OBJECT) p = passContainer(p);
+    else if (c == 110) p += 4;
+    else return false;
+    p = skipSpace(p);
+    if (load<u8>(p) == COMMA) p = skipSpace(p + 1);
   }
 }

@@ -8,6 +8,7 @@ import { sameKey } from './keys';
 import { MAX_DEPTH, MAX_EVENT_BYTES, OUT_END, PAD } from './memory';
 import { copyUncut, putInto, putRoot, startMerge } from './merge';
 import { passString, passValue } from './pass';
+import { resetPredictions, startShape } from './predict';
 import { afterMember } from './splice';
 import { conflictPolicy, depthCap, endOf, hashOf, into, keepsField, lengthOf, maxBytes, maxFields, NONE, RENAME, removesOnError, startOf, step, stepCount } from './unpack-options';
 import { sawHighBytes, textEnd, unescape } from './unescape';
@@ -202,6 +203,7 @@ function merge(p: usize, close: usize, keys: usize, o: usize): usize {
 function unpackEvent(p: usize, end: usize, o: usize): usize {
   const first = skipSpace(p);
   fieldKey = 0;
+  startShape();
   if (openField(first, end)) {
     const keys = keyCount;
     if (openLevels()) {
@@ -227,6 +229,7 @@ function unpackEvent(p: usize, end: usize, o: usize): usize {
  * many fitted.
  */
 export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize, o: usize, outStarts: usize, outEnds: usize, codes: usize): usize {
+  resetPredictions();
   for (let i: usize = 0; i < count; i++) {
     if (o + MAX_EVENT_BYTES + 64 > EVENTS_END) return i;
     const end = <usize>load<u32>(ends + (i << 2));

@@ -26,7 +26,7 @@ const declaration = fc.uniqueArray(fc.tuple(fc.array(key, { minLength: 1, maxLen
 test('finds what a walk over the parsed tree finds', () => {
   fc.assert(
     fc.property(
-      fc.array(objectText, { minLength: 1, maxLength: 4 }),
+      fc.array(objectText, { minLength: 1, maxLength: 12 }),
       declaration,
       fc.nat(5),
       (texts, declared, gap) => {

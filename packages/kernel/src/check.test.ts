@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { eventsOf, guardedKernel } from './arbitrary.ts';
 import { type Checked, check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 import type { Declared } from './check.twin.ts';
+import { knownPaths } from './known-paths.ts';
 import { compilePaths } from './paths.ts';
 import { EXPECT, TYPE, TYPE_MASK, UNKNOWN } from './types.ts';
 
@@ -57,6 +58,8 @@ const samples = [
   '["x"]',
   '[1,[2]]',
   '[true,null]',
+  '[null,{"a":1}]',
+  '[{},[]]',
   '"2024-02-29"',
 ];
 test.each([
@@ -69,10 +72,43 @@ test.each([
   ['date', ['1', '-1', 'null', '[]', '[1,[2]]', '"2024-02-29"']],
   ['stringAlways', ['null']],
   ['always', []],
-  ['opaque', ['null', '{}', '{"a":1}']],
+  ['opaque', ['null', '{}', '{"a":1}', '[]', '[null,{"a":1}]']],
+  ['aliased', ['"x"', '"1"', 'null', '"2024-02-29"']],
   ['dateText', ['null', '"2024-02-29"']],
 ] as const)('%s', (name, fitting) => {
   expect(samples.filter((value) => fits(value, EXPECT[name]))).toEqual(fitting);
+});
+
+test('an aliased text is reported with the path of its alias, any other value with its own', () => {
+  const e = eventsOf(['{"v":"old"}', '{"v":"new"}', '{"v":7}', '{"v":"o\\u006cd"}', '{"v":["old"]}'], 0);
+  const { exceptions } = check(k, e, compilePaths([['v'], ['v', 'old']]), Uint8Array.of(EXPECT.aliased, 0), true);
+  const pairs = Array.from({ length: exceptions.length / EXCEPTION_ROW }, (_, row) => [
+    ...exceptions.subarray(row * EXCEPTION_ROW, row * EXCEPTION_ROW + 2),
+  ]);
+  // The second needs nothing; a text with escapes and what is in an array are for the caller to look at.
+  expect(pairs).toEqual([
+    [0, 1],
+    [2, 0],
+    [3, 0],
+    [4, 0],
+  ]);
+});
+
+test('undeclared members that are known get no row, unless something is wrong with them', () => {
+  const texts = ['{"a":1,"b":{"c":[1]}}', '{"b":{"c":"x","d":2},"a.b":3}', '{"b":{"c":[{}]}}'];
+  const e = eventsOf(texts, 0);
+  const none = compilePaths([['x']]);
+  const first = check(k, e, none, Uint8Array.of(EXPECT.any), true).unknown;
+  expect(first.length / UNKNOWN_ROW).toBe(6);
+  const known = knownPaths();
+  // Those of the first event, and the key with a dot.
+  for (const row of [0, 1, 4]) known.add(first[row * UNKNOWN_ROW + 5]!, first[row * UNKNOWN_ROW + 6]!);
+  const { unknown } = check(k, e, none, Uint8Array.of(EXPECT.any), true, known);
+  const left = Array.from({ length: unknown.length / UNKNOWN_ROW }, (_, row) => {
+    const [i, from, , end] = unknown.subarray(row * UNKNOWN_ROW, (row + 1) * UNKNOWN_ROW);
+    return texts[i!]!.slice(from! - e.start[i!]!, end! - e.start[i!]!);
+  });
+  expect(left).toEqual(['"d":2', '"a.b":3', '"c":[{}]']);
 });
 
 test('integers end where int64 ends, numbers where a double does', () => {

@@ -1,4 +1,5 @@
 import type { Events, Run } from './events.ts';
+import type { KnownPaths } from './known-paths.ts';
 import { type Kernel, REGION } from './memory.ts';
 import { loadPaths, type Paths } from './paths.ts';
 import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
@@ -12,7 +13,7 @@ export const UNKNOWN_ROW = 8;
 export interface Checked {
   /** Declared members whose value does not have the declared type, in the order of the text. */
   readonly exceptions: Uint32Array;
-  /** Leaves (scalars, arrays, empty objects) that no path is declared for, in the order of the text, with the flags of UNKNOWN. */
+  /** Leaves (scalars, arrays, empty objects) that no path is declared for, in the order of the text, with the flags of UNKNOWN; those that are known and have no flag are left out. */
   readonly unknown: Uint32Array;
   /** Events without rows because they could not be checked: damaged, above MAX_EVENT_BYTES, or with more rows than the kernel holds (about 500,000). */
   readonly unchecked: readonly number[];
@@ -20,23 +21,34 @@ export interface Checked {
 
 const UNKNOWNS_END = REGION.output.at + Math.floor(((REGION.output.size / 3) * 2) / 32) * 32;
 const EXPECTS_AT = REGION.rows.at + REGION.rows.size / 2;
+const KNOWN_AT = EXPECTS_AT + (1 << 20);
+const NOTHING_KNOWN = new Uint32Array(2);
 
 /**
  * Compares events with the type expected (an EXPECT) at each path. An array fits when all its items do; null always fits. Of
  * members that occur twice both are looked at. The 64-bit hash of an undeclared member stands for its path from the root, keys
  * un-escaped. The events must be valid JSON objects.
  */
-export function check(k: Kernel, e: Events, paths: Paths, expect: Uint8Array, wantUnknown: boolean): Checked {
+export function check(
+  k: Kernel,
+  e: Events,
+  paths: Paths,
+  expect: Uint8Array,
+  wantUnknown: boolean,
+  known?: KnownPaths,
+): Checked {
   if (expect.length < paths.count) {
     throw new RangeError(`${paths.count} paths have only ${expect.length} expected types: give one for each`);
   }
   loadPaths(k, paths);
+  const slots = known?.slots ?? NOTHING_KNOWN;
   const exceptions: Uint32Array[] = [];
   const unknown: Uint32Array[] = [];
   const unchecked: number[] = [];
   const each = (run: Run): number => {
     const n = run.to - run.from;
     k.bytes.set(expect.subarray(0, paths.count), EXPECTS_AT);
+    k.words.set(slots, KNOWN_AT >>> 2);
     writeShifts(k, e, run, run.rowsAt);
     const counts = run.rowsAt + 4 * n;
     const codes = counts + 8;
@@ -53,6 +65,8 @@ export function check(k: Kernel, e: Events, paths: Paths, expect: Uint8Array, wa
       output.end,
       output.at,
       UNKNOWNS_END,
+      KNOWN_AT,
+      slots.length / 2,
       counts,
       codes,
     );

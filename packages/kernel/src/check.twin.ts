@@ -37,6 +37,7 @@ function accepts({ plain = '', members, items }: Tree, expected: number): boolea
   if (expected === EXPECT.any) return true;
   if (plain === 'null') return expected !== EXPECT.always;
   if (members) return expected === EXPECT.opaque || expected === EXPECT.object;
+  if (items && expected === EXPECT.opaque) return items.every((item) => item.members || item.plain === 'null');
   const scalar: readonly number[] = [EXPECT.string, EXPECT.integer, EXPECT.number, EXPECT.boolean, EXPECT.date];
   if (!scalar.includes(expected)) return false;
   if (items) return items.every((item) => accepts(item, expected));

@@ -5,6 +5,7 @@ export type { Encoded } from './encode-runs.ts';
 export type { Events } from './events.ts';
 export { detectFormat, type Format } from './format.ts';
 export { createFramer, FLAG, type Framed, type Framer, type FramerOptions, type ReadTime } from './frame.ts';
+export { type KnownPaths, knownPaths } from './known-paths.ts';
 export { locate, ROW } from './locate.ts';
 export { createKernel, type Kernel, kernel, MAX_DEPTH, MAX_EVENT_BYTES } from './memory.ts';
 export type { CarriedLines } from './partials.ts';

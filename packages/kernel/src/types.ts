@@ -32,8 +32,9 @@ export const ERR = {
 /**
  * Declared types of a path, for check. `integer`: in the range of int64; `number`: below 1e308, so that a double holds it; `date`: a string that
  * Elasticsearch's strict_date_optional_time takes, or an integer (epoch milliseconds); `stringAlways`: a string, but reported unless
- * null; `always`: reported whenever present; `opaque`: an object that is not walked into;
- * `dateText`: such a string; numbers are reported, since nothing tells seconds from milliseconds, and so are arrays.
+ * null; `always`: reported whenever present; `opaque`: an object that is not walked into, or an array of such;
+ * `dateText`: such a string; numbers are reported, since nothing tells seconds from milliseconds, and so are arrays; `aliased`: a string
+ * that is no key below the path: one that is gets reported with that key’s path, anything else but null with its own.
  */
 export const EXPECT = {
   any: 0,
@@ -47,6 +48,7 @@ export const EXPECT = {
   always: 8,
   opaque: 9,
   dateText: 10,
+  aliased: 11,
 } as const;
 
 /**

@@ -64,6 +64,8 @@ export interface KernelExports {
     exceptionsStop: number,
     unknowns: number,
     unknownsStop: number,
+    known: number,
+    knownSlots: number,
     counts: number,
     codes: number,
   ): number;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@tailrace/core';
-import { check, type Events, EXCEPTION_ROW, kernel, UNKNOWN_ROW } from '@tailrace/kernel';
+import { check, type Events, EXCEPTION_ROW, type KnownPaths, kernel, UNKNOWN_ROW } from '@tailrace/kernel';
 import type { Conform, Conformed } from './conform.ts';
 import type { EditBuffer } from './edits.ts';
 import type { Plan, PlannedField } from './plan.ts';
@@ -30,13 +30,13 @@ export interface Tools {
   readonly edits: EditBuffer;
   readonly conform: Conform;
   /** Hashes of undeclared fields that were let in; `null`: none is. */
-  readonly known: Set<number> | null;
+  readonly known: KnownPaths | null;
 }
 
 /** Looks at the events that check reported, in their order, and writes the edits that they need. */
 export function planEdits(tools: Tools): Findings {
   const { events, plan, edits, known } = tools;
-  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true);
+  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true, known ?? undefined);
   const text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
   const findings: Findings = { refused: new Map(), retimed: [], conflicts: 0, overflowed: 0 };
   edits.cut(0);
@@ -50,7 +50,8 @@ export function planEdits(tools: Tools): Findings {
     const unknownFrom = u;
     let quick = true;
     for (; unknown[u] === i; u += UNKNOWN_ROW)
-      quick &&= known !== null && unknown[u + 7] === 0 && known.has(hashAt(unknown, u));
+      // One that came earlier in this batch may be known by now.
+      quick &&= known !== null && unknown[u + 7] === 0 && known.has(unknown[u + 5]!, unknown[u + 6]!);
     const from = x;
     while (exceptions[x] === i) x += EXCEPTION_ROW;
     const reported = { text, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x };
@@ -61,14 +62,11 @@ export function planEdits(tools: Tools): Findings {
     const conformed = long(tools, i, reported, isChecked, findings);
     if (!known || !conformed || conformed.overflowed) continue;
     // All its undeclared fields have a place now, so the next event with them is quick.
-    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) known.add(hashAt(unknown, row));
+    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) known.add(unknown[row + 5]!, unknown[row + 6]!);
   }
 }
 
 const NONE = 0xffff_ffff;
-/** 53 of the 64 bits of a path's hash: a number that a Set takes. */
-const hashAt = (unknown: Uint32Array, row: number): number =>
-  unknown[row + 5]! + (unknown[row + 6]! & 0x1f_ffff) * 2 ** 32;
 
 /** Settles what check reported of one event on the short way, if it can be. */
 function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: Findings): boolean {
@@ -102,7 +100,8 @@ function long(tools: Tools, i: number, where: Reported, isChecked: boolean, find
 function fieldsIn({ rows, from, to }: Reported, plan: Plan): Set<PlannedField> {
   const fields = new Set<PlannedField>();
   for (let row = from; row < to; row += EXCEPTION_ROW) {
-    const field = plan.fields[rows[row + 1]!];
+    const path = rows[row + 1]!;
+    const field = plan.fields[path] ?? plan.valueAliases[path - plan.fields.length - plan.moves.length]?.field;
     if (field) fields.add(field);
   }
   return fields;

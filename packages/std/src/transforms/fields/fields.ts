@@ -13,7 +13,7 @@ import {
   string,
   type TransformContext,
 } from '@tailrace/core';
-import { ERR, kernel, splice } from '@tailrace/kernel';
+import { ERR, kernel, knownPaths, splice } from '@tailrace/kernel';
 import { FieldFileError, loadFieldFile } from '../../field-file/parse.ts';
 import { type Findings, planEdits, type Refused } from './batch-edits.ts';
 import { createConformer } from './conform.ts';
@@ -75,7 +75,7 @@ export const fields = defineTransform({
     const conform = createConformer(plan, policy);
     const quick = quickFields(plan);
     const edits = editBuffer(quick.shared);
-    const known = config.unknown === 'keep' ? new Set<number>() : null;
+    const known = config.unknown === 'keep' ? knownPaths() : null;
     return (batch) => {
       const events = batch.events();
       const found = planEdits({ events, plan, quick, edits, conform, known });

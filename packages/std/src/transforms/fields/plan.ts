@@ -37,10 +37,22 @@ export interface Move {
   readonly beside: string | null;
 }
 
-/** What the transform prepares once: the kernel's paths (fields first, then other names) and the same as a tree for single events. */
+/** Another text of a known value. */
+export interface ValueAlias {
+  readonly field: PlannedField;
+  readonly alias: string;
+  /** JSON text of the value. */
+  readonly value: string;
+}
+
+/**
+ * What the transform prepares once: the kernel's paths (fields first, then other names, then aliases of values as keys below their
+ * fields) and the same as a tree for single events.
+ */
 export interface Plan {
   readonly fields: readonly PlannedField[];
   readonly moves: readonly Move[];
+  readonly valueAliases: readonly ValueAlias[];
   readonly splits: readonly PlannedField[];
   readonly root: PlanNode;
   readonly paths: Paths;
@@ -83,14 +95,21 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
   const root: PlanNode = { children: new Map(), field: null };
   for (const field of fields) nodeAt(root, field.keys).field = field;
   for (const move of moves) nodeAt(root, move.from);
+  const aliased = new Set(fields.filter((field) => isAliased(field) && nodeAt(root, field.keys).children.size === 0));
+  const valueAliases = [...aliased].flatMap(aliasesOf);
+  const ways = [...moves.map(({ from }) => from), ...valueAliases.map(({ field, alias }) => [...field.keys, alias])];
   return {
     fields,
     moves,
+    valueAliases,
     splits: fields.filter(({ split }) => split),
     root,
     setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),
-    paths: compilePaths([...fields.map(({ keys }) => keys), ...moves.map(({ from }) => from)]),
-    expect: Uint8Array.from([...fields.map(expectOf), ...moves.map(() => EXPECT.always)]),
+    paths: compilePaths([...fields.map(({ keys }) => keys), ...ways]),
+    expect: Uint8Array.from([
+      ...fields.map((field) => expectOf(field, aliased.has(field))),
+      ...ways.map(() => EXPECT.always),
+    ]),
   };
 }
 
@@ -141,9 +160,18 @@ function flattened(key: string): PlannedField & { split: null } {
   };
 }
 
-function expectOf({ type, aliases, split }: PlannedField): number {
-  if (split) return EXPECT.always;
-  return aliases && EXPECTED[type] === EXPECT.string ? EXPECT.stringAlways : EXPECTED[type];
+function expectOf(field: PlannedField, aliasesArePaths: boolean): number {
+  if (field.split) return EXPECT.always;
+  if (aliasesArePaths) return EXPECT.aliased;
+  return isAliased(field) ? EXPECT.stringAlways : EXPECTED[field.type];
+}
+
+function isAliased({ aliases, isText, split }: PlannedField): boolean {
+  return aliases !== null && isText && split === null;
+}
+
+function aliasesOf(field: PlannedField): ValueAlias[] {
+  return [...field.aliases!].map(([alias, value]) => ({ field, alias: JSON.parse(alias) as string, value }));
 }
 
 function nodeAt(root: PlanNode, keys: readonly string[]): PlanNode {

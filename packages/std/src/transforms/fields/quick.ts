@@ -1,4 +1,4 @@
-import { ESCAPED, EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
+import { EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import type { EditBuffer } from './edits.ts';
 import type { Plan, PlannedField } from './plan.ts';
 
@@ -20,59 +20,42 @@ export interface QuickFields {
   settle(reported: Reported, row: number, edits: EditBuffer): boolean;
 }
 
-/** A value's alias as bytes with the quotes, and where its value stands in the shared texts. */
-interface ValueAlias {
-  readonly bytes: Uint8Array;
-  readonly dataStart: number;
-  readonly dataEnd: number;
-}
-
 /**
- * Prepares the short way: single values replaced in place, value aliases compared as bytes, members moved and filled beside
- * where they stand.
+ * Prepares the short way: single values replaced in place, members moved and filled beside where they stand.
  */
 export function quickFields(plan: Plan): QuickFields {
-  const { shared, byLength } = valueAliases(plan);
+  const values = sharedValues(plan);
   return {
-    shared,
+    shared: values.text,
     settle(reported, row, edits) {
       const { text, rows } = reported;
       const path = rows[row + 1]!;
       const field = plan.fields[path];
-      if (!field) return moveQuickly(reported, row, plan, edits);
+      if (!field) {
+        const alias = path - plan.fields.length - plan.moves.length;
+        if (alias < 0) return moveQuickly(reported, row, plan, edits);
+        edits.addShared(rows[row]!, rows[row + 3]!, rows[row + 4]!, values.ends[alias]!, values.ends[alias + 1]!);
+        return true;
+      }
       const bare = rows[row + 5]! & TYPE_MASK;
       if (bare === TYPE.null) return true;
-      if (bare === TYPE.object) return field.type === 'flattened';
+      if (bare === TYPE.object) return false;
       const start = rows[row + 3]!;
       const end = rows[row + 4]!;
-      if (field.type === 'flattened') return bare === TYPE.array && holdsObjects(text, start, end);
+      // What the kernel could take for a flattened field it has not reported.
+      if (field.type === 'flattened') return false;
       if (field.split) return fillQuickly(reported, row, plan, edits);
-      if (bare !== TYPE.string || (rows[row + 5]! & ESCAPED) !== 0 || !field.isText) {
-        return replace(field, text, rows[row]!, start, end, edits);
-      }
-      const found = byLength[path]![end - start]?.find((alias) => sameBytes(text, start, alias.bytes));
-      if (found) edits.addShared(rows[row]!, start, end, found.dataStart, found.dataEnd);
-      return true;
+      return replace(field, text, rows[row]!, start, end, edits);
     },
   };
 }
 
-function valueAliases({ fields }: Plan): { shared: Uint8Array; byLength: ValueAlias[][][] } {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const byLength = fields.map(({ aliases }) => {
-    const lists: ValueAlias[][] = [];
-    for (const [alias, value] of aliases ?? []) {
-      const bytes = Buffer.from(alias);
-      const data = Buffer.from(value);
-      lists[bytes.length] ??= [];
-      lists[bytes.length]!.push({ bytes, dataStart: size, dataEnd: size + data.length });
-      pieces.push(data);
-      size += data.length;
-    }
-    return lists;
-  });
-  return { shared: Buffer.concat(pieces), byLength };
+/** The values that aliases stand for, one after the other: value i is `text[ends[i], ends[i + 1])`. */
+function sharedValues({ valueAliases }: Plan): { text: Uint8Array; ends: readonly number[] } {
+  const pieces = valueAliases.map(({ value }) => Buffer.from(value));
+  const ends = [0];
+  for (const piece of pieces) ends.push(ends.at(-1)! + piece.length);
+  return { text: Buffer.concat(pieces), ends };
 }
 
 function replace(
@@ -136,32 +119,4 @@ function isFree(
   const event = text.subarray(start, end);
   // An escape could write the key in another way.
   return !event.includes(wanted.keyText) && !event.includes('\\u');
-}
-
-function sameBytes(text: Uint8Array, at: number, bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (text[at + i] !== bytes[i]) return false;
-  return true;
-}
-
-const [QUOTE, BACKSLASH, COMMA, OPEN_ARRAY, OPEN_OBJECT, CLOSE_ARRAY, CLOSE_OBJECT] = Buffer.from('"\\,[{]}');
-
-/** Whether all items of the array are objects or null. */
-function holdsObjects(text: Uint8Array, start: number, end: number): boolean {
-  let depth = 1;
-  let itemNext = true;
-  for (let at = start + 1; at < end; at++) {
-    const c = text[at]!;
-    if (c <= 32) continue;
-    if (depth === 1 && itemNext && c !== CLOSE_ARRAY) {
-      // `n` begins null.
-      if (c !== OPEN_OBJECT && c !== 110) return false;
-      itemNext = false;
-    }
-    if (c === QUOTE) {
-      for (at++; text[at] !== QUOTE && at < end; at++) if (text[at] === BACKSLASH) at++;
-    } else if (c === OPEN_OBJECT || c === OPEN_ARRAY) depth++;
-    else if (c === CLOSE_OBJECT || c === CLOSE_ARRAY) depth--;
-    else if (c === COMMA && depth === 1) itemNext = true;
-  }
-  return true;
 }
