@@ -1,7 +1,16 @@
 import { access, readFile } from 'node:fs/promises';
 import type { EncodedBatch, Verdict } from '@tailrace/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { component, done, eventsSource, numbered, runIn, scriptSink, testFolder } from '../test-pipeline.ts';
+import {
+  component,
+  done,
+  eventsSource,
+  numbered,
+  runIn,
+  scriptSink,
+  sinkDefaults,
+  testFolder,
+} from '../test-pipeline.ts';
 import { parseLetter } from './parse-letter.ts';
 
 const folder = testFolder({ beforeEach, afterEach });
@@ -175,7 +184,10 @@ it('a full sink of letters blocks, and what it holds at the end comes again', as
       refusing(() => true),
       ['in'],
     ),
-    component('letters', never, ['dead_letters'], { queue: { max_bytes: 8000 }, request_timeout: 60_000 }),
+    component('letters', never, ['dead_letters'], {
+      queue: { ...sinkDefaults.queue, max_bytes: 8000 },
+      request_timeout: 60_000,
+    }),
   ];
   const summary = await runIn(folder.path, components, { stop: stop.signal, shutdown: '50ms' });
   const { received } = summary.components[0]!;
