@@ -29,6 +29,12 @@ export interface Position {
   readonly sub: number;
 }
 
+/** A stored form of consecutive events of a batch. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  readonly events: number;
+}
+
 /**
  * What flows over an edge. The runner, the queue, the retry and the ledger know only this; logs, metrics and traces each bring a
  * class of their own.
@@ -56,7 +62,7 @@ export interface Batch {
    * Versioned records that survive the process, in order, of at most `maxBytes` each (an event that alone needs more has its own);
    * {@link Lineage} does not travel in them.
    */
-  toFrames(maxBytes: number): Uint8Array[];
+  toFrames(maxBytes: number): Frame[];
 }
 
 /** `<stream id>-<offset, 12 hex digits>[.<sub, hex>]`: fixed width and rising within a stream, which Lucene likes. */

@@ -186,6 +186,16 @@ export const ERRORS = {
     'Checkpoints cannot be written; delivery goes on, a restart would send again.',
     'Free space or mend the rights of data_dir.',
   ),
+  queue_failed: code(
+    'system',
+    'A disk queue cannot write or read its files; sources wait, nothing is lost.',
+    'Free space or mend the rights of data_dir/queues; it goes on by itself.',
+  ),
+  queue_damaged: code(
+    'system',
+    'A file of a disk queue was damaged: what could be read was saved, the file is in the quarantine.',
+    'Check the disk; `tailrace queue inspect` says what is there.',
+  ),
   source_threw: code('system', 'A source ended with an error.', 'Report it; the pipeline stops.'),
 } as const satisfies Record<string, ErrorText>;
 

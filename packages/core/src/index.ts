@@ -1,4 +1,4 @@
-export { type Batch, eventId, type Position, type Signal, type Stream } from './batch.ts';
+export { type Batch, eventId, type Frame, type Position, type Signal, type Stream } from './batch.ts';
 export { ByteWriter } from './byte-writer.ts';
 export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';
 export {
@@ -12,6 +12,7 @@ export {
   fieldFileFrom,
   fieldsFrom,
 } from './field-file.ts';
+export { batchFromFrame } from './frame.ts';
 export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
 export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';

@@ -1,5 +1,5 @@
 import { compilePaths, type Events, kernel, locate, ROW, TYPE } from '@tailrace/kernel';
-import { type Batch, eventId, type Position, type Stream } from './batch.ts';
+import { type Batch, eventId, type Frame, type Position, type Stream } from './batch.ts';
 import { type Json, parseJson, parseNumber, printJson } from './json.ts';
 import { type Lineage, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
 import { framesOf, readFrame } from './log-frame.ts';
@@ -267,7 +267,7 @@ export class LogBatch implements Batch {
     this.#tables.clear();
   }
 
-  toFrames(maxBytes: number): Uint8Array[] {
+  toFrames(maxBytes: number): Frame[] {
     return framesOf(this.events(), this.columns, maxBytes);
   }
 

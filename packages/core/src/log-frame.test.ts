@@ -38,7 +38,7 @@ function told(batch: LogBatch) {
   ]);
 }
 
-const whole = (batch: LogBatch): Uint8Array => batch.toFrames(Number.POSITIVE_INFINITY)[0]!;
+const whole = (batch: LogBatch): Uint8Array => batch.toFrames(Number.POSITIVE_INFINITY)[0]!.bytes;
 const back = (frame: Uint8Array): LogBatch => LogBatch.fromFrame(frame, false);
 
 test('a batch comes back as it was', () => {
@@ -64,7 +64,7 @@ test('any events come back', () => {
   fc.assert(
     fc.property(texts, (all) => {
       const batch = batchOf(all);
-      expect(batch.toFrames(Number.POSITIVE_INFINITY).flatMap((frame) => told(back(frame)))).toEqual(told(batch));
+      expect(batch.toFrames(Number.POSITIVE_INFINITY).flatMap(({ bytes }) => told(back(bytes)))).toEqual(told(batch));
     }),
     { numRuns: 50 },
   );
@@ -84,17 +84,18 @@ test('frames of limited size hold the same events in the same order, as many as 
         { streams, stream },
       );
       const frames = batch.toFrames(maxBytes);
-      const batches = frames.map(back);
+      const batches = frames.map(({ bytes }) => back(bytes));
+      expect(frames.map((frame) => frame.events)).toEqual(batches.map((made) => made.length));
       expect(batches.flatMap(told)).toEqual(told(batch));
       for (const [k, frame] of frames.entries()) {
-        if (batches[k]!.length > 1) expect(frame.length).toBeLessThanOrEqual(maxBytes);
+        if (batches[k]!.length > 1) expect(frame.bytes.length).toBeLessThanOrEqual(maxBytes);
         // Only the streams of its own events are in its header.
         const used = new Set(
           Array.from({ length: batches[k]!.length }, (_, i) => batches[k]!.position(i).stream.label),
         );
         expect(new Set(batches[k]!.columns.streams.map(({ label }) => label))).toEqual(used);
       }
-      const least = frames.slice(1).map((frame, k) => frames[k]!.length + frame.length);
+      const least = frames.slice(1).map((frame, k) => frames[k]!.bytes.length + frame.bytes.length);
       for (const pair of least) expect(pair).toBeGreaterThan(maxBytes / 2);
     }),
     { numRuns: 100 },

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Events } from '@tailrace/kernel';
-import type { Stream } from './batch.ts';
+import type { Frame, Stream } from './batch.ts';
 import type { LogColumns } from './log-batch.ts';
 
 const MAGIC = 0x4252_4c54; // "TLRB"
@@ -20,8 +20,8 @@ export class FrameError extends Error {
  * header (JSON: the streams of these events), padded to 8; f64 offset, end offset, seconds; u32 sub, nanos, text length; u16 stream;
  * u8 flags; text.
  */
-export function framesOf(events: Events, columns: LogColumns, maxBytes: number): Uint8Array[] {
-  const frames: Uint8Array[] = [];
+export function framesOf(events: Events, columns: LogColumns, maxBytes: number): Frame[] {
+  const frames: Frame[] = [];
   for (let from = 0; from < events.length; ) {
     const streams = streamsFrom(columns);
     let size = FIXED_BYTES + streams.add(from) + eventBytes(events, from);
@@ -30,7 +30,7 @@ export function framesOf(events: Events, columns: LogColumns, maxBytes: number):
       size += streams.add(to) + eventBytes(events, to);
       if (size > maxBytes) break;
     }
-    frames.push(frameOf(events, columns, from, to));
+    frames.push({ bytes: frameOf(events, columns, from, to), events: to - from });
     from = to;
   }
   return frames;

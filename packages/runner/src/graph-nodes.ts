@@ -3,7 +3,9 @@ import type { ComponentConfig } from './component.ts';
 import { type ContextParts, type SourceRejections, sinkContext, sourceContext, transformContext } from './context.ts';
 import { type LetterWays, takesLetters } from './dead-letters/letter-sinks.ts';
 import { within } from './sink/backoff.ts';
+import type { QueueFolders } from './sink/disk-queue/queue-folders.ts';
 import { type SinkDriver, sinkDriver } from './sink/driver.ts';
+import type { OpenQueue } from './sink/queue.ts';
 import { type ComponentStats, continueSinkStats } from './stats.ts';
 import { type Judgement, type TransformNode, transformNode } from './transform-node.ts';
 
@@ -31,6 +33,7 @@ export interface CreatedSink {
   readonly component: ComponentConfig;
   readonly stats: ComponentStats;
   readonly sink: Sink;
+  readonly openQueue: OpenQueue;
 }
 
 /** A sink in the graph. */
@@ -41,6 +44,7 @@ export interface SinkNode extends CreatedSink {
 /** What nodes are made with. */
 export interface NodeParts extends ContextParts {
   readonly deadLetters: LetterWays;
+  readonly queues: QueueFolders;
 }
 
 /** Where a source's batches go. */
@@ -83,16 +87,17 @@ export async function createSink(
 ): Promise<CreatedSink> {
   const context = sinkContext(component, stats, parts);
   const sink = await (component.declaration as SinkDeclaration).create({ config: component.config, context });
-  return { component, stats, sink };
+  const openQueue = await parts.queues.prepare(component.id, component.sink!.queue);
+  return { component, stats, sink, openQueue };
 }
 
 /** Puts the layers around a sink, its queue among them. */
 export function openSink(created: CreatedSink, parts: NodeParts): SinkNode {
-  const { component, stats, sink } = created;
+  const { component, stats, sink, openQueue } = created;
   const notReady = (subject: string, reason: string | null) => parts.notReady(component.id, subject, reason);
   const deadLetters = takesLetters(component) ? parts.deadLetters.ofSinks : parts.deadLetters;
   const before = stats.sink;
-  const driver = sinkDriver({ sink, settings: component.sink!, stats, deadLetters, notReady });
+  const driver = sinkDriver({ sink, openQueue, settings: component.sink!, stats, deadLetters, notReady });
   if (before && stats.sink) continueSinkStats(stats.sink, before);
   return { ...created, driver };
 }

@@ -4,7 +4,8 @@ import { boolean, bytes, duration, type Infer, integer, object, oneOf, string } 
 export const pipelineSettings = object({
   data_dir: string({
     default: '.tailrace',
-    description: 'Folder for checkpoints and dead letters, relative to the first pipeline file; one process at a time.',
+    description:
+      'Folder for checkpoints, dead letters and disk queues, relative to the first pipeline file; one process at a time.',
   }),
   shutdown_timeout: duration({
     default: '30s',
@@ -66,12 +67,22 @@ export type PipelineSettings = Infer<typeof pipelineSettings>;
 export const sinkSettings = {
   queue: object(
     {
+      type: oneOf(['memory', 'disk'], {
+        default: 'memory',
+        description:
+          'Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart.',
+      }),
       max_bytes: bytes({
-        default: '16MiB',
-        description: 'Memory for batches that wait for this sink; full means back-pressure.',
+        description:
+          'Most bytes that may wait or be under way: of memory (16MiB unless set), or of files (1GiB unless set).',
+      }),
+      when_full: oneOf(['block', 'drop_newest', 'drop_oldest'], {
+        default: 'block',
+        description:
+          '`block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted.',
       }),
     },
-    { description: 'What may wait in front of the sink.' },
+    { description: 'What waits in front of the sink, and what happens when there is too much of it.' },
   ),
   retry: object(
     {

@@ -8,6 +8,7 @@ import { type Reloads, reloadNumbers } from './reload/reloader.ts';
 import { flow } from './run-flow.ts';
 import { startReporting } from './run-report.ts';
 import { timerMs } from './sink/backoff.ts';
+import { queueFolders } from './sink/disk-queue/queue-folders.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
 import { lockDataDir } from './state/lock.ts';
 import { nodeId } from './state/node-id.ts';
@@ -66,7 +67,9 @@ async function runLocked(
     stop.abort();
   };
   const id = await nodeId(dataDir, options.env);
-  const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters };
+  const queues = queueFolders(dataDir, log);
+  await queues.reportOrphans(config.components);
+  const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters, queues };
   const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());
   const reloads = reloadNumbers();

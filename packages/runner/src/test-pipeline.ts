@@ -152,7 +152,7 @@ export function scriptSink(
 }
 
 export const sinkDefaults: SinkSettings = {
-  queue: { max_bytes: 1_000_000 },
+  queue: { type: 'memory', max_bytes: 1_000_000, when_full: 'block' },
   retry: { initial: 1, max: 5, max_age: undefined, max_attempts: undefined },
   request_timeout: 1000,
 };
@@ -161,14 +161,14 @@ export function component(
   id: string,
   declaration: PluginDeclaration,
   inputs: string[],
-  sink: Partial<SinkSettings> = {},
+  { queue, ...sink }: Omit<Partial<SinkSettings>, 'queue'> & { queue?: Partial<SinkSettings['queue']> } = {},
 ): ComponentConfig {
   return {
     id,
     declaration,
     inputs,
     config: resolveConfig(declaration.config, {}),
-    sink: declaration.kind === 'sink' ? { ...sinkDefaults, ...sink } : null,
+    sink: declaration.kind === 'sink' ? { ...sinkDefaults, ...sink, queue: { ...sinkDefaults.queue, ...queue } } : null,
     folder: tmpdir(),
     place: () => ({ file: 'test', line: 1, column: 1 }),
   };

@@ -98,7 +98,7 @@ async function install(
     for (const id of drop) live.ready.forget(id);
     const opened = [...fresh.sinks.values()].map((sink) => openSink(sink, live.parts));
     for (const entry of graph.transforms) if (!stays(entry)) replaced.transforms.set(entry.component.id, entry);
-    for (const { component, stats, sink } of going) replaced.sinks.set(component.id, { component, stats, sink });
+    for (const { driver: _, ...created } of going) replaced.sinks.set(created.component.id, created);
     graph.join(next.components, joined(graph, stays, fresh, opened));
     live.config = next;
     replaced.isSilent = true;

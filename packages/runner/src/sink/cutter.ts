@@ -1,7 +1,7 @@
 import { type Batch, ByteWriter, type ErrorCode, type Sink } from '@tailrace/core';
 import { timerMs } from './backoff.ts';
 import { type Body, bodyOf, type Slice } from './body.ts';
-import type { Queue } from './queue.ts';
+import type { SinkQueue } from './queue.ts';
 
 /** Cuts bodies from a queue by encoded size, count and time. */
 export interface Cutter {
@@ -9,21 +9,23 @@ export interface Cutter {
   next(hurry: boolean): Body | null;
   /** Until a batch arrives, or the open body has waited long enough. */
   wait(hurry: boolean): Promise<void>;
-  /** Whether no body is open. */
+  /** Whether nothing that was taken waits to be sent. */
   empty(): boolean;
-  /** What was never sent: the open body and the queue. */
+  /** What was taken and never sent: the open body and the rest of the batch. */
   abandon(): Slice[];
 }
 
 /** Events that cannot be encoded are left out and told to `refuse`. */
 export function cutter(
   sink: Sink,
-  queue: Queue,
+  queue: Pick<SinkQueue, 'take' | 'arrival' | 'wake'>,
   refuse: (batch: Batch, index: number, code: ErrorCode, message: string) => void,
 ): Cutter {
   const writers: ByteWriter[] = [];
   let writer: ByteWriter | null = null;
   let slices: Slice[] = [];
+  /** The batch that is being encoded; its events before the cursor are. */
+  let current: Batch | undefined;
   let cursor = 0;
   let deadline = 0;
 
@@ -82,7 +84,7 @@ export function cutter(
       refuse(batch, cursor++, 'event_too_large', message);
     }
     if (cursor === batch.length) {
-      queue.take();
+      current = undefined;
       cursor = 0;
     }
     return isWhole ? writer.entries === writer.marks.length : writer.entries > 0;
@@ -90,7 +92,7 @@ export function cutter(
 
   return {
     next(hurry) {
-      for (let batch = queue.peek(); batch; batch = queue.peek()) if (fill(batch)) return close();
+      for (current ??= queue.take(); current; current ??= queue.take()) if (fill(current)) return close();
       return hurry || performance.now() >= deadline ? close() : null;
     },
     async wait(hurry) {
@@ -100,13 +102,12 @@ export function cutter(
       await arrival;
       clearTimeout(timer);
     },
-    empty: () => !writer || writer.entries === 0,
+    empty: () => !current && (!writer || writer.entries === 0),
     abandon() {
       const rest = slices;
-      for (let batch = queue.take(); batch; batch = queue.take()) {
-        rest.push({ batch, from: cursor, to: batch.length, entry: 0 });
-        cursor = 0;
-      }
+      if (current) rest.push({ batch: current, from: cursor, to: current.length, entry: 0 });
+      current = undefined;
+      cursor = 0;
       writer = null;
       slices = [];
       return rest;

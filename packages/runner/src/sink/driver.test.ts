@@ -4,6 +4,7 @@ import type { DeadLetter } from '../dead-letters.ts';
 import { componentStats } from '../stats.ts';
 import { batchMaker, done, numbered, sinkDefaults } from '../test-pipeline.ts';
 import { sinkDriver } from './driver.ts';
+import { memoryQueue } from './memory-queue.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -38,6 +39,7 @@ function driven(
   };
   const driver = sinkDriver({
     sink,
+    openQueue: (books) => memoryQueue(sinkDefaults.queue.max_bytes!, 'block', books),
     settings: { ...sinkDefaults, ...settings },
     stats,
     deadLetters: {

@@ -1,14 +1,15 @@
 import { type Batch, type ErrorCode, type Outcome, type Sink, settleRange } from '@tailrace/core';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { SinkSettings } from '../options.ts';
-import { type ComponentStats, countErrors, observe, sinkStats } from '../stats.ts';
-import { pause } from './backoff.ts';
+import { type ComponentStats, countDiscarded, countErrors, observe, sinkStats } from '../stats.ts';
+import { pause, within } from './backoff.ts';
 import { type Body, eventAt, type Slice } from './body.ts';
 import { bodySize } from './body-size.ts';
 import { cutter } from './cutter.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
 import { sinkGate } from './gate.ts';
-import { memoryQueue } from './queue.ts';
+import { type OpenQueue, queueBytes, signal } from './queue.ts';
+import { queueBooks } from './queue-books.ts';
 import { subjectsOf } from './subjects.ts';
 
 /** A sink with everything the runner puts around it: queue → cut by encoded size and time → retry → concurrency → timeout. */
@@ -29,9 +30,12 @@ export interface SinkDriver {
 
 /** How long requests under way may take to end when a driver retires; then they are sent again by its successor. */
 const RETIRE_MS = 5000;
+/** How long dead letters may take to be written when a driver ends; then their events are sent again after a restart. */
+const LETTERS_MS = 5000;
 
 interface Options {
   readonly sink: Sink;
+  readonly openQueue: OpenQueue;
   readonly settings: SinkSettings;
   readonly stats: ComponentStats;
   readonly deadLetters: DeadLetters;
@@ -39,18 +43,22 @@ interface Options {
 }
 
 /** Puts the layers around a sink. */
-export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Options): SinkDriver {
-  const queue = memoryQueue(settings.queue.max_bytes);
-  const numbers = sinkStats(settings.queue.max_bytes);
+export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notReady }: Options): SinkDriver {
+  const numbers = sinkStats(queueBytes(settings.queue));
   stats.sink = numbers;
+  const queue = openQueue(queueBooks(stats, numbers, notReady));
   const stop = new AbortController();
-  /** Per batch: events that have not ended yet, and the bytes it is counted with in the queue. */
-  const left = new Map<Batch, { events: number; bytes: number }>();
-  const cut = cutter(sink, queue, (batch, index, code, message) => {
+  /** Per batch that was taken from the queue: events that have not ended yet, and whether some of them come again. */
+  const left = new Map<Batch, { events: number; isWhole: boolean }>();
+  /** Batches that were given already: the books are kept per batch object, so one that comes twice comes as two. */
+  const seen = new WeakSet<Batch>();
+  const allEnded = signal();
+  const cut = cutter(sink, { take, arrival: queue.arrival, wake: queue.wake }, (batch, index, code, message) => {
     countErrors(stats, code, 1);
     deadLetter(batch, index, code, message);
   });
   let draining = false;
+  let isClosed = false;
   let slots = sink.maxInFlight;
   let waitingAgain = 0;
   let wakePump: (() => void) | null = null;
@@ -70,20 +78,22 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
     if (count <= 0) return;
     if (outcome === 'delivered') stats.sent += count;
     else if (outcome === 'dead_lettered') stats.deadLettered += count;
-    else stats.returned += count;
+    else if (queue.comesAgain(batch)) stats.returned += count;
+    else countDiscarded(stats, count, 'queue_full_drop_oldest', true);
     stats.inFlight -= count;
-    forget(batch, count);
+    forget(batch, count, outcome !== 'errored');
     settleRange(batch.lineage, from, to, outcome);
   }
-  function forget(batch: Batch, count: number): void {
+  function forget(batch: Batch, count: number, isWhole: boolean): void {
     numbers.bufferedEvents -= count;
     const rest = left.get(batch)!;
     rest.events -= count;
+    rest.isWhole &&= isWhole;
     if (rest.events > 0) return;
     left.delete(batch);
-    queue.free(rest.bytes);
-    numbers.bufferedBytes = queue.bytes;
+    queue.ended(batch, rest.isWhole);
     batch.release();
+    if (left.size === 0) allEnded.fire();
   }
   function endAll(body: Body, outcome: Outcome): void {
     for (const slice of body.slices) end(slice.batch, slice.from, slice.to, outcome);
@@ -91,20 +101,33 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
   /** What this driver will not deliver: it comes again, or goes to the successor. */
   function giveBack(slices: readonly Slice[]): void {
     for (const { batch, from, to } of slices) {
-      if (!handOn || from === to) {
+      // What is on the disk is found there by the successor.
+      if (!handOn || queue.isDurable || from === to) {
         end(batch, from, to, 'errored');
         continue;
       }
       const part = batch.select(Array.from({ length: to - from }, (_, k) => from + k)).fork();
-      forget(batch, to - from);
+      forget(batch, to - from, true);
       handOn(part);
     }
   }
-  function take(batch: Batch): void {
+  function take(): Batch | undefined {
+    const batch = queue.take();
+    if (batch) left.set(batch, { events: batch.length, isWhole: true });
+    return batch;
+  }
+  function put(given: Batch): void {
+    const batch = seen.has(given) ? given.fork() : given;
+    seen.add(batch);
     numbers.bufferedEvents += batch.length;
-    left.set(batch, { events: batch.length, bytes: queue.put(batch) });
-    numbers.bufferedBytes = queue.bytes;
+    if (!isClosed) queue.put(batch);
+    else refuse(batch);
     if (stop.signal.aborted) abandon();
+  }
+  /** What comes after the queue was closed comes again. */
+  function refuse(batch: Batch): void {
+    left.set(batch, { events: batch.length, isWhole: false });
+    end(batch, 0, batch.length, 'errored');
   }
 
   const context: DeliveryContext = {
@@ -169,17 +192,23 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       giveBack(body.slices);
     }
     giveBack(cut.abandon());
+    if (queue.isDurable) return;
+    for (let batch = take(); batch; batch = take()) giveBack([{ batch, from: 0, to: batch.length, entry: 0 }]);
+  }
+  /** Letters that are being written end their events later; those that come too late are sent again. */
+  async function closeQueue(): Promise<void> {
+    while (left.size > 0 && (await within(allEnded.wait(), LETTERS_MS)));
+    isClosed = true;
+    await queue.close(handOn !== null);
   }
   const idle = (): boolean => slots === sink.maxInFlight && waitingAgain === 0 && ready.length === 0;
 
   return {
-    put(given) {
-      if (given.length === 0) return null;
-      // The books are kept per batch object, so one that comes twice comes as two.
-      const batch = left.has(given) ? given.fork() : given;
+    put(batch) {
+      if (batch.length === 0) return null;
       stats.received += batch.length;
       stats.inFlight += batch.length;
-      take(batch);
+      put(batch);
       return queue.room() ?? deadLetters.room();
     },
     async run() {
@@ -197,7 +226,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
         }
         const body = cut.next(draining);
         if (body) void start(body);
-        else if (draining && queue.batches === 0 && cut.empty() && idle()) break;
+        else if (draining && queue.isEmpty && cut.empty() && idle()) break;
         else await cut.wait(draining);
       }
       abandon();
@@ -205,6 +234,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
         await cut.wait(true);
         abandon();
       }
+      if (queue.isDurable) await closeQueue();
       if (bug) throw bug;
     },
     drain() {
@@ -222,7 +252,7 @@ export function sinkDriver({ sink, settings, stats, deadLetters, notReady }: Opt
       stop.abort();
       wake();
     },
-    adopt: take,
+    adopt: put,
   };
 }
 

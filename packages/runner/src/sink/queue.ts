@@ -1,82 +1,81 @@
-import type { Batch } from '@tailrace/core';
+import type { Batch, Lineage } from '@tailrace/core';
+import type { SinkSettings } from '../options.ts';
 
-/** Batches that wait for a sink. */
-export interface Queue {
-  /** Takes a batch in any case; the caller waits for `room` first. Returns the bytes it is counted with, to be freed later. */
-  put(batch: Batch): number;
-  /** Pending while the queue holds its maximum; `null` when there is room. */
-  room(): Promise<void> | null;
-  /** The first batch, without taking it out; `undefined` when there is none. */
-  peek(): Batch | undefined;
-  /** Takes the first batch out; its bytes stay counted until `free`. */
-  take(): Batch | undefined;
-  free(bytes: number): void;
-  /** Resolves when a batch is there or `wake` is called. */
-  arrival(): Promise<void>;
-  wake(): void;
-  readonly bytes: number;
-  readonly batches: number;
+/** Why a queue lets events go, as `discarded_events_total{reason}` names it. */
+export type QueueLoss = 'queue_full_drop_newest' | 'queue_full_drop_oldest' | 'queue_damaged';
+
+/** Where a queue books what becomes of events that no request has taken. */
+export interface QueueBooks {
+  /** Events that an earlier process left, or the queue before this one. */
+  recovered(events: number): void;
+  adopted(events: number): void;
+  discarded(events: number, reason: QueueLoss): void;
+  /** Events that come again: from their source, or from the disk. */
+  returned(events: number): void;
+  /** Files that were damaged when the queue was opened. */
+  damaged(files: number): void;
+  /** Bytes that the queue holds now. */
+  holds(bytes: number): void;
+  notReady(subject: string, reason: string | null): void;
 }
 
-/** A queue in memory, bounded by bytes: those that wait and those that are on their way. */
-export function memoryQueue(maxBytes: number): Queue {
-  const batches: (Batch | undefined)[] = [];
-  let head = 0;
-  let bytes = 0;
-  let roomWaiters: (() => void)[] = [];
-  let arrivalWaiters: (() => void)[] = [];
-  const wakeAll = (waiters: (() => void)[]): void => {
-    for (const wake of waiters) wake();
-  };
+/** A frame that is not durable yet, with the events that wait for it. */
+export interface PendingFrame {
+  readonly frame: Uint8Array;
+  readonly events: number;
+  /** Events `[from, from + events)` of a batch with this lineage. */
+  readonly lineage: Lineage;
+  readonly from: number;
+}
+
+/** Batches that wait for a sink. */
+export interface SinkQueue {
+  /** Takes a batch in any case; the caller waits for `room` afterwards. */
+  put(batch: Batch): void;
+  /** Pending while the queue cannot take more; `null` when it can. */
+  room(): Promise<void> | null;
+  /** Takes the first batch out; it counts until `ended`. */
+  take(): Batch | undefined;
+  /** All events of a batch that was taken have ended; `isWhole`: none of them comes again. */
+  ended(batch: Batch, isWhole: boolean): void;
+  /** Whether events of a batch that was taken come again when they are not delivered. */
+  comesAgain(batch: Batch): boolean;
+  /** Resolves when a batch can be taken or `wake` is called. */
+  arrival(): Promise<void>;
+  wake(): void;
+  /** Nothing waits, in memory or on the disk. */
+  readonly isEmpty: boolean;
+  /** True: what is not delivered stays on the disk, and a queue that is opened afterwards has it. */
+  readonly isDurable: boolean;
+  /** Ends the queue, and books what is left; `hasSuccessor`: a queue of the same component goes on. */
+  close(hasSuccessor: boolean): Promise<void>;
+}
+
+/** The size of a queue in bytes: of memory, or of files. */
+export function queueBytes({ type, max_bytes }: SinkSettings['queue']): number {
+  return max_bytes ?? (type === 'disk' ? 1024 ** 3 : 16 * 1024 ** 2);
+}
+
+/** Makes the queue of a sink. */
+export type OpenQueue = (books: QueueBooks) => SinkQueue;
+
+/** Promises that all resolve with the next call. */
+export interface Signal {
+  wait(): Promise<void>;
+  fire(): void;
+}
+
+export function signal(): Signal {
+  let waiters: (() => void)[] = [];
   return {
-    put(batch) {
-      // A batch's size changes when its edits are applied, so what was added here is what is freed later.
-      const size = batch.bytes;
-      batches.push(batch);
-      bytes += size;
-      wakeAll(arrivalWaiters.splice(0));
-      return size;
-    },
-    room() {
-      if (bytes < maxBytes) return null;
-      return new Promise((resolve) => {
-        roomWaiters.push(resolve);
-      });
-    },
-    peek: () => batches[head],
-    take() {
-      if (head === batches.length) return undefined;
-      const batch = batches[head];
-      batches[head++] = undefined; // the memory goes with the batch, not with the next compaction
-      if (head === batches.length || (head > 64 && head * 2 > batches.length)) {
-        batches.splice(0, head);
-        head = 0;
-      }
-      return batch;
-    },
-    free(count) {
-      bytes -= count;
-      if (bytes >= maxBytes || roomWaiters.length === 0) return;
-      const waiters = roomWaiters;
-      roomWaiters = [];
-      wakeAll(waiters);
-    },
-    arrival() {
-      if (head < batches.length) return Promise.resolve();
-      return new Promise((resolve) => {
-        arrivalWaiters.push(resolve);
-      });
-    },
-    wake() {
-      const waiters = arrivalWaiters;
-      arrivalWaiters = [];
-      wakeAll(waiters);
-    },
-    get bytes() {
-      return bytes;
-    },
-    get batches() {
-      return batches.length - head;
+    wait: () =>
+      new Promise((resolve) => {
+        waiters.push(resolve);
+      }),
+    fire() {
+      const all = waiters;
+      waiters = [];
+      for (const wake of all) wake();
     },
   };
 }

@@ -1,0 +1,106 @@
+import { crc32 } from 'node:zlib';
+
+const MAGIC = Buffer.from('TLRQ');
+const VERSION = 1;
+const CHECKSUM_AT = 24;
+
+/** Bytes that stand before the frame in a record. */
+export const RECORD_HEADER = 28;
+
+/** One batch frame in a segment of a disk queue. */
+export interface QueueRecord {
+  /** Header and frame. */
+  readonly bytes: Buffer;
+  /** Counts the records of a queue, from 1. */
+  readonly sequence: number;
+  readonly events: number;
+  /** The batch frame. */
+  readonly frame: Buffer;
+}
+
+/** A record whose bytes are whole and whose layout is that of a later version. */
+export class NewerRecord extends Error {
+  override readonly name = 'NewerRecord';
+}
+
+/**
+ * A record, little endian: magic "TLRQ", u16 version, u16 0, f64 sequence number, u32 events, u32 frame bytes, u32 CRC-32 of all the rest;
+ * then the frame. Magic, version, frame bytes and CRC keep their places in every version.
+ */
+export function recordOf(sequence: number, events: number, frame: Uint8Array): Buffer {
+  const record = Buffer.allocUnsafeSlow(RECORD_HEADER + frame.length);
+  MAGIC.copy(record, 0);
+  record.writeUInt16LE(VERSION, 4);
+  record.writeUInt16LE(0, 6);
+  record.writeDoubleLE(sequence, 8);
+  record.writeUInt32LE(events, 16);
+  record.writeUInt32LE(frame.length, 20);
+  record.set(frame, RECORD_HEADER);
+  record.writeUInt32LE(checksum(record), CHECKSUM_AT);
+  return record;
+}
+
+function checksum(record: Uint8Array): number {
+  return crc32(record.subarray(RECORD_HEADER), crc32(record.subarray(0, CHECKSUM_AT)));
+}
+
+/** What a scan found. */
+export interface Scan {
+  readonly records: readonly QueueRecord[];
+  /** Bytes from which on nothing was looked at: a record goes on after the end. */
+  readonly used: number;
+  /** How many bytes from `used` on the next record needs, as far as its header says. */
+  readonly needs: number;
+  /** Bytes that belong to no whole record. */
+  readonly damaged: number;
+  /** The damaged bytes at the very end, which may be a record that was never finished. */
+  readonly torn: number;
+}
+
+/**
+ * Finds the records in bytes of a segment. After damage it looks for the next magic whose record has the right checksum. `left` is how many
+ * bytes of the segment follow: a record that needs more than that is damage. Throws {@link NewerRecord}.
+ */
+export function scanRecords(bytes: Buffer, left = 0): Scan {
+  const records: QueueRecord[] = [];
+  let damaged = 0;
+  let end = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const found = bytes.indexOf(MAGIC, at);
+    const record = found < 0 ? null : recordAt(bytes, found, left);
+    if (typeof record === 'number')
+      return { records, used: found, needs: record, damaged: damaged + found - end, torn: 0 };
+    if (record) {
+      damaged += found - end;
+      records.push(record);
+      end = found + record.bytes.length;
+      at = end;
+    } else if (found < 0) break;
+    else at = found + 1;
+  }
+  // The first bytes of a magic may stand at the end.
+  const rest = left > 0 ? Math.min(MAGIC.length - 1, bytes.length - end) : 0;
+  const torn = bytes.length - end - rest;
+  return { records, used: bytes.length - rest, needs: RECORD_HEADER, damaged: damaged + torn, torn };
+}
+
+/** Whether the bytes may be the beginning of a record that goes on after them. */
+export function beginsRecord(bytes: Buffer): boolean {
+  if (bytes.compare(MAGIC, 0, Math.min(MAGIC.length, bytes.length), 0, Math.min(MAGIC.length, bytes.length)) !== 0)
+    return false;
+  return bytes.length < RECORD_HEADER || RECORD_HEADER + bytes.readUInt32LE(20) > bytes.length;
+}
+
+/** The record that begins there; the bytes it needs when it goes on after these; `null` when there is none. */
+function recordAt(bytes: Buffer, at: number, left: number): QueueRecord | number | null {
+  const there = bytes.length - at;
+  if (there < RECORD_HEADER) return there + left >= RECORD_HEADER ? RECORD_HEADER : null;
+  const length = RECORD_HEADER + bytes.readUInt32LE(at + 20);
+  if (length > there) return length <= there + left ? length : null;
+  const record = bytes.subarray(at, at + length);
+  if (record.readUInt32LE(CHECKSUM_AT) !== checksum(record)) return null;
+  const version = record.readUInt16LE(4);
+  if (version > VERSION) throw new NewerRecord(`record version ${version} is newer than ${VERSION}`);
+  const frame = record.subarray(RECORD_HEADER);
+  return { bytes: record, sequence: record.readDoubleLE(8), events: record.readUInt32LE(16), frame };
+}
