@@ -1,4 +1,4 @@
-import { isMissing } from './find.ts';
+import { isMissing, isShortOfDescriptors } from './find.ts';
 import type { Handles } from './handles.ts';
 import type { Registry } from './registry.ts';
 import type { Tail } from './tail.ts';
@@ -33,7 +33,9 @@ export function createAdmission(registry: Registry, handles: Handles, tails: Map
         admitted.push(tail);
         await handles.keep(tail);
       } catch (error) {
-        if (!isMissing(error)) failures.set(path, error as Error);
+        if (isMissing(error)) continue;
+        failures.set(path, error as Error);
+        if (isShortOfDescriptors(error as Error)) await handles.spare();
       }
     }
     if (admitted.some(({ instance }) => !instance.restored)) {

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, opendir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 
@@ -24,16 +24,22 @@ const AT_ONCE = 16;
 export function createSearch(include: readonly string[], exclude: readonly string[]): () => Promise<Search> {
   const own = ownOutputs();
   const bases = [...new Set(include.map(baseOf))];
+  async function list(failures: Map<string, Error>): Promise<string[]> {
+    const settings = { absolute: true, dot: true, expandDirectories: false, followSymbolicLinks: true };
+    try {
+      return await glob([...include], { ...settings, ignore: [...exclude] });
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      // Which folders are missing in the list is not known, so none of them was seen.
+      for (const base of bases) failures.set(base, error);
+      return [];
+    }
+  }
+
   return async () => {
     const failures = new Map<string, Error>();
     for (const base of bases) await checkFolder(base, failures);
-    const paths = await glob([...include], {
-      absolute: true,
-      dot: true,
-      expandDirectories: false,
-      followSymbolicLinks: true,
-      ignore: [...exclude],
-    });
+    const paths = await list(failures);
     paths.sort();
     const files: (Found | undefined)[] = new Array(paths.length);
     let next = 0;
@@ -67,7 +73,9 @@ async function look(path: string, failures: Map<string, Error>): Promise<Found |
 
 async function checkFolder(folder: string, failures: Map<string, Error>): Promise<void> {
   try {
-    await access(folder, constants.R_OK | constants.X_OK);
+    await access(folder, constants.X_OK);
+    // The search itself is silent about a folder that it cannot list.
+    await (await opendir(folder)).close();
   } catch (error) {
     if (!isMissing(error)) failures.set(folder, error as Error);
   }
@@ -76,6 +84,16 @@ async function checkFolder(folder: string, failures: Map<string, Error>): Promis
 /** Whether an error only says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** Whether an error came from the system, and not from a bug. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** Whether an error only says that too many files are open, in this process or in the system. */
+export function isShortOfDescriptors({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EMFILE' || code === 'ENFILE';
 }
 
 /** `device:inode` of standard output and error: reading what we write would never end. */

@@ -9,6 +9,8 @@ export interface Handles {
   /** A tail came with an open file. */
   keep(tail: Tail): Promise<void>;
   close(tail: Tail): Promise<void>;
+  /** Closes half of those that can be opened again, and keeps it so for a while: descriptors are short. */
+  spare(): Promise<void>;
   /** `fresh` has taken over the open file of `tail`. */
   passOn(tail: Tail, fresh: Tail): void;
   readonly open: number;
@@ -16,11 +18,14 @@ export interface Handles {
 
 /** Open files that are still at their path; those that were rotated away stay open beyond it, or they could not be found again. */
 const MOST_OPEN = 128;
+/** How long fewer are kept open after descriptors were short, in milliseconds. */
+const SPARING_MS = 60_000;
 
 /** Creates an empty set of handles. */
 export function createHandles(run: Run): Handles {
   // In the order of their last use.
   const open = new Set<Tail>();
+  const sparing = { until: 0, most: MOST_OPEN };
 
   async function close(tail: Tail): Promise<void> {
     open.delete(tail);
@@ -31,9 +36,12 @@ export function createHandles(run: Run): Handles {
   async function keep(tail: Tail): Promise<void> {
     open.delete(tail);
     open.add(tail);
+    await closeDownTo(Date.now() < sparing.until ? sparing.most : MOST_OPEN, tail);
+  }
+  async function closeDownTo(most: number, used?: Tail): Promise<void> {
     for (const other of open) {
-      if (open.size <= MOST_OPEN) return;
-      if (other.goneSince === 0 && !other.handle?.compressed && other !== tail) await close(other);
+      if (open.size <= most) return;
+      if (other.goneSince === 0 && !other.handle?.compressed && other !== used) await close(other);
     }
   }
 
@@ -45,6 +53,11 @@ export function createHandles(run: Run): Handles {
     },
     keep,
     close,
+    async spare() {
+      sparing.until = Date.now() + SPARING_MS;
+      sparing.most = open.size >> 1;
+      await closeDownTo(sparing.most);
+    },
     passOn(tail, fresh) {
       open.delete(tail);
       open.add(fresh);

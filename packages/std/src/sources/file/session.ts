@@ -2,20 +2,20 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapePath } from 'tinyglobby';
 import { createAlarm, pause } from './alarm.ts';
-import { hasPartialLines } from './carry.ts';
 import { createDiscovery } from './discovery.ts';
-import { createSearch } from './find.ts';
+import { createEndings } from './endings.ts';
+import { createSearch, isShortOfDescriptors, isSystemError } from './find.ts';
 import { createHandles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
 import { createIncidents } from './incidents.ts';
-import { findMoved, goOnIn, startOver } from './open.ts';
+import { findMoved } from './open.ts';
 import type { Run } from './options.ts';
 import { createReader } from './read.ts';
 import { openRegistry } from './registry.ts';
-import { createTracker } from './rotated.ts';
 import { createSuccession } from './succession.ts';
-import { pointOf, type Tail } from './tail.ts';
+import type { Tail } from './tail.ts';
 import { createTroubles } from './troubles.ts';
+import { replaceContent } from './truncation.ts';
 import { createWatches, type FolderWatches } from './watch.ts';
 
 /** Reads the files of one source until the signal aborts or, with `once`, to their ends. */
@@ -31,6 +31,8 @@ export async function readFiles(run: Run): Promise<void> {
   const discovery = createDiscovery(run, registry, handles, tails, search, incidents, troubles.searched);
   const succession = createSuccession(run, registry, tails, troubles);
   const reader = createReader(run, registry, meanwhile);
+  const parts = { run, tails, registry, handles, reader, succession, troubles, incidents };
+  const endings = createEndings(parts, step, discovery.empty);
   const alarm = createAlarm(io.signal);
   const watches = io.once || !options.watches ? null : watchFolders();
   const scans = { running: false, soon: false, end: 0, ms: 0 };
@@ -44,12 +46,15 @@ export async function readFiles(run: Run): Promise<void> {
     await discovery.scan();
     scans.running = false;
     succession.arrange();
-    places.clear();
-    for (const tail of tails.values()) places.set(tail.place, tail);
+    nameTails();
     watches?.follow(discovery.folders());
     showGauges();
     scans.end = Date.now();
     scans.ms = scans.end - begin;
+  }
+  function nameTails(): void {
+    places.clear();
+    for (const tail of tails.values()) places.set(tail.place, tail);
   }
   /** Milliseconds until the next scan; one that is wanted soon is never so soon that scans take more than a tenth of the time. */
   function untilScan(): number {
@@ -103,11 +108,14 @@ export async function readFiles(run: Run): Promise<void> {
       if (!(await openOrFollow(tail))) return false;
       const progress = await reader.advance(tail);
       troubles.over(tail);
-      if (progress === 'changed') await restart(tail);
-      return progress === 'read' || progress === 'changed';
+      if (progress !== 'changed') return progress === 'read';
+      await replaceContent(parts, tail);
+      nameTails();
+      return true;
     } catch (error) {
       if (!isSystemError(error)) throw error;
       tail.dirty = false;
+      if (isShortOfDescriptors(error)) await handles.spare();
       troubles.with(tail, error);
       return false;
     }
@@ -127,42 +135,6 @@ export async function readFiles(run: Run): Promise<void> {
     tail.place = place;
     return handles.ensure(tail);
   }
-  /** What was read of a file is not there any more: it goes on in a copy, if there is one, and the file itself is a new one. */
-  async function restart(tail: Tail): Promise<void> {
-    const fresh = await startOver(run, registry, tail);
-    handles.passOn(tail, fresh);
-    tails.set(fresh.key, fresh);
-    places.set(fresh.place, fresh);
-    const kind = fresh.size < tail.position ? 'file_truncated' : 'file_rewritten';
-    const { most, position } = tail;
-    const isCopied = await followCopy(tail);
-    incidents.tell(kind, tail.path, isCopied ? 0 : Math.max(0, most - position));
-    if (isCopied) {
-      tails.set(tail.key, tail);
-      await handles.keep(tail);
-    } else {
-      await reader.finish(tail, true);
-      registry.remove(tail.instance);
-    }
-    succession.arrange();
-    // Nothing may be emitted under an id that could be forgotten.
-    while (!io.signal.aborted && !(await stored())) await pause(options.scanIntervalMs, io.signal);
-  }
-  async function followCopy(tail: Tail): Promise<boolean> {
-    const tracker = createTracker(run.births, registry, tails);
-    const { copies } = await tracker.whereabouts({ ...tail.instance.record, ...pointOf(tail) });
-    for (const copy of copies) if (await goOnIn(run, registry, tail, copy)) return true;
-    return false;
-  }
-
-  /** False when the checkpoints cannot be written; the store says why. */
-  function stored(): Promise<boolean> {
-    return registry.flush().then(
-      () => true,
-      () => false,
-    );
-  }
-
   async function round(): Promise<boolean> {
     let progress = false;
     waiting = false;
@@ -177,38 +149,6 @@ export async function readFiles(run: Run): Promise<void> {
       else if (await step(tail)) progress = true;
     }
     return progress;
-  }
-  async function end(tail: Tail): Promise<void> {
-    const isCurrent = (): boolean => tails.get(tail.key) === tail;
-    while (isCurrent() && (await step(tail)));
-    if (io.signal.aborted || !isCurrent()) return;
-    const isLost = tail.goneSince !== 0 && tail.handle === null && tail.most > tail.position;
-    if (isLost || tail.handle?.damage) incidents.tell('file_lost', tail.path, Math.max(0, tail.most - tail.position));
-    await giveOutRest(tail);
-    troubles.over(tail);
-    await handles.close(tail);
-    tails.delete(tail.key);
-    succession.arrange();
-    const goneSince = Math.floor(tail.goneSince / 1000);
-    if (goneSince !== 0) registry.update(tail.instance, { ended: true, size: tail.position, goneSince });
-    registry.release(tail.instance);
-  }
-  async function giveOutRest(tail: Tail): Promise<void> {
-    try {
-      await reader.finish(tail, tail.handle === null);
-    } catch (error) {
-      if (!isSystemError(error)) throw error;
-      troubles.with(tail, error);
-      await reader.finish(tail, true);
-    }
-  }
-  async function endGone(): Promise<void> {
-    for (const tail of [...tails.values()]) {
-      if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;
-      // The file that goes on with its half lines is there, but still empty.
-      if (hasPartialLines(tail) && discovery.empty.has(tail.path)) continue;
-      if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
-    }
   }
   function showGauges(): void {
     let lag = 0;
@@ -226,11 +166,11 @@ export async function readFiles(run: Run): Promise<void> {
     while (!io.signal.aborted) {
       if (await round()) continue;
       if (io.once) break;
-      await endGone();
+      await endings.endGone();
       if (untilScan() <= 0) await scan();
       else await alarm.sleep(waiting ? 0 : untilScan());
     }
-    if (io.once) for (const tail of succession.inOrder) await end(tail);
+    if (io.once) for (const tail of succession.inOrder) await endings.end(tail);
   } finally {
     watches?.close();
     for (const tail of tails.values()) await handles.close(tail);
@@ -243,8 +183,4 @@ export async function readFiles(run: Run): Promise<void> {
 async function everythingIn(folder: string): Promise<string[]> {
   const real = await realpath(folder).catch(() => folder);
   return [folder, real].map((path) => `${escapePath(path)}/**`);
-}
-
-function isSystemError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -1,3 +1,4 @@
+import { isShortOfDescriptors } from './find.ts';
 import type { Run } from './options.ts';
 import type { Tail } from './tail.ts';
 
@@ -22,8 +23,7 @@ export function createTroubles({ context }: Run): Troubles {
   function current(): Map<string, string> {
     const now = new Map<string, string>();
     const add = (path: string, error: NodeJS.ErrnoException): void => {
-      if (error.code === 'EMFILE' || error.code === 'ENFILE')
-        now.set(DESCRIPTORS, `${error.code}: too many open files`);
+      if (isShortOfDescriptors(error)) now.set(DESCRIPTORS, `${error.code}: too many open files`);
       else now.set(path, error.message);
     };
     for (const [path, error] of searchFailures) add(path, error);

@@ -1,0 +1,73 @@
+import { hasPartialLines } from './carry.ts';
+import { isSystemError } from './find.ts';
+import type { Parts } from './parts.ts';
+import type { Tail } from './tail.ts';
+import { followCopy } from './truncation.ts';
+
+/** Gives up tails whose files are gone, when they were read to their ends. */
+export interface Endings {
+  /** Those that gave nothing for the time of grace. */
+  endGone(): Promise<void>;
+  /** Reads a tail to its end and gives up on it. */
+  end(tail: Tail): Promise<void>;
+}
+
+/** Creates the endings; `step` reads on in a tail, true when there may be more; `empty` are paths of files without content. */
+export function createEndings(
+  parts: Parts,
+  step: (tail: Tail) => Promise<boolean>,
+  empty: ReadonlySet<string>,
+): Endings {
+  const { run, tails, registry, handles, reader, succession, troubles, incidents } = parts;
+  const { io, options } = run;
+
+  async function end(tail: Tail): Promise<void> {
+    const isCurrent = (): boolean => tails.get(tail.key) === tail;
+    while (isCurrent() && (await step(tail)));
+    if (io.signal.aborted || !isCurrent()) return;
+    if (await isFoundAgain(tail)) return io.once ? end(tail) : undefined;
+    const isLost = tail.goneSince !== 0 && tail.handle === null && tail.most > tail.position;
+    if (isLost || tail.handle?.damage) incidents.tell('file_lost', tail.path, Math.max(0, tail.most - tail.position));
+    await giveOutRest(tail);
+    await leave(tail);
+  }
+  /** Its file was closed and went away: what rotation made of it may be there. */
+  async function isFoundAgain(tail: Tail): Promise<boolean> {
+    if (tail.goneSince === 0 || tail.handle !== null) return false;
+    const { key } = tail;
+    if (!(await followCopy(parts, tail))) return false;
+    tails.delete(key);
+    succession.arrange();
+    return true;
+  }
+  async function giveOutRest(tail: Tail): Promise<void> {
+    try {
+      await reader.finish(tail, tail.handle === null);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      troubles.with(tail, error);
+      await reader.finish(tail, true);
+    }
+  }
+  async function leave(tail: Tail): Promise<void> {
+    troubles.over(tail);
+    await handles.close(tail);
+    tails.delete(tail.key);
+    succession.arrange();
+    const goneSince = Math.floor(tail.goneSince / 1000);
+    if (goneSince !== 0) registry.update(tail.instance, { ended: true, size: tail.position, goneSince });
+    registry.release(tail.instance);
+  }
+
+  return {
+    end,
+    async endGone() {
+      for (const tail of [...tails.values()]) {
+        if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;
+        // The file that goes on with its half lines is there, but still empty.
+        if (hasPartialLines(tail) && empty.has(tail.path)) continue;
+        if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
+      }
+    },
+  };
+}
