@@ -17,6 +17,9 @@ import {
 } from '@tailrace/testkit';
 import { type Subject, subjectOf, until } from './subject.ts';
 
+/** Longer than any pause that the sink of the pipeline makes. */
+const STANDSTILL_MS = 8000;
+
 /** What all cases of a run share. */
 export interface Shared {
   node: ElasticsearchClient;
@@ -62,7 +65,7 @@ export interface Stage {
   }): Promise<ContainerLog>;
   /** Whether the subject remembers the file that the log is written to now; waits up to `timeoutMs`. */
   isSeen(log: ContainerLog, timeoutMs?: number): Promise<boolean>;
-  /** Waits until nothing more is missing; `false` when it still is after `timeoutMs`. */
+  /** Waits until nothing more is missing; `false` when that is still so after `timeoutMs`, or nothing has come for long. */
   allDelivered(timeoutMs: number): Promise<boolean>;
   verdict(): Promise<Verdict>;
   dispose(): Promise<void>;
@@ -110,12 +113,22 @@ export async function newStage({ node, command }: Shared, options: StageOptions)
       return await until(timeoutMs, async () => (await checkpointText(dataDir)).includes(inode));
     },
     async allDelivered(timeoutMs) {
-      const isComplete = async () => {
-        // Counting is cheap, reading all back is not: only when the count says that it may be worth it.
-        if ((await count(node, prefix)) < wanted(ledger)) return false;
-        return (await verdict()).lost === 0;
-      };
-      return await until(timeoutMs, isComplete, 250);
+      let most = 0;
+      let grownAt = performance.now();
+      let isComplete = false;
+      await until(
+        timeoutMs,
+        async () => {
+          const now = await count(node, prefix);
+          if (now > most) grownAt = performance.now();
+          most = Math.max(most, now);
+          // Counting is cheap, reading all back is not: only when the count says that it may be worth it.
+          isComplete = now >= wanted(ledger) && (await verdict()).lost === 0;
+          return isComplete || performance.now() - grownAt > STANDSTILL_MS;
+        },
+        250,
+      );
+      return isComplete;
     },
     verdict,
     async dispose() {
@@ -135,9 +148,14 @@ function wanted({ issued, destroyed }: FaultLedger): number {
   return sum;
 }
 
+/** 0 while the server cannot say: it may be down, or an index just being made. */
 async function count(node: ElasticsearchClient, prefix: string): Promise<number> {
-  await node.request('POST', `${prefix}*/_refresh`);
-  return (await node.json<{ count: number }>('GET', `${prefix}*/_count`)).count;
+  try {
+    await node.request('POST', `${prefix}*/_refresh`);
+    return (await node.request<{ count?: number }>('GET', `${prefix}*/_count`)).body.count ?? 0;
+  } catch {
+    return 0;
+  }
 }
 
 async function checkpointText(dataDir: string): Promise<string> {
