@@ -20,11 +20,10 @@ export interface SourcesParts {
 
 /** The sources of a pipeline that runs; they can be stopped and started one by one. */
 export interface RunningSources {
-  /**
-   * Runs a source. An earlier one of the same id goes first: its events settle, or `handOverMs` pass, and its state is the new one's.
-   * Resolves when the source reads or has ended; rejects when it fails before.
-   */
-  start(node: SourceNode, handOverMs?: number): Promise<void>;
+  /** Runs a source with the state that an earlier one of its id left; resolves when it reads or has ended, rejects when it fails before. */
+  start(node: SourceNode): Promise<void>;
+  /** Waits until the events of a stopped one have settled, for so many milliseconds at most. */
+  settled(id: string, limitMs: number): Promise<unknown>;
   /** Tells one to stop; resolves when it will not emit any more, or has not said so within seconds. */
   stop(id: string): Promise<unknown>;
   /** Resolves when none of the present ones will emit any more. */
@@ -41,6 +40,10 @@ interface Run {
   readonly stop: AbortController;
   readonly ended: Promise<unknown>;
   readonly returned: Promise<void>;
+  readonly state: RunState;
+}
+
+interface RunState {
   isEnded: boolean;
   /** Its successor has taken over: what it still stores is not heard any more. */
   isRetired: boolean;
@@ -53,19 +56,16 @@ export function runningSources(parts: SourcesParts): RunningSources {
   const leaving = new Map<string, Run>();
 
   return {
-    async start(node, handOverMs = 0) {
+    async start(node) {
       const { id } = node.component;
       const before = leaving.get(id);
-      const takeOver = async (): Promise<void> => {
-        if (!before) return;
-        await within(before.returned, handOverMs);
-        before.isRetired = true;
-        if (leaving.get(id) === before) leaving.delete(id);
-      };
-      const { run, reads } = launch(node, parts, takeOver);
+      if (before) before.state.isRetired = true;
+      leaving.delete(id);
+      const { run, reads } = launch(node, parts);
       present.set(id, run);
       await reads;
     },
+    settled: async (id, limitMs) => await within(leaving.get(id)?.returned ?? Promise.resolve(), limitMs),
     async stop(id) {
       const run = present.get(id);
       if (!run) return;
@@ -75,7 +75,7 @@ export function runningSources(parts: SourcesParts): RunningSources {
       await within(run.ended, SOURCE_GRACE_MS);
     },
     ended: () => Promise.all([...present.values()].map((run) => run.ended)),
-    areEnded: () => [...present.values()].every((run) => run.isEnded),
+    areEnded: () => [...present.values()].every((run) => run.state.isEnded),
     async returned() {
       const all = [...present, ...leaving];
       const inTime = await Promise.all(all.map(([, run]) => within(run.returned, SOURCE_GRACE_MS)));
@@ -84,10 +84,11 @@ export function runningSources(parts: SourcesParts): RunningSources {
   };
 }
 
-function launch(node: SourceNode, parts: SourcesParts, takeOver: () => Promise<void>) {
+function launch(node: SourceNode, parts: SourcesParts) {
   const { once, stop, ready, deadLetters } = parts;
   const { id } = node.component;
   ready.set(id, STARTING, 'is starting');
+  const state: RunState = { isEnded: false, isRetired: false };
   const own = new AbortController();
   const onStop = (): void => own.abort();
   stop.addEventListener('abort', onStop);
@@ -101,8 +102,7 @@ function launch(node: SourceNode, parts: SourcesParts, takeOver: () => Promise<v
     inputEnded = resolve;
   });
   const work = (async () => {
-    await takeOver();
-    const checkpoints = storeUntil(parts.checkpoints, () => run.isRetired);
+    const checkpoints = storeUntil(parts.checkpoints, () => state.isRetired);
     const toReady: Readiness = {
       ...ready,
       set(component, subject, reason) {
@@ -121,9 +121,9 @@ function launch(node: SourceNode, parts: SourcesParts, takeOver: () => Promise<v
     })
     .finally(() => stop.removeEventListener('abort', onStop));
   const ended = Promise.race([inputEnd, returned]).then(() => {
-    run.isEnded = true;
+    state.isEnded = true;
   });
-  const run: Run = { stop: own, ended, returned, isEnded: false, isRetired: false };
+  const run: Run = { stop: own, ended, returned, state };
   return { run, reads: Promise.race([isReading, work]) };
 }
 

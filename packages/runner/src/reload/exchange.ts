@@ -3,7 +3,7 @@ import type { PipelineConfig } from '../component.ts';
 import { takesLetters } from '../dead-letters/letter-sinks.ts';
 import type { GraphNodes } from '../graph.ts';
 import { type CreatedSink, openSink, type SinkNode, type TransformEntry } from '../graph-nodes.ts';
-import { pause } from '../sink/backoff.ts';
+import { pause, untilAborted } from '../sink/backoff.ts';
 import { addNodes, discard, type FreshNodes, freshNodes, NotReady, noNodes } from './fresh-nodes.ts';
 import type { LivePipeline } from './live.ts';
 import { planReload, type ReloadPlan } from './plan.ts';
@@ -25,7 +25,9 @@ export async function changePipeline(live: LivePipeline, next: PipelineConfig): 
   let fresh: FreshNodes | null = null;
   try {
     fresh = await freshNodes(live, next, plan.create);
-    const reporting = await live.reporting.prepare(next.settings);
+    const reporting = await live.reporting.prepare(next.settings).catch((error: Error) => {
+      throw new NotReady(error.message);
+    });
     const replaced = await install(live, next, plan, fresh);
     const fault = await tried(live, next, fresh);
     if (fault === null) {
@@ -50,12 +52,13 @@ async function tried(live: LivePipeline, { settings }: PipelineConfig, fresh: Fr
   const enough = new AbortController();
   const limit = AbortSignal.any([stop, enough.signal]);
   const reads = [...fresh.sources].map(async ([id, node]) => {
+    await untilAborted(sources.settled(id, settings.shutdown_timeout), stop);
     onTrial.add(id);
-    const late = pause(settings.shutdown_timeout + settings.reload_timeout, limit).then(() => {
+    const late = pause(settings.reload_timeout, limit).then(() => {
       if (!limit.aborted) throw new NotReady(`is not ready after ${settings.reload_timeout / 1000} s`);
     });
     try {
-      await Promise.race([sources.start(node, settings.shutdown_timeout), late]);
+      await Promise.race([sources.start(node), late]);
       return null;
     } catch (error) {
       return `${id}: ${(error as Error).message}`;
@@ -74,8 +77,11 @@ async function rollBack(live: LivePipeline, previous: PipelineConfig, replaced: 
   const sources = plan.create.filter(({ declaration }) => declaration.kind === 'source');
   await addNodes(live, replaced, sources);
   await install(live, previous, plan, replaced);
-  for (const node of replaced.sources.values())
-    void live.sources.start(node, previous.settings.shutdown_timeout).catch(() => undefined);
+  const again = [...replaced.sources].map(async ([id, node]) => {
+    await untilAborted(live.sources.settled(id, previous.settings.shutdown_timeout), live.stop);
+    void live.sources.start(node).catch(() => undefined);
+  });
+  await Promise.all(again);
 }
 
 /** Exchanges the nodes between two batches; gives those that were replaced. Their events go on in those that came. */
