@@ -1,10 +1,12 @@
-import { createLog, ReplayError, type ReplaySummary, replayLetters, summaryText } from '@tailrace/runner';
+import { createLog, ReplayError, type ReplaySummary, replayLetters, StateError, summaryText } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
 import { version } from '../version.ts';
 import { damageText, type Streams } from './dead-letters.ts';
 import { filterOf, type LetterChoice, letterFilesAt } from './dead-letters-choice.ts';
 import { isBug, stopOnSignals } from './run-to-end.ts';
+
+const IN_USE = 'Stop what runs with this data_dir, replay, and start it again; nothing is lost meanwhile.\n';
 
 /** Options of the command beside those that choose letters. */
 export interface ReplayChoice extends LetterChoice {
@@ -46,6 +48,7 @@ export async function replayCommand(
     if (isBug(error)) throw error;
     stderr.write(`tailrace: cannot replay: ${(error as Error).message}\n`);
     if (error instanceof ReplayError) return EXIT.config;
+    if (error instanceof StateError && error.message.includes('in use')) stderr.write(IN_USE);
     return EXIT.unavailable;
   } finally {
     stopping.end();
@@ -58,7 +61,8 @@ function replayText({ letters, settled, damaged, removed, run }: ReplaySummary):
   const lines = [`replayed ${number(settled)} of ${number(letters)} dead letters`];
   if (refused > 0) lines.push(`${number(refused)} were refused again and are dead letters anew`);
   if (settled < letters) lines.push(`${number(letters - settled)} are left: replay again to go on`);
-  if (damaged > 0) lines.push(`${number(damaged)} damaged lines were skipped; their files are kept`);
+  if (damaged === 1) lines.push('1 damaged line was skipped; its file is kept');
+  if (damaged > 1) lines.push(`${number(damaged)} damaged lines were skipped; their files are kept`);
   for (const path of removed) lines.push(`removed ${path}: nothing is left in it`);
   return `${run ? summaryText(run) : ''}${lines.join('\n')}\n`;
 }
