@@ -41,7 +41,7 @@ describe('checkpoints', () => {
     await pauseMs(5);
     store.set('x', 1);
     await store.flush();
-    expect(await stored()).toEqual({ format: 1, components: { a: { x: 1 } } });
+    expect(await stored()).toEqual({ format: 2, components: { a: { x: 1 } } });
     expect(checkpoints.writtenAt).toBeGreaterThan(before);
     // One that is set while a write runs is waited for, too.
     store.set('x', 2);
@@ -94,8 +94,8 @@ describe('checkpoints', () => {
       /^\/checkpoints.json: damaged \(.*\)\. Restore it from a backup, or move it away to read all inputs anew\.$/,
     );
     expect(await refused('')).toMatch(/damaged/);
-    expect(await refused('{"format":2,"anything":[]}')).toBe(
-      '/checkpoints.json: format 2 was written by a newer tailrace; this one reads up to 1. Use the newer one.',
+    expect(await refused('{"format":3,"anything":[]}')).toBe(
+      '/checkpoints.json: format 3 was written by a newer tailrace; this one reads up to 2. Use the newer one.',
     );
     for (const text of [
       'null',
@@ -110,6 +110,15 @@ describe('checkpoints', () => {
         text,
         '/checkpoints.json: not a checkpoint file. Move it away, or choose another data_dir.',
       ]);
+  });
+
+  it('of format 1 are read, and written as they are now', async () => {
+    await writeFile(file(), '{"format":1,"components":{"a":{"x":1}}}');
+    const checkpoints = await open();
+    expect(checkpoints.of('a').get('x')).toBe(1);
+    checkpoints.of('a').set('y', 2);
+    await checkpoints.close();
+    expect(await stored()).toEqual({ format: 2, components: { a: { x: 1, y: 2 } } });
   });
 
   it('are whole after a kill at any moment', async () => {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointStore } from '@tailrace/core';
-import { writeAtomically } from './atomic-file.ts';
+import { diskFiles, type StateFs, writeAtomically } from './atomic-file.ts';
 
-const FORMAT = 1;
+// 2: records of files tell their order in a log and whether they ended, which format 1 did not.
+const FORMAT = 2;
 /** Unasked, changes reach the disk within this time. */
 const WRITE_EVERY_MS = 1000;
 
@@ -25,9 +25,13 @@ export interface Checkpoints {
  * Opens `<dataDir>/checkpoints.json`. A damaged file is a {@link StateError}: starting over in silence would send everything again.
  * `onFailure` hears once of failing writes (they are tried again) and, with `null`, when writing works again.
  */
-export async function openCheckpoints(dataDir: string, onFailure: (error: Error | null) => void): Promise<Checkpoints> {
+export async function openCheckpoints(
+  dataDir: string,
+  onFailure: (error: Error | null) => void,
+  fs: StateFs = diskFiles,
+): Promise<Checkpoints> {
   const file = join(dataDir, 'checkpoints.json');
-  const components = await load(file);
+  const components = await load(file, fs);
   const resumed = new Set(components.keys());
   let writtenAt = Date.now();
   let changes = 0;
@@ -40,7 +44,7 @@ export async function openCheckpoints(dataDir: string, onFailure: (error: Error 
   async function write(): Promise<void> {
     const upTo = changes;
     try {
-      await writeAtomically(file, print(components));
+      await writeAtomically(file, print(components), fs);
       written = upTo;
       writtenAt = Date.now();
       if (failing) onFailure(null);
@@ -111,10 +115,10 @@ function print(components: ReadonlyMap<string, ReadonlyMap<string, unknown>>): s
   return `${JSON.stringify({ format: FORMAT, components: Object.fromEntries(used.map(([id, values]) => [id, Object.fromEntries(values)])) })}\n`;
 }
 
-async function load(file: string): Promise<Map<string, Map<string, unknown>>> {
+async function load(file: string, fs: StateFs): Promise<Map<string, Map<string, unknown>>> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = await fs.read(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     throw error;
