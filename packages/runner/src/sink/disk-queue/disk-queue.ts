@@ -17,7 +17,8 @@ const GROUP_BYTES = 4 * 1024 * 1024;
 /** Memory for batches that nobody has taken, and with those that requests hold. */
 const AHEAD_BYTES = 1024 * 1024;
 const HELD_BYTES = 16 * 1024 * 1024;
-const RETRY_MS = 1000;
+/** How often positions are written and what failed is tried again, in milliseconds. */
+const TIMING = { save: 1000, retry: 1000 };
 
 /** What of the options of `queue` a disk queue works with. */
 export interface DiskLimits {
@@ -33,6 +34,7 @@ interface Options {
   readonly books: QueueBooks;
   /** Frames that the queue before this one could not store. */
   readonly inherited: readonly PendingFrame[];
+  readonly timing?: typeof TIMING;
 }
 
 /** An open disk queue; `close` gives the frames that it could not store. */
@@ -41,7 +43,7 @@ export interface DiskQueue extends Omit<SinkQueue, 'close'> {
 }
 
 /** Batches in segments on the disk: events settle as soon as they are durable here, and are read back for the sink. */
-export function diskQueue({ fs, folder, opened, limits, books, inherited }: Options): DiskQueue {
+export function diskQueue({ fs, folder, opened, limits, books, inherited, timing = TIMING }: Options): DiskQueue {
   const { maxBytes, whenFull } = limits;
   const segmentBytes = Math.min(SEGMENT_BYTES.most, Math.max(SEGMENT_BYTES.least, Math.ceil(maxBytes / 16)));
   const pending: PendingFrame[] = [...inherited];
@@ -59,6 +61,7 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited }: Opti
     fs,
     folder,
     opened,
+    saveEveryMs: timing.save,
     onRoom: write,
     onFailure: tell('queue positions', 'delivery goes on, a restart would send again'),
   });
@@ -69,6 +72,7 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited }: Opti
     fs,
     list,
     limits: { ahead: AHEAD_BYTES, held: HELD_BYTES },
+    retryMs: timing.retry,
     onBatch: () => arrivals.fire(),
     onLost(segment, events) {
       list.lose(segment, events);
@@ -141,7 +145,7 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited }: Opti
       isStuck = true;
       if (!isFailing) onWriteFailure(error as Error);
       isFailing = true;
-      await pause(RETRY_MS, stop.signal);
+      await pause(timing.retry, stop.signal);
       return;
     }
     isStuck = false;
@@ -227,10 +231,11 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited }: Opti
       arrivals.fire();
       const rest = pending.splice(0);
       pendingBytes = 0;
+      // What is left is counted by the queue that opens the folder next.
+      books.holds(0);
       if (hasSuccessor) return rest;
       for (const frame of rest) settle(frame, 'errored');
       books.returned(rest.reduce((sum, { events }) => sum + events, 0));
-      holds();
       return [];
     },
   };

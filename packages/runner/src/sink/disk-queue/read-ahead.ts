@@ -32,6 +32,7 @@ interface Options {
   readonly list: SegmentList;
   /** Memory of batches that nobody has taken, and of these and the taken ones together. */
   readonly limits: { readonly ahead: number; readonly held: number };
+  readonly retryMs: number;
   onBatch(): void;
   /** Events that cannot be read any more. */
   onLost(segment: Segment, events: number): void;
@@ -39,12 +40,11 @@ interface Options {
 }
 
 const CHUNK_BYTES = 256 * 1024;
-const RETRY_MS = 1000;
 /** A sector that fails so often is taken for lost. */
 const TRIES_OF_BAD_SECTOR = 5;
 
 /** Reads the records of a queue in order, each once. */
-export function readAhead({ fs, list, limits, onBatch, onLost, onFailure }: Options): ReadAhead {
+export function readAhead({ fs, list, limits, retryMs, onBatch, onLost, onFailure }: Options): ReadAhead {
   const ready: ReadBatch[] = [];
   let readyBytes = 0;
   let heldBytes = 0;
@@ -120,7 +120,7 @@ export function readAhead({ fs, list, limits, onBatch, onLost, onFailure }: Opti
       return loseRest(segment);
     }
     if (failures++ === 0) onFailure(error);
-    await pause(RETRY_MS, stop.signal);
+    await pause(retryMs, stop.signal);
   }
   function wake(): void {
     if (stop.signal.aborted || reading || !hasRoom() || !nextSegment()) return;

@@ -5,8 +5,8 @@ import type { QueueFs } from './queue-fs.ts';
 import type { Ranges } from './ranges.ts';
 import type { Segment } from './segment.ts';
 
-/** What was delivered reaches the disk within this time; after a kill that much is sent again. */
-const SAVE_EVERY_MS = 1000;
+/** How long the last write of the positions may take: a filesystem that hangs must not keep the process from ending. */
+const CLOSE_MS = 5000;
 
 /** The segments of an open queue and their positions on the disk. */
 export interface SegmentList {
@@ -32,6 +32,8 @@ interface Options {
   readonly fs: QueueFs;
   readonly folder: string;
   readonly opened: OpenedFolder;
+  /** What was delivered reaches the disk within this time; after a kill that much is sent again. */
+  readonly saveEveryMs: number;
   /** Hears that there is more room. */
   onRoom(): void;
   /** Hears once of a failure and, with `null`, of its end. */
@@ -39,7 +41,7 @@ interface Options {
 }
 
 /** Keeps the books of an opened folder; removes a sealed segment when the last of its events has ended. */
-export function segmentList({ fs, folder, opened, onRoom, onFailure }: Options): SegmentList {
+export function segmentList({ fs, folder, opened, saveEveryMs, onRoom, onFailure }: Options): SegmentList {
   const all = [...opened.segments];
   /** Segments that went, until that is durable; `true`: the file is gone. */
   const removed = new Map(opened.removed.map((name) => [name, false]));
@@ -86,7 +88,7 @@ export function segmentList({ fs, folder, opened, onRoom, onFailure }: Options):
   /** One write a second as long as something changes. */
   async function saveWhileChanged(): Promise<void> {
     while (isChanged && !isClosed) {
-      await pause(SAVE_EVERY_MS, stop.signal);
+      await pause(saveEveryMs, stop.signal);
       if (!isClosed) await save();
     }
     saving = null;
@@ -140,8 +142,7 @@ export function segmentList({ fs, folder, opened, onRoom, onFailure }: Options):
       isClosed = true;
       stop.abort();
       await saving;
-      // The folder of a filesystem that hangs must not keep the process from ending.
-      if (isChanged || removed.size > 0) await within(save(), 5 * SAVE_EVERY_MS);
+      if (isChanged || removed.size > 0) await within(save(), CLOSE_MS);
     },
   };
 }
