@@ -23,9 +23,9 @@ interface Inode {
   changes: ((bytes: Buffer, length: number) => Buffer)[];
 }
 
-/** A change of names, and the folders that it is in. */
+/** A change of names. */
 interface NameChange {
-  readonly folders: readonly string[];
+  readonly paths: readonly string[];
   apply(names: Map<string, Inode>): void;
 }
 
@@ -46,8 +46,12 @@ export function simulatedDisk(): SimulatedDisk {
     mount: () => mounted(life),
     crash(chance) {
       life++;
-      const kept = Math.floor(chance() * (nameChanges.length + 1));
-      for (const change of nameChanges.slice(0, kept)) change.apply(durable);
+      // Changes of one name stay in order, those of different names need not.
+      const forgotten = new Set<string>();
+      for (const { paths, apply } of nameChanges) {
+        if (chance() < 0.7 && !paths.some((path) => forgotten.has(path))) apply(durable);
+        else for (const path of paths) forgotten.add(path);
+      }
       nameChanges = [];
       for (const inode of durable.values()) {
         for (const change of inode.changes) {
@@ -124,14 +128,14 @@ export function simulatedDisk(): SimulatedDisk {
           const known = current.get(path);
           if (known) change(known, () => Buffer.alloc(0));
           const inode = known ?? { durable: Buffer.alloc(0), current: Buffer.alloc(0), changes: [] };
-          if (!known) rename({ folders: [dirname(path)], apply: (names) => void names.set(path, inode) });
+          if (!known) rename({ paths: [path], apply: (names) => void names.set(path, inode) });
           return fileOf(inode);
         }),
       rename: (from, to) =>
         call(true, () => {
           const inode = find(from);
           rename({
-            folders: [dirname(from), dirname(to)],
+            paths: [from, to],
             apply(names) {
               names.delete(from);
               names.set(to, inode);
@@ -141,11 +145,11 @@ export function simulatedDisk(): SimulatedDisk {
       remove: (path) =>
         call(true, () => {
           find(path);
-          rename({ folders: [dirname(path)], apply: (names) => void names.delete(path) });
+          rename({ paths: [path], apply: (names) => void names.delete(path) });
         }),
       syncFolder: (folder) =>
         call(true, () => {
-          const last = nameChanges.findLastIndex(({ folders }) => folders.includes(folder));
+          const last = nameChanges.findLastIndex(({ paths }) => paths.some((path) => dirname(path) === folder));
           for (const made of nameChanges.splice(0, last + 1)) made.apply(durable);
         }),
     };
