@@ -8,7 +8,7 @@ const body = (bytes: number, entries = 2): Body => ({ bytes: new Uint8Array(byte
 it('lets everything through until a body was turned away, then a quarter of it', () => {
   const size = bodySize(1000);
   expect(size.isTooLarge(body(1000))).toBe(false);
-  size.refused(body(800));
+  expect(size.refused(body(800))).toBe(true);
   expect([200, 201].map((bytes) => size.isTooLarge(body(bytes)))).toEqual([false, true]);
   size.refused(body(1000));
   expect(size.isTooLarge(body(201))).toBe(true);
@@ -27,4 +27,14 @@ it('grows with the bodies that are taken, up to where it does not count any more
   expect(size.isTooLarge(body(630))).toBe(false);
   for (let k = 0; k < 12; k++) size.taken(body(900));
   expect(size.isTooLarge(body(1000))).toBe(false);
+});
+
+it('does not blame the size of what was taken before, until that is long ago', () => {
+  const size = bodySize(1000);
+  size.taken(body(400));
+  expect(size.refused(body(400))).toBe(false);
+  expect(size.isTooLarge(body(1000))).toBe(false);
+  size.taken(body(400));
+  expect([1, 2].map(() => size.refused(body(300)))).toEqual([false, true]);
+  expect([200, 201].map((bytes) => size.isTooLarge(body(bytes)))).toEqual([false, true]);
 });

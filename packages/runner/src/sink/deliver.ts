@@ -54,7 +54,7 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
   const { ends, gate, settings, size, stats, stop } = context;
   let failed: Failed | null = null;
   for (let threw = 0; ; ) {
-    const pass = await gate.enter(body.entries);
+    const pass = await gate.enter(body);
     if (!pass) return giveUp(body, context);
     if (size.isTooLarge(body)) {
       gate.skip(pass);
@@ -75,10 +75,7 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
     if (sent.kind !== 'threw') ends.notReady(TARGET, sent.message);
     if (expired(body, settings)) return expire(body, sent.message, context);
     stats.retries++;
-    if (isToBeHalved(body, sent)) {
-      if (sent.code !== 'server_error') size.refused(body);
-      return divide(body, context);
-    }
+    if (isToBeHalved(body, sent, size)) return divide(body, context);
     const ownPause = backoff(sent.kind === 'threw' ? threw - 1 : body.attempts - 1, settings.retry);
     if (sent.kind === 'threw') await pause(ownPause, stop);
     // It is this body and not the target that has to wait, so its slot goes to another one.
@@ -86,9 +83,10 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
   }
 }
 
-function isToBeHalved({ attempts, entries }: Body, { kind, code }: Failed): boolean {
+function isToBeHalved(body: Body, { kind, code }: Failed, size: BodySize): boolean {
   const limit = ATTEMPTS_BEFORE_HALVING[code];
-  return kind === 'retry' && entries > 1 && limit !== undefined && attempts >= limit;
+  if (kind !== 'retry' || body.entries === 1 || limit === undefined || body.attempts < limit) return false;
+  return code === 'server_error' || size.refused(body);
 }
 
 /** Steps aside; what waits there holds no more memory than it needs. */
@@ -142,7 +140,7 @@ async function divide(body: Body, context: DeliveryContext): Promise<void> {
 function finish(body: Body, refused: readonly Refusal[], duplicates: number, context: DeliveryContext): void {
   const { ends, settings, size, stats, subjects } = context;
   ends.notReady(TARGET, null);
-  size.taken(body);
+  if (refused.length < body.entries) size.taken(body);
   stats.duplicatesAvoided += duplicates;
   ends.delivered(
     body,

@@ -5,9 +5,16 @@ import { concurrency, type Load } from './concurrency.ts';
 import { RAMP_MS, rampMs, steadyRate } from './recovery.ts';
 import type { Sent } from './send.ts';
 
+/** What the gate knows of a body. */
+interface Waiting {
+  readonly entries: number;
+  readonly attempts: number;
+}
+
 /** Leave to send one request. */
 export interface Pass {
-  readonly entries: number;
+  readonly body: Waiting;
+  readonly isFirst: boolean;
   readonly sentAt: number;
   readonly round: number;
   /** Requests that had succeeded, and outages that had begun, when it was given. */
@@ -17,8 +24,8 @@ export interface Pass {
 
 /** Decides when a sink may send: how many requests at once, and after an outage when and how fast. */
 export interface Gate {
-  /** Waits for leave to send a request of so many entries; `null` when the runner gave up. */
-  enter(entries: number): Promise<Pass | null>;
+  /** Waits for leave to send a body; `null` when the runner gave up. */
+  enter(body: Waiting): Promise<Pass | null>;
   /** Tells how the request ended. True: others succeeded meanwhile, so its failure says nothing about the target. */
   leave(pass: Pass, sent: Sent): boolean;
   /** Gives the leave back unused. */
@@ -41,7 +48,7 @@ interface Options {
 }
 
 interface Waiter {
-  readonly entries: number;
+  readonly body: Waiting;
   resolve(pass: Pass | null): void;
 }
 
@@ -82,7 +89,7 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     clearTimeout(timer);
     for (let waiter = waiters[0]; waiter; waiter = waiters[0]) {
       const now = chance.now();
-      const wait = waitMs(waiter.entries, now);
+      const wait = waitMs(waiter.body.entries, now);
       if (wait === null) return;
       if (wait > 0) {
         timer = setTimeout(admit, Math.max(1, Math.ceil(timerMs(wait))));
@@ -90,8 +97,10 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
       }
       waiters.shift();
       inFlight++;
-      if (ramp) ramp.sent += waiter.entries;
-      waiter.resolve({ entries: waiter.entries, sentAt: now, round: limit.round, successes, closings });
+      if (ramp) ramp.sent += waiter.body.entries;
+      const { body } = waiter;
+      const isFirst = body.attempts === 0;
+      waiter.resolve({ body, isFirst, sentAt: now, round: limit.round, successes, closings });
     }
   }
   function close(now: number, afterMs: number | undefined): void {
@@ -106,7 +115,7 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     closedUntil = 0;
     const perSecond = rate.perSecond;
     const isLong = now - outageSince >= SHORT_OUTAGE_MS || ramp !== null;
-    ramp = isLong && perSecond > 0 ? { since: now, sent: pass.entries, perSecond } : null;
+    ramp = isLong && perSecond > 0 ? { since: now, sent: pass.body.entries, perSecond } : null;
     rate.resume(now);
   }
   function succeeded(pass: Pass, now: number): void {
@@ -137,10 +146,10 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
   );
   show();
   return {
-    enter(entries) {
+    enter(body) {
       if (stop.aborted) return Promise.resolve(null);
       return new Promise((resolve) => {
-        waiters.push({ entries, resolve });
+        waiters.push({ body, resolve });
         if (waiters.length === 1) admit();
       });
     },
@@ -149,8 +158,10 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
       const othersSucceed = pass.successes !== successes;
       const milliseconds = now - pass.sentAt;
       limit.ended({ round: pass.round, isFull: inFlight >= limit.limit, load: loadOf(sent), milliseconds });
-      if (sent.kind === 'done') rate.delivered(pass.entries - sent.refused.length, now);
-      const failure = failureOf(sent, pass.entries);
+      if (sent.kind === 'done') rate.delivered(pass.body.entries - sent.refused.length, now);
+      // What is left of a body may be for the one shard that is busy, and has a pause of its own; unless nothing else works either.
+      const failure =
+        sent.kind === 'done' && !pass.isFirst && failures === 0 ? null : failureOf(sent, pass.body.entries);
       if (failure) failed(pass, failure, now);
       else if (sent.kind === 'done') succeeded(pass, now);
       // The target reads what it refuses, so it is there.
@@ -168,13 +179,16 @@ interface Failure {
   readonly afterMs: number | undefined;
 }
 
-/** `null`: the target works. One that is too busy for most of the entries of a request does not. */
+/** A target that is too busy for so many of the entries of a request does not work. */
+const STORM = 0.9;
+
+/** `null`: the target works. */
 function failureOf(sent: Sent, entries: number): Failure | null {
   if (sent.kind === 'retry') return { isForAll: sent.afterMs !== undefined, afterMs: sent.afterMs };
   if (sent.kind === 'pause') return { isForAll: true, afterMs: sent.afterMs };
   if (sent.kind !== 'done') return null;
   const busy = sent.refused.filter(isBusy);
-  if (busy.length * 2 < entries) return null;
+  if (busy.length < STORM * entries) return null;
   const afterMs = Math.max(0, ...busy.map((refusal) => refusal.afterMs ?? 0));
   return { isForAll: false, afterMs };
 }
