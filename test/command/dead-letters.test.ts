@@ -136,6 +136,11 @@ describe('dead-letters list', () => {
     });
     const wrong = await letters(['list', 'p.yaml'], { 'p.yaml': 'sinks: 7' });
     expect([wrong.code, wrong.stderr]).toEqual([78, expect.stringContaining('data_dir can be given instead')]);
+    const newer = await letters(['stats', 'd'], { 'd/dead-letters.replayed.json': '{"format":9}' });
+    expect([newer.code, newer.stdout]).toEqual([75, '']);
+    expect(newer.stderr).toMatch(
+      /^tailrace: cannot read the dead letters: .*replayed\.json: format 9 was written by a newer/,
+    );
     const since = await letters(['list', '--since', 'tuesday', 'd'], {});
     expect([since.code, since.stderr]).toEqual([64, expect.stringContaining('It has to be a time')]);
   });

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Where reloads come from; without it there are none. */
   readonly reloads?: Reloads;
+  /** These are some components of a pipeline: what belongs to others is left alone. */
+  readonly isPart?: boolean;
 }
 
 /** Runs a pipeline to its end; rejects only when it cannot start (state of a newer version, address in use, data_dir taken). */
@@ -68,7 +70,7 @@ async function runLocked(
   };
   const id = await nodeId(dataDir, options.env);
   const queues = queueFolders(dataDir, log);
-  await queues.reportOrphans(config.components);
+  if (!options.isPart) await queues.reportOrphans(config.components);
   const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters, queues };
   const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());

@@ -1,6 +1,5 @@
-import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
-import { eachLetter, type Streams } from './dead-letters.ts';
+import { eachLetter, type Streams, wasRead } from './dead-letters.ts';
 import type { LetterChoice } from './dead-letters-choice.ts';
 import { plain } from './dead-letters-text.ts';
 
@@ -29,7 +28,7 @@ export async function statsCommand(paths: readonly string[], choice: LetterChoic
     if (Date.parse(time) > Date.parse(count.last)) count.last = time;
     return Promise.resolve(true);
   });
-  if (code === EXIT.usage || code === EXIT.config) return code;
+  if (!wasRead(code)) return code;
   const sorted = [...counts.values()].toSorted((a, b) => b.letters - a.letters);
   const letters = sorted.reduce((sum, count) => sum + count.letters, 0);
   await write(streams.stdout, choice.json ? `${JSON.stringify({ letters, by: sorted })}\n` : table(sorted, letters));

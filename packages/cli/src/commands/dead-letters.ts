@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
 import { filterOf, type LetterChoice, letterFilesAt } from './dead-letters-choice.ts';
 import { indented, letterRow, letterTitle, plain } from './dead-letters-text.ts';
+import { isBug } from './run-to-end.ts';
 
 /** Where a command writes to. */
 export interface Streams {
@@ -37,7 +38,7 @@ export async function showCommand(
     count++;
     return await write(stdout, text);
   });
-  if (count > 0 || code === EXIT.usage || code === EXIT.config) return code;
+  if (count > 0 || !wasRead(code)) return code;
   stderr.write(`no dead letter has the id ${plain(id)}\n`);
   return EXIT.failed;
 }
@@ -74,17 +75,30 @@ export async function eachLetter(
   if (typeof files === 'number') return files;
   const filter = letterFilter(filterOf(choice));
   let damaged = 0;
-  for (const file of files) {
-    for await (const line of storedLetters(file, choice.replayed === true)) {
+  try {
+    for await (const line of storedIn(files, choice)) {
       const { letter } = line.parsed;
       if (!letter) {
         damaged++;
         stderr.write(damageText(line));
       } else if (filter(letter) && !(await visit(line, letter))) return EXIT.ok;
     }
+  } catch (error) {
+    if (isBug(error)) throw error;
+    stderr.write(`tailrace: cannot read the dead letters: ${(error as Error).message}\n`);
+    return EXIT.unavailable;
   }
   if (damaged > 0) stderr.write(`${damaged} damaged ${damaged === 1 ? 'line was' : 'lines were'} skipped\n`);
   return damaged > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function* storedIn(files: readonly string[], { replayed }: LetterChoice): AsyncGenerator<LetterLine> {
+  for (const file of files) yield* storedLetters(file, replayed === true);
+}
+
+/** Whether letters were looked at, whatever was found. */
+export function wasRead(code: number): boolean {
+  return code === EXIT.ok || code === EXIT.failed;
 }
 
 /** Where a damaged line stands and what is wrong with it. */

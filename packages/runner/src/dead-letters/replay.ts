@@ -1,5 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
-import type { PipelineConfig } from '../component.ts';
+import { dirname } from 'node:path';
+import type { ComponentConfig, PipelineConfig } from '../component.ts';
 import { endLines } from '../durable-lines.ts';
 import { type RunOptions, runPipeline } from '../run.ts';
 import { lockDataDir } from '../state/lock.ts';
@@ -13,7 +14,7 @@ import { keyOf, openReplayed, type Replayed } from './replayed.ts';
 import { type LetterFilter, letterFileOf, letterFilter } from './stored-letters.ts';
 
 /** How to replay dead letters. */
-export interface ReplayOptions extends Omit<RunOptions, 'once'> {
+export interface ReplayOptions extends Pick<RunOptions, 'stop' | 'log' | 'version' | 'env'> {
   /** Which letters; all unless told otherwise. */
   readonly filter: LetterFilter;
   /** Id of the component that they enter at; unset: each at the one that refused it. */
@@ -59,8 +60,8 @@ interface Found {
  * {@link runPipeline} when a pipeline runs with this data_dir.
  */
 export async function replayLetters(config: PipelineConfig, options: ReplayOptions): Promise<ReplaySummary> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o750 });
   const own = letterFileOf(config);
+  for (const folder of [config.dataDir, dirname(own)]) await mkdir(folder, { recursive: true, mode: 0o750 });
   const chosen = letterFilter(options.filter);
   const entryOf = (letter: StoredLetter): string | undefined =>
     chosen(letter) ? (options.into ?? letter.component) : undefined;
@@ -95,14 +96,20 @@ export async function replayLetters(config: PipelineConfig, options: ReplayOptio
     },
   };
   const sourceOf = (id: string, entry: string) => replaySource(id, entry, job);
-  const components = replayGraph(config.components, new Set(found.entries.keys()), sourceOf);
+  const components = replayGraph(config.components.map(blocking), new Set(found.entries.keys()), sourceOf);
   const settings = { ...config.settings, metrics: { ...config.settings.metrics, enabled: false } };
   try {
-    const run = await runPipeline({ ...config, settings, components }, { ...options, once: true });
+    const run = await runPipeline({ ...config, settings, components }, { ...options, once: true, isPart: true });
     return { letters, settled: counts.settled, damaged, removed, run };
   } finally {
     await progress.close();
   }
+}
+
+/** Letters can wait where they are, so no queue has to drop them. */
+function blocking(component: ComponentConfig): ComponentConfig {
+  const { sink } = component;
+  return sink ? { ...component, sink: { ...sink, queue: { ...sink.queue, when_full: 'block' } } } : component;
 }
 
 /** The files to read. The pipeline's own one is set aside first: what this replay refuses anew goes to a new file. */
