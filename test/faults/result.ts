@@ -1,6 +1,9 @@
 import type { Verdict } from '@tailrace/testkit';
 import type { Stage } from './stage.ts';
 
+/** Where a case may destroy bytes that nobody has read; docs/delivery.md names the same. */
+const DESTROYING = /copytruncate|truncate|rewrite_same_size|delete_recreate|torn_tail|flipped_byte|missing_file/;
+
 /** What a case came to; `skipped` says why it could not be played here. */
 export type CaseResult = { name: string; skipped: string } | PlayedCase;
 
@@ -37,6 +40,7 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
   const said = subject.said();
   for (const word of ['id_conflict', 'please report this', 'lineage_lost'])
     if (said.includes(word)) problems.push(`the subject says ${word}`);
+  if (verdict.unreachable > 0 && !DESTROYING.test(stage.name)) problems.push('nothing here may be unreachable');
   if (verdict.misplaced > 0) problems.push(`${verdict.misplaced} dead letters that the target would have taken`);
   const result = {
     name: stage.name,
@@ -72,6 +76,7 @@ export interface Totals {
   failed_restarts: number;
 }
 
+/** Adds up what was played. */
 export function totalsOf(results: readonly CaseResult[]): Totals {
   const played = results.filter((result) => result.skipped === undefined);
   const sum = (read: (result: PlayedCase) => number) => played.reduce((total, result) => total + read(result), 0);

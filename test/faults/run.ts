@@ -1,65 +1,109 @@
-import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installElasticsearch, startElasticsearch } from '@tailrace/testkit';
 import { allCases, fastCases, type MatrixCase, nameOf, pairCases } from './axes.ts';
 import { runMatrixCase } from './matrix-case.ts';
+import { FAST_NAMED, LONG_NAMED, MEASURED, type NamedCase } from './named/cases.ts';
+import { KIT } from './named/own-node.ts';
+import { lineOf, writeTable } from './report.ts';
 import { type CaseResult, hasFailed, totalsOf } from './result.ts';
 import type { Shared } from './stage.ts';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const kit = join(root, 'test/servers/elasticsearch/elasticsearch.sh');
-
+/**
+ * `pnpm faults`: all pairs of the matrix and the named cases against a real Elasticsearch 8, and the table of docs/delivery.md.
+ * --fast plays what the tests play, --all the full product; --only takes cells by name, with `*`; --json prints one object and nothing else
+ * on standard output; --seed draws other random moments; --source runs the command from its sources; --said keeps the words of failed cases.
+ */
 const { values } = parseArgs({
   options: {
     fast: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    source: { type: 'boolean', default: false },
     seed: { type: 'string', default: '' },
-    only: { type: 'string' },
     workers: { type: 'string', default: '3' },
+    only: { type: 'string' },
     said: { type: 'string' },
   },
 });
+const root = join(import.meta.dirname, '../..');
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+type Play = (shared: Shared) => Promise<CaseResult>;
 
-const reason = await installElasticsearch(kit);
-if (reason !== undefined) {
-  tell(`Elasticsearch cannot run here: ${reason}`);
+const missing = await installElasticsearch(KIT);
+if (missing !== undefined) {
+  tell(`Elasticsearch cannot run here: ${missing}`);
   process.exit(75);
 }
-const node = await startElasticsearch({ kit });
-const command = [process.execPath, '--conditions=source', join(root, 'packages/cli/src/main.ts')];
-const shared: Shared = { node, command };
-const cases = chosen();
+const command = await commandLine();
+const node = await startElasticsearch({ kit: KIT, heap: '1g' });
 const results: CaseResult[] = [];
-await Promise.all(Array.from({ length: Number(values.workers) }, work));
-await node.stop();
-console.log(JSON.stringify(totalsOf(results)));
-process.exitCode = results.some(hasFailed) ? 1 : 0;
+try {
+  const shared: Shared = { node, command };
+  const { beside, measured } = chosen();
+  await inParallel(Number(values.workers), beside, shared);
+  await inParallel(measured.length, measured, shared);
+} finally {
+  await node.stop();
+}
+const failed = results.filter(hasFailed);
+const isWhole = !values.fast && values.only === undefined;
+if (isWhole) await writeTable(join(root, 'docs/delivery.md'), results);
+const totals = totalsOf(results);
+tell(failed.length === 0 ? 'every case as it should be' : `${failed.length} of ${totals.cases} cases failed`);
+console.log(
+  values.json
+    ? JSON.stringify(totals)
+    : Object.entries(totals)
+        .map(([key, n]) => `${key} ${n}`)
+        .join('\n'),
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
 
-function chosen(): MatrixCase[] {
-  const list = values.all ? allCases() : values.fast ? fastCases() : pairCases();
+function chosen(): { beside: Play[]; measured: readonly NamedCase[] } {
+  const playOf =
+    (one: MatrixCase): Play =>
+    (shared) =>
+      runMatrixCase(one, shared, values.seed);
   const { only } = values;
-  if (only === undefined) return list;
-  const pattern = new RegExp(`^${only.replaceAll('*', '[^/]*')}$`);
-  return (only.includes('*') ? list : allCases()).filter((one) => pattern.test(nameOf(one)));
+  if (only !== undefined) {
+    const pattern = new RegExp(`^${only.replaceAll('*', '[^/]*')}$`);
+    const cases = values.all || !only.includes('*') ? allCases() : pairCases();
+    return { beside: cases.filter((one) => pattern.test(nameOf(one))).map(playOf), measured: [] };
+  }
+  if (values.fast) return { beside: [...FAST_NAMED, ...fastCases().map(playOf)], measured: [] };
+  const cases = values.all ? allCases() : pairCases();
+  return { beside: [...LONG_NAMED, ...FAST_NAMED, ...cases.map(playOf)], measured: MEASURED };
 }
 
-async function work(): Promise<void> {
-  for (let one = cases.shift(); one !== undefined; one = cases.shift()) {
-    const result = await runMatrixCase(one, shared, values.seed);
-    results.push(result);
-    if (result.skipped !== undefined) {
-      tell(`skipped  ${result.name}: ${result.skipped}`);
-      continue;
-    }
-    const { verdict, problems, failedRestarts, seconds } = result;
-    tell(
-      `${hasFailed(result) ? 'FAILED' : 'ok    '}  ${seconds.toFixed(1)}s ${result.name} issued ${verdict.issued} lost ${verdict.lost} unreachable ${verdict.unreachable} duplicated ${verdict.duplicated} invented ${verdict.invented} letters ${verdict.deadLetters} failed ${failedRestarts} ${problems.join('; ')} ${verdict.examples.join(' | ')}`,
-    );
-    if (hasFailed(result) && values.said)
-      writeFileSync(`${values.said}/${result.name.replaceAll('/', '_')}.txt`, result.said);
-  }
+async function inParallel(workers: number, plays: readonly Play[], shared: Shared): Promise<void> {
+  const waiting = [...plays];
+  const work = async () => {
+    for (let play = waiting.shift(); play !== undefined; play = waiting.shift()) await tellOf(await play(shared));
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+async function tellOf(result: CaseResult): Promise<void> {
+  results.push(result);
+  tell(lineOf(result));
+  if (result.skipped !== undefined || result.said === '' || values.said === undefined) return;
+  await mkdir(values.said, { recursive: true });
+  await writeFile(join(values.said, `${result.name.replace(/[^\w]+/g, '_')}.txt`), result.said);
+}
+
+/** Users run the built command, so that is what is tried unless told otherwise. */
+async function commandLine(): Promise<string[]> {
+  if (values.source) return [process.execPath, '--conditions=source', join(root, 'packages/cli/src/main.ts')];
+  const build = spawn('turbo', ['run', 'build', '--output-logs=errors-only'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DO_NOT_TRACK: '1' },
+  });
+  const [code] = (await once(build, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`the build failed with ${code}`);
+  return [process.execPath, join(root, 'packages/cli/dist/main.js')];
 }

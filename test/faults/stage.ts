@@ -17,6 +17,8 @@ import {
 } from '@tailrace/testkit';
 import { type Subject, subjectOf, until } from './subject.ts';
 
+const BRISK = ['max_events: 200', 'max_wait: 100ms', 'request_timeout: 1s', 'retry: { initial: 50ms, max: 500ms }'];
+
 /** Longer than any pause that the sink of the pipeline makes. */
 const STANDSTILL_MS = 8000;
 
@@ -36,10 +38,8 @@ export interface StageOptions {
   diskBytes?: number;
   /** Further arguments of node, before the command. */
   nodeArguments?: readonly string[];
-  /** Further lines of the sink, indented by four. */
-  sink?: string;
-  /** Members of the file source in YAML. */
-  source?: string;
+  /** The settings of the sink in YAML, one per line; default small requests, short pauses and time limits, so that a case is short. */
+  sink?: readonly string[];
   /** In place of the shared node. */
   target?: string;
 }
@@ -57,6 +57,8 @@ export interface Stage {
   readonly dataDir: string;
   /** In 0…1, the same for the same name. */
   random(): number;
+  /** Starts every index of the case. */
+  readonly prefix: string;
   addLog(options: {
     name: string;
     format: 'docker' | 'cri';
@@ -67,6 +69,8 @@ export interface Stage {
   isSeen(log: ContainerLog, timeoutMs?: number): Promise<boolean>;
   /** Waits until nothing more is missing; `false` when that is still so after `timeoutMs`, or nothing has come for long. */
   allDelivered(timeoutMs: number): Promise<boolean>;
+  /** Documents that are there now; 0 while the server cannot say. */
+  delivered(): Promise<number>;
   verdict(): Promise<Verdict>;
   dispose(): Promise<void>;
 }
@@ -86,7 +90,14 @@ export async function newStage({ node, command }: Shared, options: StageOptions)
   await putTemplate(node, prefix);
   const [program, ...rest] = command;
   const subject = subjectOf({
-    command: [...(disk?.enter ?? []), program!, ...(options.nodeArguments ?? []), ...rest, 'run', 'pipeline.yaml'],
+    command: [
+      ...(disk?.enter ?? []),
+      program!,
+      ...(options.nodeArguments ?? []),
+      ...rest,
+      'run',
+      join(folder, 'pipeline.yaml'),
+    ],
     folder,
     env: environment(),
   });
@@ -102,7 +113,9 @@ export async function newStage({ node, command }: Shared, options: StageOptions)
     subject,
     disk,
     dataDir,
+    prefix,
     random,
+    delivered: () => count(node, prefix),
     async addLog(about) {
       const log = await containerLog({ ledger, folder: join(folder, 'logs'), ...about });
       logs.push(log);
@@ -191,7 +204,7 @@ async function putTemplate(node: ElasticsearchClient, prefix: string): Promise<v
   });
 }
 
-function pipelineText(folder: string, url: string, prefix: string, { queue, sink, source }: StageOptions): string {
+function pipelineText(folder: string, url: string, prefix: string, { queue, sink = BRISK }: StageOptions): string {
   return `data_dir: ${join(folder, 'data')}
 metrics: { address: "127.0.0.1:0" }
 shutdown_timeout: 2s
@@ -200,7 +213,7 @@ sources:
     type: file
     include: ["${join(folder, 'logs/containers')}/*.log"]
     scan_interval: 200ms
-${source ? `    ${source}\n` : ''}transforms:
+transforms:
   record: { type: unpack, inputs: logs }
 sinks:
   search:
@@ -209,11 +222,7 @@ sinks:
     nodes: ["${url}"]
     logstash_format: { prefix: ${prefix} }
     template: { enabled: false }
-    max_events: 200
-    max_wait: 100ms
-    request_timeout: 1s
-    retry: { initial: 50ms, max: 500ms }
-${queue ? `    queue: { ${queue} }\n` : ''}${sink ? `    ${sink}\n` : ''}`;
+${[...sink, ...(queue ? [`queue: { ${queue} }`] : [])].map((line) => `    ${line}\n`).join('')}`;
 }
 
 /** What is set where this runs must not decide a case. */

@@ -25,6 +25,13 @@ export function partBulk(body: Buffer, refuse: EntryRefusal): PartedBulk {
   return { passed: Buffer.from(passed.join('')), refused };
 }
 
+/** The number of entries in a `_bulk` body of `create` and `index` actions. */
+export function entriesOf(body: Buffer): number {
+  let lines = 0;
+  for (let at = body.indexOf(0x0a); at !== -1; at = body.indexOf(0x0a, at + 1)) lines++;
+  return lines >> 1;
+}
+
 /** The answer to the whole body: the target's items in their places, the refused ones in between. */
 export function mergeAnswers({ refused }: PartedBulk, passedAnswer: string | undefined): JsonAnswer {
   const answer = JSON.parse(passedAnswer ?? '{"errors":false,"items":[]}') as { errors?: boolean; items?: object[] };

@@ -2,7 +2,7 @@ import { Agent, createServer, type IncomingMessage, request as openRequest, type
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { errorAnswer, isBulkPath, type JsonAnswer, productHeader } from './elasticsearch-answers.ts';
-import { type EntryRefusal, mergeAnswers, partBulk } from './fault-entries.ts';
+import { type EntryRefusal, entriesOf, mergeAnswers, partBulk } from './fault-entries.ts';
 import { listenOnLoopback } from './listen.ts';
 
 /** What a server that can be reached answers in place of the target; only `_bulk` is touched. */
@@ -20,6 +20,8 @@ export interface FaultedRequest {
   path: string;
   /** As sent, packed or not. */
   bytes: number;
+  /** Entries of a `_bulk` of `create` and `index` actions; 0 for other requests and packed ones. */
+  entries: number;
   at: number;
   /** 0 while it is open, and when nobody waited for its answer. */
   status: number;
@@ -42,7 +44,8 @@ export async function httpFaultServer(target: string): Promise<HttpFaultServer> 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await buffer(request);
     const { method = '', url: path = '' } = request;
-    const record = { method, path, bytes: body.length, at: performance.now(), status: 0, endedAt: 0 };
+    const entries = isBulkPath(path) && request.headers['content-encoding'] === undefined ? entriesOf(body) : 0;
+    const record = { method, path, bytes: body.length, entries, at: performance.now(), status: 0, endedAt: 0 };
     requests.push(record);
     response.once('close', () => {
       record.endedAt = performance.now();

@@ -46,7 +46,7 @@ test('without a fault requests and answers pass, and are told', async () => {
   });
   expect(target.requests.map((asked) => asked.text)).toEqual([bulk('a', 'b')]);
   await expect.poll(() => proxy.requests[0]?.status).toBe(200);
-  expect(proxy.requests[0]!.bytes).toBe(bulk('a', 'b').length);
+  expect(proxy.requests[0]).toMatchObject({ bytes: bulk('a', 'b').length, entries: 2 });
   expect(proxy.requests[0]!.endedAt).toBeGreaterThanOrEqual(proxy.requests[0]!.at);
 });
 
