@@ -2,14 +2,15 @@ import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createAdmission, type Newcomer } from './admission.ts';
 import { createCopyHold } from './copy-hold.ts';
-import { baseOf, type Found, type Search } from './find.ts';
+import { baseOf, type Found, keyOfFound, type Search } from './find.ts';
 import type { Handles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
 import type { Incidents } from './incidents.ts';
+import { findMissed } from './missed.ts';
 import { takeUp } from './open.ts';
 import type { Run } from './options.ts';
 import type { Registry } from './registry.ts';
-import { createTracker, type Tracker } from './rotated.ts';
+import { createTracker } from './rotated.ts';
 import { createStrays, type Strays } from './stray.ts';
 import type { Tail } from './tail.ts';
 
@@ -47,7 +48,9 @@ export function createDiscovery(
   let strays: Strays | null = null;
   const admit = createAdmission(registry, handles, tails);
   const judge = createCopyHold(run, tails);
-  const keyOf = (found: Found): string => identityKey(identityOf(found.stats, births));
+  /** All known logs are to be looked at for what was rotated away unseen. */
+  let everywhere = true;
+  const keyOf = (found: Found): string => keyOfFound(found, births);
 
   async function see(tail: Tail, { path, stats }: Found): Promise<void> {
     tail.goneSince = 0;
@@ -69,40 +72,43 @@ export function createDiscovery(
    */
   async function admitAll(newcomers: readonly Found[], failures: Map<string, Error>): Promise<void> {
     const startsAtEnd = first && options.readFrom === 'end' && !io.checkpoints.resumed;
-    const known = newcomers.filter(({ stats }) => registry.knows(identityOf(stats, births)));
+    const returned = newcomers.filter(({ stats }) => registry.knows(identityOf(stats, births)));
     await admit(
-      known.map((found) => newcomer(found, startsAtEnd)),
+      returned.map((found) => newcomer(found, startsAtEnd)),
       failures,
     );
     const tracker = createTracker(births, registry, tails);
     strays ??= createStrays(run, registry, admit, incidents, isHidden);
     await strays.follow(tracker, failures);
-    const unknown: Newcomer[] = [];
-    const missed: Found[] = [];
+    const unknown: Found[] = [];
+    const copies = new Set<Found>();
     for (const found of newcomers) {
       if (registry.knows(identityOf(found.stats, births))) continue;
       const judgement = await judge(found);
-      if (judgement === 'wait') continue;
-      unknown.push(newcomer(found, startsAtEnd || judgement === 'read'));
-      missed.push(...(await missedBefore(found, tracker)));
+      if (judgement === 'read') copies.add(found);
+      if (judgement !== 'wait') unknown.push(found);
     }
-    await admit([...missed.map((found) => newcomer(found, false)), ...unknown], failures);
+    const missed =
+      everywhere || unknown.length > 0
+        ? await findMissed({ births, registry, tails }, tracker, unknown, everywhere)
+        : [];
+    const opened = [...missed, ...unknown.filter((found) => !missed.some(isSameAs(found)))];
+    await admit(
+      opened.map((found) => newcomer(found, copies.has(found) || (startsAtEnd && !found.knownAs))),
+      failures,
+    );
+    // What could not be opened now may be then.
+    everywhere = failures.size > 0;
     for (const found of missed) {
       const tail = tails.get(keyOf(found));
       if (tail) tail.goneSince = Date.now();
     }
   }
+  const isSameAs = (found: Found) => (other: Found) => keyOf(found) === keyOf(other);
   const newcomer = (found: Found, atEnd: boolean): Newcomer => ({
     path: found.path,
     open: () => takeUp(run, registry, found, atEnd),
   });
-  async function missedBefore(found: Found, tracker: Tracker): Promise<Found[]> {
-    const home = await realpath(found.path).catch(() => found.path);
-    const last = registry.lastAt(home);
-    if (!last) return [];
-    const missed = await tracker.between(last.record, found);
-    return missed.map((file) => ({ ...file, knownAs: { path: found.path, home } }));
-  }
 
   function forget(): void {
     const now = Math.floor(Date.now() / 1000);

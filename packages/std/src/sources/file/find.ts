@@ -2,6 +2,7 @@ import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { access, opendir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { glob } from 'tinyglobby';
+import { identityKey, identityOf } from './identity.ts';
 
 /** A regular file that the patterns name, symlinks followed. */
 export interface Found {
@@ -9,6 +10,11 @@ export interface Found {
   /** Where it was written, when it was found elsewhere after a rotation: its events get the names in that path. */
   readonly knownAs?: { readonly path: string; readonly home: string };
   readonly stats: BigIntStats;
+}
+
+/** The key of a file that was found. */
+export function keyOfFound({ stats }: Found, births: boolean): string {
+  return identityKey(identityOf(stats, births));
 }
 
 /** What a search gave; `failures` are files and folders that cannot be looked at. */

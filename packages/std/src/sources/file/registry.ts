@@ -48,8 +48,8 @@ export interface Where {
 export interface Registry {
   /** Instances that nobody reads and that can be this file, the likeliest first. */
   candidates(identity: Identity, place: string): Instance[];
-  /** The last instance that was drawn of a file at `home`. */
-  lastAt(home: string): Instance | undefined;
+  /** The last instance of each log, by its home. */
+  lastOfLogs(): Map<string, Instance>;
   /** Whether an instance can be this file, read or not. */
   knows(identity: Identity): boolean;
   claim(instance: Instance): void;
@@ -159,13 +159,10 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
       leave(instance);
       store.delete(PREFIX + instance.id);
     },
-    lastAt: (home) =>
-      [...instances.values()]
-        .filter(({ record }) => record.home === home)
-        .reduce<Instance | undefined>(
-          (last, next) => (last && last.record.order > next.record.order ? last : next),
-          undefined,
-        ),
+    lastOfLogs() {
+      const inOrder = [...instances.values()].sort((a, b) => a.record.order - b.record.order);
+      return new Map(inOrder.map((instance) => [instance.record.home, instance]));
+    },
     unclaimed,
     flush: () => store.flush(),
   };

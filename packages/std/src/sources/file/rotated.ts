@@ -18,7 +18,7 @@ export interface Whereabouts {
 export interface Tracker {
   whereabouts(record: FileRecord): Promise<Whereabouts>;
   /** Files that were at the place of `next` after the one that the record tells of, and were rotated away unseen; the oldest first. */
-  between(record: FileRecord, next: Found): Promise<readonly Found[]>;
+  between(record: FileRecord, next: Found | null): Promise<readonly Found[]>;
 }
 
 /** Creates a tracker that finds files nobody reads. */
@@ -63,6 +63,7 @@ export function createTracker(births: boolean, registry: Registry, tails: Readon
       const base = basename(record.home);
       const files = await listed(dirname(record.home));
       const place = files.find((found) => isSame(record, found))?.path ?? record.place;
+      if (next === null && files.some((found) => isSame(record, found)) && place === record.home) return [];
       const than = isRotatedName(base, basename(place)) ? basename(place) : null;
       const isLater = (found: Found): boolean => {
         const name = basename(found.path);
@@ -87,8 +88,8 @@ function couldHold(record: FileRecord, found: Found): boolean {
   return isCopyPlace(record, found.path) && found.stats.mtimeNs >= BigInt(record.birth) && isLong(record, found);
 }
 
-function isBornBetween({ birth }: FileRecord, { stats }: Found, next: Found): boolean {
-  return stats.birthtimeNs > BigInt(birth) && stats.birthtimeNs <= next.stats.birthtimeNs;
+function isBornBetween({ birth }: FileRecord, { stats }: Found, next: Found | null): boolean {
+  return stats.birthtimeNs > BigInt(birth) && (next === null || stats.birthtimeNs <= next.stats.birthtimeNs);
 }
 
 const rank = ({ place }: FileRecord, { path }: Found): number => Number(path === place || path === `${place}.gz`);
