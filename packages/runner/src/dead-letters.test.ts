@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LogBatch } from '@tailrace/core';
+import { LogBatch, type Outcome } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LetterLimits } from './dead-letters/letter-files.ts';
 import { type DeadLetters, openDeadLetters } from './dead-letters.ts';
@@ -187,6 +187,18 @@ describe('the file of dead letters', () => {
     expect((await stat(file())).mode & 0o777).toBe(0o640);
   });
 
+  it('tells its size, and how many letters it let go of', async () => {
+    const letters = openLetters(() => undefined, { maxBytes: 1200, whenFull: 'drop_oldest' });
+    expect(await letters.bytes()).toBe(0);
+    await add(letters, { n: 1 });
+    const { size } = await stat(file());
+    expect([await letters.bytes(), letters.dropped]).toEqual([size, 0]);
+    for (let n = 2; n < 12; n++) await add(letters, { n });
+    expect(await letters.bytes()).toBeLessThanOrEqual(1200);
+    expect(letters.dropped + Math.floor((await letters.bytes()) / size)).toBe(11);
+    await letters.close();
+  });
+
   it('is left alone until the first letter', async () => {
     const letters = openLetters(() => undefined);
     await letters.close();
@@ -232,5 +244,57 @@ describe('in a pipeline', () => {
     expect(warnings[0]).toMatch(
       /^dead_letters: .*dead-letters.ndjson: dead_letter_failed: EISDIR.*; refused events wait$/,
     );
+  });
+
+  const setting = (more: object) => ({ settings: { dead_letters: { max_bytes: 2000, ...more } } });
+  const recording = () => {
+    const said: string[] = [];
+    const write = (_: object, message: string) => void said.push(message);
+    return { said, log: { debug() {}, info: write, warn: write, error: write } };
+  };
+
+  it('full files block, are said, and it goes on when some are gone', async () => {
+    const { said, log } = recording();
+    const outcomes: (Outcome | 'pending')[] = [];
+    const source = eventsSource([numbered(4), numbered(4, 4)], outcomes);
+    const running = runIn(folder.path, [component('in', source, []), component('out', refusing(), ['in'])], {
+      log,
+      ...setting({}),
+    });
+    const data = join(folder.path, 'data');
+    await expect
+      .poll(() => said, { timeout: 5000 })
+      .toContainEqual(
+        expect.stringMatching(
+          /dead_letter_failed: \d+ bytes of dead letters reach max_bytes 2000: replay or remove them; refused events wait$/,
+        ),
+      );
+    expect(outcomes).toContain('pending');
+    const kept: object[] = [];
+    for (const name of (await readdir(data)).filter((one) => one.startsWith('dead-letters')).toSorted()) {
+      kept.push(...events(await lines(join(data, name))));
+      await unlink(join(data, name));
+    }
+    const summary = await running;
+    expect(outcomes).toEqual(['dead_lettered', 'dead_lettered']);
+    expect(said).toContainEqual(expect.stringMatching(/dead-letters.ndjson works again$/));
+    for (const name of (await readdir(data)).filter((one) => one.startsWith('dead-letters')))
+      kept.push(...events(await lines(join(data, name))));
+    expect(kept.length).toBe(8);
+    expect(new Set(kept.map((event) => (event as { n: number }).n)).size).toBe(8);
+    expect(summary).toMatchObject({ deadLetters: 8, deadLettersInFile: 8, ok: true });
+  });
+
+  it('full files lose their oldest letters when they may, and it is said', async () => {
+    const { said, log } = recording();
+    const components = [component('in', eventsSource([numbered(20)]), []), component('out', refusing(), ['in'])];
+    const summary = await runIn(folder.path, components, { log, ...setting({ when_full: 'drop_oldest' }) });
+    expect(summary.deadLetters).toBe(20);
+    const dropped = said.filter((message) =>
+      /max_bytes is reached: removed .*dead-letters\.\d{6}\.ndjson with/.test(message),
+    );
+    expect(dropped.length).toBeGreaterThan(2);
+    const left = await lines(summary.deadLetterFile);
+    expect(left.at(-1).event).toEqual({ n: 19 });
   });
 });
