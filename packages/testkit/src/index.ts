@@ -43,6 +43,7 @@ export {
 } from './harness.ts';
 export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
+export { type ProcessUsage, processUsage, type UsageGrowth, usageGrowth } from './process-usage.ts';
 export {
   bulkAnswer,
   elasticsearchScript,
