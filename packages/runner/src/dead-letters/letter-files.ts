@@ -20,6 +20,11 @@ export function letterLimits(settings: PipelineSettings['dead_letters']): Letter
   return { maxFileBytes, maxBytes, whenFull };
 }
 
+/** The size at which a file is set aside: with fewer than four files, dropping the oldest would drop most of the letters. */
+export function fileLimitOf({ maxFileBytes, maxBytes }: LetterLimits): number {
+  return Math.min(maxFileBytes, Math.max(1, Math.floor(maxBytes / 4)));
+}
+
 /** One file of letters. */
 export interface LetterFile {
   readonly path: string;
@@ -43,7 +48,7 @@ export function letterFiles(
   onDropped: (path: string, letters: number) => void,
 ): LetterFiles {
   const output = durableLines(file);
-  const fileLimit = Math.min(limits.maxFileBytes, Math.max(1, Math.floor(limits.maxBytes / 4)));
+  const fileLimit = fileLimitOf(limits);
 
   /** Removes the oldest until there is room; throws when nothing may be removed. */
   async function makeRoom(need: number): Promise<void> {

@@ -222,6 +222,19 @@ describe('a replay', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it.each(['block', 'drop_oldest'])(
+    'has room for what is refused anew when all files are full: %s',
+    async (whenFull) => {
+      const settings = { dead_letters: { max_bytes: 3200, when_full: whenFull } };
+      await runIn(folder.path, chain(target(() => true).declaration, adding(100), numbered(7)), { settings });
+      const before = await leftOver();
+      const still = target(() => true);
+      expect(await replay(chain(still.declaration), {}, settings)).toMatchObject({ letters: 7, settled: 7 });
+      expect(await leftOver()).toEqual(before);
+      expect((await readdir(data())).filter((name) => name.endsWith('.ndjson')).length).toBeGreaterThan(3);
+    },
+  );
+
   it('reads files that were set aside, the oldest first', async () => {
     const settings = { dead_letters: { max_file_bytes: 900 } };
     const components = chain(target(() => true).declaration);
@@ -269,6 +282,24 @@ describe('the progress of a replay', () => {
         100,
       ),
     );
+  });
+
+  it('does not hold letters that were under way when it was given up', async () => {
+    await runIn(folder.path, chain(target(() => true).declaration));
+    const stop = new AbortController();
+    const pending = scriptSink((all, body, signal) => {
+      setTimeout(() => stop.abort(), 20);
+      return new Promise<Verdict>((resolve) => {
+        const late: Verdict = { kind: 'retry', code: 'server_timeout', message: `${all.length} of ${body.entries}` };
+        signal.addEventListener('abort', () => resolve(late));
+      });
+    });
+    const stopped = await replay(chain(pending), { stop: stop.signal }, { shutdown_timeout: '50ms' });
+    expect(stopped).toMatchObject({ letters: 6, settled: 0, removed: [] });
+    expect(stopped.run?.returned).toBe(6);
+    const { stored, declaration } = target();
+    await replay(chain(declaration));
+    expect(stored).toEqual(ids([0, 1, 2, 3, 4, 5], 100));
   });
 
   it('of a damaged file of progress starts anew, of a newer one is refused', async () => {

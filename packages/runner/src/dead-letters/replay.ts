@@ -5,7 +5,7 @@ import { endLines } from '../durable-lines.ts';
 import { type RunOptions, runPipeline } from '../run.ts';
 import { lockDataDir } from '../state/lock.ts';
 import type { RunSummary } from '../summary.ts';
-import { listLetterFiles, setAside } from './letter-files.ts';
+import { fileLimitOf, letterLimits, listLetterFiles, setAside } from './letter-files.ts';
 import type { StoredLetter } from './parse-letter.ts';
 import { type LetterLine, readLetters } from './read-letters.ts';
 import { replayGraph } from './replay-graph.ts';
@@ -97,13 +97,32 @@ export async function replayLetters(config: PipelineConfig, options: ReplayOptio
   };
   const sourceOf = (id: string, entry: string) => replaySource(id, entry, job);
   const components = replayGraph(config.components.map(blocking), new Set(found.entries.keys()), sourceOf);
-  const settings = { ...config.settings, metrics: { ...config.settings.metrics, enabled: false } };
   try {
-    const run = await runPipeline({ ...config, settings, components }, { ...options, once: true, isPart: true });
+    const run = await runPipeline(
+      { ...config, settings: replaySettings(config), components },
+      { ...options, once: true, isPart: true },
+    );
     return { letters, settled: counts.settled, damaged, removed, run };
   } finally {
     await progress.close();
   }
+}
+
+/**
+ * What is refused anew takes the place of a letter that is removed at the end: until then there are more than the limit allows. With
+ * the limit, a replay would wait for the room that only it can make, or remove the files that it has yet to read.
+ */
+function replaySettings({ settings }: PipelineConfig): PipelineConfig['settings'] {
+  const { dead_letters: letters, metrics } = settings;
+  return {
+    ...settings,
+    metrics: { ...metrics, enabled: false },
+    dead_letters: {
+      ...letters,
+      max_file_bytes: fileLimitOf(letterLimits(letters)),
+      max_bytes: Number.MAX_SAFE_INTEGER,
+    },
+  };
 }
 
 /** Letters can wait where they are, so no queue has to drop them. */
