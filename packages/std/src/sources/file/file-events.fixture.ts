@@ -3,13 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Place } from './harness.ts';
 
-/** Something that happens to files while they are tailed. */
+/** Something that happens to files after what stood in them first was read. */
 export interface FileEvent {
   readonly what: string;
   readonly config?: object;
-  /** What stands in the files first; it is read. */
   begin(at: Place): Promise<void>;
-  /** What happens then, with lines before and after it. */
   happen(at: Place): Promise<void>;
   /** The texts of all events, once each. */
   readonly expected: readonly string[];

@@ -1,4 +1,5 @@
-import { readdir, rename, unlink } from 'node:fs/promises';
+import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
 
@@ -33,23 +34,30 @@ test('a thousand files are followed with few handles', async () => {
   expect((await readOnce(at)).logs).toEqual([]);
 });
 
-test('what was in a file that went away while it was closed is counted as lost', async () => {
-  const at = await testPlace();
-  // More than are kept open, so that the first ones read are closed.
-  const names = Array.from({ length: 140 }, (_, i) => `f${String(i).padStart(3, '0')}.log`);
-  for (const name of names) await at.append(name, 'one\n');
-  const run = running(at, { graceMs: 100 });
-  await run.until(() => run.logs.length === 140, 'the first lines');
-  let release = (): void => {};
-  run.gate = new Promise((resolve) => {
-    release = resolve;
-  });
-  await at.append('f139.log', 'two\n');
-  await run.until(() => run.begun === 141, 'an emit that waits');
-  await at.append('f000.log', 'lost line\n');
-  await run.until(() => run.gauges.get('file_lag_bytes') === 10, 'the scan to see it');
-  await unlink(at.path('f000.log'));
-  release();
-  await run.until(() => run.errors.get('file_lost') === 1, 'the loss to be counted');
-  expect(run.logs).toHaveLength(141);
-});
+test.for([['is counted as lost', false] as const, ['is read where it was compressed', true] as const])(
+  'what was in a file that went away while it was closed %s',
+  async ([, compressed]) => {
+    const at = await testPlace();
+    // More than are kept open, so that the first ones read are closed.
+    const names = Array.from({ length: 140 }, (_, i) => `f${String(i).padStart(3, '0')}.log`);
+    for (const name of names) await at.append(name, 'one\n');
+    const run = running(at, { graceMs: 100 });
+    await run.until(() => run.logs.length === 140, 'the first lines');
+    let release = (): void => {};
+    run.gate = new Promise((resolve) => {
+      release = resolve;
+    });
+    await at.append('f139.log', 'two\n');
+    await run.until(() => run.begun === 141, 'an emit that waits');
+    await at.append('f000.log', 'lost line\n');
+    await run.until(() => run.gauges.get('file_lag_bytes') === 10, 'the scan to see it');
+    if (compressed) await writeFile(at.path('f000.log.1.gz'), gzipSync(await readFile(at.path('f000.log'))));
+    await unlink(at.path('f000.log'));
+    release();
+    if (compressed) await run.until(() => run.logs.includes('lost line'), 'the line');
+    else await run.until(() => run.errors.get('file_lost') === 1, 'the loss to be counted');
+    await run.until(() => run.gauges.get('files followed') === 139, 'the file to be given up');
+    expect(run.logs).toHaveLength(compressed ? 142 : 141);
+    expect(run.gauges.get('file_lost_bytes file_lost')).toBe(compressed ? undefined : 10);
+  },
+);

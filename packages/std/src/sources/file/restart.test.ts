@@ -188,3 +188,35 @@ test('the record of a file that is gone is kept for an hour', async () => {
   await readOnce(at);
   expect(known()).toEqual([]);
 });
+
+test('records of format 1 are read, and files they do not tell apart by home or order', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  await at.append('b.log', 'two\n');
+  await readOnce(at);
+  for (const [key, value] of at.state) {
+    if (!key.startsWith('file:')) continue;
+    const { home: _, order: __, size: ___, ended: ____, ...record } = value as Record<string, unknown>;
+    at.state.set(key, record);
+  }
+  await at.append('a.log', 'three\n');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', 'four\n');
+  await at.append('b.log', 'five\n');
+  expect((await readOnce(at)).logs.toSorted()).toEqual(['five', 'four', 'three']);
+  expect((await readOnce(at)).logs).toEqual([]);
+});
+
+test('what was lost while down is counted once, with the bytes that were known', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at, { hold: true });
+  await run.until(() => run.logs.length === 1, 'the line');
+  const crashed = copy(at.state);
+  run.settle(0);
+  await run.stop();
+  await unlink(at.path('a.log'));
+  const first = await readOnce(at, { state: crashed });
+  expect([first.errors.get('file_lost'), first.gauges.get('file_lost_bytes file_lost')]).toEqual([1, 4]);
+  expect((await readOnce(at, { state: crashed })).errors.size).toBe(0);
+});

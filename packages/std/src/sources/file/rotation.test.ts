@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import { link, mkdir, rename, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
 
@@ -176,15 +176,23 @@ test('rotation behind a symlink, as the kubelet does it, is seen without a scan'
   expect(names).toEqual(Array(5).fill([kubernetes, { container_id: 'ab'.repeat(32) }]));
 });
 
-test('partial lines without their end are given out when the file is gone', async () => {
+test('bytes that a truncation took before they were read are counted', async () => {
   const at = await testPlace();
-  await at.append('a.log', '2024-01-01T00:00:00Z stdout P half\n');
+  await at.append('a.log', 'one\n');
   const run = running(at, { graceMs: 100 });
-  await run.until(() => run.gauges.get('files followed') === 1, 'the file');
-  expect(run.logs).toEqual([]);
-  await rm(at.path('a.log'));
-  await run.until(() => run.logs.length === 1, 'the half line');
-  expect(run.logs).toEqual(['half']);
+  await run.until(() => run.logs.length === 1, 'the first line');
+  let release = (): void => {};
+  run.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await at.append('b.log', 'holds the reader up\n');
+  await run.until(() => run.begun === 2, 'an emit that waits');
+  await at.append('a.log', 'lost\n');
+  await run.until(() => run.gauges.get('file_lag_bytes') === 5, 'the scan to see it');
+  await truncate(at.path('a.log'));
+  release();
+  await run.until(() => run.errors.get('file_truncated') === 1, 'the truncation');
+  expect(run.gauges.get('file_lost_bytes file_truncated')).toBe(5);
 });
 
 test('a file that nobody may read is told, and read once it may be', async () => {

@@ -1,0 +1,45 @@
+import { rename, rm } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { newPlace, type Place, type SourceRun, type StartOptions, start } from './harness.ts';
+
+async function testPlace(): Promise<Place> {
+  const made = await newPlace();
+  onTestFinished(() => made.remove());
+  return made;
+}
+
+function running(at: Place, options?: StartOptions): SourceRun {
+  const run = start(at, options);
+  onTestFinished(() => run.stop());
+  return run;
+}
+
+test('partial lines without their end are given out when the file is gone', async () => {
+  const at = await testPlace();
+  await at.append('a.log', '2024-01-01T00:00:00Z stdout P half\n');
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.gauges.get('files followed') === 1, 'the file');
+  expect(run.logs).toEqual([]);
+  await rm(at.path('a.log'));
+  await run.until(() => run.logs.length === 1, 'the half line');
+  expect(run.logs).toEqual(['half']);
+});
+
+test('half a line waits for the next file as long as that is empty, and keeps the place where it began', async () => {
+  const at = await testPlace();
+  const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;
+  await at.append('a.log', line('F', 'one') + line('P', 'a1'));
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path('a.log'), at.path('a.log.20240101-000000'));
+  await at.append('a.log', '');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(run.logs).toEqual(['one']);
+  await at.append('a.log', line('F', 'a2') + line('F', 'b'));
+  await run.until(() => run.logs.length === 3, 'the rest');
+  const [one, merged, next] = run.events;
+  expect(run.logs).toEqual(['one', 'a1a2', 'b']);
+  expect(merged!.id).toBe(`${one!.stream.id}-${line('F', 'one').length.toString(16).padStart(12, '0')}`);
+  expect(next!.stream.id).not.toBe(one!.stream.id);
+  expect(run.received.reduce((sum, { merged: lines = 0 }) => sum + lines, 0)).toBe(1);
+});
