@@ -52,6 +52,22 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
   return { ...result, said: hasFailed({ ...result, said }) ? said : '' };
 }
 
+/** A case that could not be played to its end, which must not end the others. */
+export function broken(name: string, error: unknown): PlayedCase {
+  const verdict = {
+    issued: 0,
+    lost: 0,
+    unreachable: 0,
+    duplicated: 0,
+    invented: 0,
+    deadLetters: 0,
+    misplaced: 0,
+    examples: [],
+  };
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { name, verdict, failedRestarts: 0, problems: [`the case broke: ${String(error)}`], seconds: 0, said };
+}
+
 async function endWell({ subject }: Stage, problems: string[]): Promise<void> {
   if (!subject.isRunning) return;
   const code = await subject.stop();

@@ -9,7 +9,7 @@ import { runMatrixCase } from './matrix-case.ts';
 import { FAST_NAMED, LONG_NAMED, MEASURED, type NamedCase } from './named/cases.ts';
 import { KIT } from './named/own-node.ts';
 import { lineOf, writeTable } from './report.ts';
-import { type CaseResult, hasFailed, totalsOf } from './result.ts';
+import { broken, type CaseResult, hasFailed, totalsOf } from './result.ts';
 import type { Shared } from './stage.ts';
 
 /**
@@ -82,7 +82,8 @@ function chosen(): { beside: Play[]; measured: readonly NamedCase[] } {
 async function inParallel(workers: number, plays: readonly Play[], shared: Shared): Promise<void> {
   const waiting = [...plays];
   const work = async () => {
-    for (let play = waiting.shift(); play !== undefined; play = waiting.shift()) await tellOf(await play(shared));
+    for (let play = waiting.shift(); play !== undefined; play = waiting.shift())
+      await tellOf(await play(shared).catch((error: unknown) => broken('a named case', error)));
   };
   await Promise.all(Array.from({ length: workers }, work));
 }

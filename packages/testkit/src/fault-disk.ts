@@ -16,6 +16,7 @@ export interface FaultDisk {
   fill(free?: number): Promise<void>;
   /** Takes back what `fill` took. */
   release(): Promise<void>;
+  /** Holds for every file that is opened afterwards; what is open for writing already still can be written. */
   readOnly(is: boolean): Promise<void>;
   remove(): Promise<void>;
 }
@@ -69,8 +70,10 @@ export async function faultDisk(folder: string, bytes: number): Promise<FaultDis
     },
     release: () => rm(ballast, { force: true }),
     async readOnly(is) {
+      // A mount with files open for writing cannot turn read-only; a read-only view on top of it can be put there and taken away at any time.
+      const script = is ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"' : 'umount --lazy "$1"';
       const [program, ...rest] = enter;
-      await run(program!, [...rest, 'mount', '-o', `remount,${is ? 'ro' : 'rw'}`, folder]);
+      await run(program!, [...rest, 'sh', '-c', script, 'sh', folder]);
     },
     async remove() {
       keeper.stdin.end();
