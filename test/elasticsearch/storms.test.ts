@@ -93,7 +93,7 @@ describe.skipIf(access.skipped)('a node that takes 100 kB at once', () => {
   afterAll(() => node.stop());
 
   test(
-    'bodies of 300 kB are refused whole with 429, and arrive in pieces, each event once',
+    'bodies of 480 kB are refused whole with 429, and arrive in pieces, each event once',
     async () => {
       await makeIndex(node, 'pressure');
       const run = await shipping(node, { sink: 'index: pressure', lines: 20_000 });

@@ -4,11 +4,13 @@ import type { Body } from './body.ts';
 export interface BodySize {
   /** Whether a body has to be halved before it is sent. */
   isTooLarge(body: Body): boolean;
-  /** The target turned this body away again and again; true: its size may be why. */
+  /** The target turned this body away; true: its size may be why, so it should be halved. */
   refused(body: Body): boolean;
   taken(body: Body): void;
 }
 
+/** So many refusals of sizes that were never taken are needed to blame the size, whichever bodies they meet. */
+const REFUSALS = 2;
 /** What is left of the size of a body that was turned away: a bound far off is found in few attempts. */
 const CUT = 0.25;
 /** Each body taken near the bound lets the next ones be that much larger. */
@@ -24,6 +26,7 @@ const DOUBT = 0.5;
 export function bodySize(maxBytes: number): BodySize {
   let bound = maxBytes;
   let known = 0;
+  let refusals = 0;
   return {
     isTooLarge: ({ bytes, entries }) => entries > 1 && bytes.length > bound,
     refused({ bytes }) {
@@ -31,10 +34,13 @@ export function bodySize(maxBytes: number): BodySize {
         known *= DOUBT;
         return false;
       }
+      if (++refusals < REFUSALS) return false;
+      refusals = 0;
       bound = Math.min(bound, Math.max(known, bytes.length * CUT));
       return true;
     },
     taken({ bytes }) {
+      if (bytes.length > known) refusals = 0;
       known = Math.max(known, bytes.length);
       if (bound < maxBytes && bytes.length > bound / 2)
         bound = Math.min(maxBytes, Math.max(bound, bytes.length) * GROWTH);

@@ -39,12 +39,8 @@ type Failed = Exclude<Sent, { kind: 'done' | 'aborted' }>;
 
 const TARGET = 'target';
 const THROWS_BEFORE_BISECT = 3;
-/** From so many attempts on, a body that the target itself turns away is halved: it may be too much at once, or one entry's fault. */
-const ATTEMPTS_BEFORE_HALVING: { readonly [code in ErrorCode]?: number } = {
-  server_busy: 2,
-  server_timeout: 4,
-  server_error: 4,
-};
+/** From so many attempts on, a body that the target itself fails at is halved: one entry may be why. */
+const ATTEMPTS_BEFORE_HALVING = 4;
 
 /**
  * Sends a body until each of its entries has ended or is handed to `again`. While the target takes nothing, the body stays here and keeps
@@ -84,9 +80,10 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
 }
 
 function isToBeHalved(body: Body, { kind, code }: Failed, size: BodySize): boolean {
-  const limit = ATTEMPTS_BEFORE_HALVING[code];
-  if (kind !== 'retry' || body.entries === 1 || limit === undefined || body.attempts < limit) return false;
-  return code === 'server_error' || size.refused(body);
+  if (kind !== 'retry' || body.entries === 1) return false;
+  if (code === 'server_busy') return size.refused(body);
+  if (body.attempts < ATTEMPTS_BEFORE_HALVING) return false;
+  return code === 'server_error' || (code === 'server_timeout' && size.refused(body));
 }
 
 /** Steps aside; what waits there holds no more memory than it needs. */

@@ -252,6 +252,20 @@ describe('after an outage', () => {
     expect(first).toBeGreaterThan(1000);
   });
 
+  it('the rate of a target that is often busy for a moment counts', async () => {
+    const gate = gated(4, { ...RETRY, initial: 100 });
+    for (let k = 0; k < 200; k++) {
+      await gate.send(DONE);
+      await gate.elapse(50);
+      if (k % 10 === 0) await gate.send(BUSY);
+      if (k % 10 === 0) await gate.elapse(100);
+    }
+    await gate.send({ ...BUSY, afterMs: 5000 });
+    await gate.elapse(6000);
+    const [first] = await perSecond(gate, 2);
+    expect(first).toBeGreaterThan(150);
+  });
+
   it('an outage from the start has no rate to go by: only the number of requests grows slowly', async () => {
     const gate = gated();
     await gate.send(DOWN);

@@ -114,9 +114,10 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     failures = 0;
     closedUntil = 0;
     const perSecond = rate.perSecond;
-    const isLong = now - outageSince >= SHORT_OUTAGE_MS || ramp !== null;
-    ramp = isLong && perSecond > 0 ? { since: now, sent: pass.body.entries, perSecond } : null;
-    rate.resume(now);
+    const isLong = now - outageSince >= SHORT_OUTAGE_MS;
+    ramp = (isLong || ramp) && perSecond > 0 ? { since: now, sent: pass.body.entries, perSecond } : null;
+    // Short pauses are part of how fast a busy target takes events.
+    if (isLong) rate.resume(now);
   }
   function succeeded(pass: Pass, now: number): void {
     successes++;
