@@ -58,6 +58,7 @@ const { value } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom('null', 'true', 'false', '0', '-0.0', '1.0', '12345678901234567890', '1e+5', '"\\ud800"', '"\\/"'),
+    fc.constantFrom('"{\\""', '"}\\\\"', '"[\\"]}"', '"\\\\\\"}"', '",\\"event\\":1"'),
     unicode.map((text) => JSON.stringify(text)),
     fc.tuple(fc.array(tie('value'), { maxLength: 3 }), space).map(([items, s]) => `[${s}${items.join(`,${s}`)}${s}]`),
     members(tie('value')),
