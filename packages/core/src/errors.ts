@@ -179,7 +179,7 @@ export const ERRORS = {
   dead_letter_failed: code(
     'system',
     'Dead letters cannot be written, so their component waits.',
-    'Free space or mend the rights of the dead-letter file.',
+    'Free space or mend the rights of the dead-letter file; when `dead_letters.max_bytes` is reached, replay letters.',
   ),
   checkpoint_failed: code(
     'system',
