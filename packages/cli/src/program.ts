@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
+import { addQueue } from './queue-program.ts';
 import { version } from './version.ts';
 
 const EXIT_CODES = `
@@ -41,6 +42,7 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addSchema(program, stdout);
   addElasticsearch(program, stdout, stderr);
   addDeadLetters(program, { stdout, stderr });
+  addQueue(program, { stdout, stderr });
   return program;
 }
 

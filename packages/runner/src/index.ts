@@ -15,6 +15,8 @@ export { type PipelineSettings, pipelineSettings, type SinkSettings, sinkSetting
 export type { Reloads } from './reload/reloader.ts';
 export { watchFiles } from './reload/watch-files.ts';
 export { type RunOptions, runPipeline } from './run.ts';
+export { inspectQueue, type QueueReport, queuedBatches, repairQueue } from './sink/disk-queue/queue-tools.ts';
+export type { Repair } from './sink/disk-queue/salvage.ts';
 export { StateError } from './state/checkpoints.ts';
 export { balance, type ComponentStats } from './stats.ts';
 export { type RunSummary, summaryText } from './summary.ts';

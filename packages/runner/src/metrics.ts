@@ -172,12 +172,12 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   );
   gauge(
     'buffer_bytes',
-    'Memory of those events.',
+    'Bytes of those events: in memory, or with a disk queue in files.',
     ofSink((sink) => sink.bufferedBytes),
   );
   gauge(
     'buffer_max_bytes',
-    'Memory at which a sink’s queue is full and sources wait.',
+    'Bytes at which a sink’s queue is full.',
     ofSink((sink) => sink.bufferMaxBytes),
   );
   new Gauge({

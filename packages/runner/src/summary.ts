@@ -71,6 +71,8 @@ function remarks(summary: RunSummary): string[] {
       );
     }
   }
+  for (const { id, recovered } of summary.components)
+    if (recovered > 0) lines.push(`${id}: ${recovered.toLocaleString('en-US')} events were in the disk queue`);
   if (merged > 0) lines.push(`${merged.toLocaleString('en-US')} lines became part of another event`);
   if (avoided > 0) lines.push(`${avoided.toLocaleString('en-US')} duplicates avoided`);
   if (summary.deadLetters > 0) lines.push(lettersText(summary));
@@ -107,6 +109,7 @@ function componentRecord(stats: ComponentStats): object {
     ...(stats.kind === 'sink' ? { sent_bytes: sentBytes } : {}),
     created_events: created,
     merged_events: merged,
+    ...(stats.recovered > 0 ? { recovered_events: stats.recovered } : {}),
     dead_lettered_events: deadLettered,
     discarded_events: Object.fromEntries([...stats.discarded.values()].map(({ reason, count }) => [reason, count])),
     errors: Object.fromEntries(stats.errors),

@@ -5,7 +5,7 @@ import { type QueueFs, writeWhole } from './queue-fs.ts';
 import { segmentNames } from './segment.ts';
 
 /** The folder, inside that of a queue, that damaged files are moved to. */
-const QUARANTINE = 'quarantine';
+export const QUARANTINE = 'quarantine';
 const PART = '.salvaged';
 
 /** Something that was wrong with a queue's files and what was done about it. */
