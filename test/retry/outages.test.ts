@@ -24,17 +24,21 @@ function numbersIn({ text }: RecordedRequest): number[] {
 async function target(delayMs: number) {
   let fault: ScriptedAnswer | null = null;
   let open = 0;
-  const seen = { mostAtOnce: 0, stored: [] as { at: number; numbers: number[] }[], failed: [] as number[] };
-  const server = await scriptedServer(
-    elasticsearchScript(async (request): Promise<ScriptedAnswer> => {
-      seen.mostAtOnce = Math.max(seen.mostAtOnce, ++open);
-      await sleep(delayMs);
-      open--;
-      if (fault) seen.failed.push(request.at);
-      else seen.stored.push({ at: request.at, numbers: numbersIn(request) });
-      return fault ?? bulkAnswer(request);
-    }),
-  );
+  const seen = { mostAtOnce: 0, probes: 0, stored: [] as { at: number; numbers: number[] }[], failed: [] as number[] };
+  const script = elasticsearchScript(async (request): Promise<ScriptedAnswer> => {
+    seen.mostAtOnce = Math.max(seen.mostAtOnce, ++open);
+    await sleep(delayMs);
+    open--;
+    if (fault) seen.failed.push(request.at);
+    else seen.stored.push({ at: request.at, numbers: numbersIn(request) });
+    return fault ?? bulkAnswer(request);
+  });
+  const server = await scriptedServer((request) => {
+    if (typeof script !== 'function') throw new TypeError('the script is a function');
+    if (request.path !== '/') return script(request);
+    seen.probes++;
+    return fault ?? script(request);
+  });
   onTestFinished(() => server.stop());
   return {
     url: server.url,
@@ -146,6 +150,10 @@ test('refused credentials pause the sink: one request at a time, /readyz says wh
   expect(ready.status).toBe(503);
   await sleep(2000);
   expect(server.seen.mostAtOnce).toBe(1);
+  // The probe of the start does not go on beside them.
+  const { probes } = server.seen;
+  await sleep(1500);
+  expect(server.seen.probes).toBe(probes);
   expect(server.storedSince(0)).toEqual([]);
   server.fail(null);
   await ask(run, '/readyz', (text) => !text.includes('no such key'));

@@ -3,9 +3,13 @@ import type { SinkNode } from './graph-nodes.ts';
 import type { Readiness } from './readiness.ts';
 import { backoff, pause, timerMs, untilAborted } from './sink/backoff.ts';
 
-/** Says at start what is plainly wrong with a target, and takes it back when it is mended, also without traffic. */
-export async function probe({ sink, component }: SinkNode, ready: Readiness, stop: AbortSignal): Promise<void> {
+/**
+ * Says at start what is plainly wrong with a target, and takes it back when it is mended, also without traffic. Once requests are sent, they
+ * tell: a target that takes nothing is tried by one of them at a time, not by probes beside it.
+ */
+export async function probe({ sink, component, stats }: SinkNode, ready: Readiness, stop: AbortSignal): Promise<void> {
   if (!sink.probe) return;
+  const isInUse = (): boolean => (stats.sink?.requests ?? 0) > 0;
   for (let attempt = 0; !stop.aborted; attempt++) {
     const limit = new AbortController();
     const timeoutMs = component.sink!.request_timeout;
@@ -20,9 +24,10 @@ export async function probe({ sink, component }: SinkNode, ready: Readiness, sto
       });
       await untilAborted(probing, limit.signal);
       if (!isDone) throw limit.signal.reason;
+      if (isInUse()) return;
       return ready.set(component.id, 'target', null);
     } catch (error) {
-      if (stop.aborted) return;
+      if (stop.aborted || isInUse()) return;
       const { message } = error as Error;
       ready.set(component.id, 'target', error instanceof ProbeError ? `${error.code}: ${message}` : message);
     } finally {
@@ -30,5 +35,6 @@ export async function probe({ sink, component }: SinkNode, ready: Readiness, sto
       stop.removeEventListener('abort', giveUp);
     }
     await pause(backoff(attempt, { initial: 1000, max: 30_000 }, 500), stop);
+    if (isInUse()) return;
   }
 }
