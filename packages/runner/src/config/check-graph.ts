@@ -64,7 +64,7 @@ function matching(
     checkSignal(component, reader, input, report);
     return [pattern];
   }
-  const near = nearest(pattern, readable);
+  const near = nearest(pattern, reader.section === 'sinks' ? [...readable, DEAD_LETTERS] : readable);
   const expected = readable.length === 0 ? undefined : `one of ${readable.join(', ')}`;
   report({ ...place, path, what: `unknown component "${pattern}"`, expected, near });
   return [];
