@@ -130,6 +130,7 @@ async function liveOrDie(
   // A second death, at rest, for what may be destroyed only when everything else is safe.
   await QUEUE_FAULTS[one.queue].off?.(stage);
   fault.off();
+  if (!subject.isRunning) await subject.start();
   await stage.allDelivered(15_000);
   await end();
   for (const log of stage.logs) await event.apply(stage, log, true);

@@ -45,6 +45,7 @@ export async function faultDisk(folder: string, bytes: number): Promise<FaultDis
     ended.then(() => Promise.reject(new Error(`no disk could be mounted over ${folder}`))),
   ]);
   const path = `/proc/${keeper.pid}/root${folder}`;
+  let isReadOnly = false;
   const ballast = join(path, 'ballast');
   const enter = [
     'nsenter',
@@ -70,6 +71,8 @@ export async function faultDisk(folder: string, bytes: number): Promise<FaultDis
     },
     release: () => rm(ballast, { force: true }),
     async readOnly(is) {
+      if (is === isReadOnly) return;
+      isReadOnly = is;
       // A mount with files open for writing cannot turn read-only; a read-only view on top of it can be put there and taken away at any time.
       const script = is ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"' : 'umount --lazy "$1"';
       const [program, ...rest] = enter;
