@@ -64,8 +64,8 @@ export function createEndings(
     async endGone() {
       for (const tail of [...tails.values()]) {
         if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;
-        // The file that goes on with its half lines is there, but still empty.
-        if (hasPartialLines(tail) && empty.has(tail.path)) continue;
+        // The file that goes on with its half lines is there, but nobody has looked into it, or it is still empty.
+        if (succession.isAwaited(tail) || (hasPartialLines(tail) && empty.has(tail.path))) continue;
         if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
       }
     },

@@ -43,3 +43,18 @@ test('half a line waits for the next file as long as that is empty, and keeps th
   expect(next!.stream.id).not.toBe(one!.stream.id);
   expect(run.received.reduce((sum, { merged: lines = 0 }) => sum + lines, 0)).toBe(1);
 });
+
+test('a file that is written on after its rotation holds up the next one only for a while, also with half a line', async () => {
+  const at = await testPlace();
+  const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;
+  await at.append('a.log', line('F', 'one'));
+  const run = running(at, { graceMs: 300, config: { include: ['a.log*'] } });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log.1', line('P', 'half'));
+  await at.append('a.log', line('F', 'two'));
+  const writing = setInterval(() => void at.append('a.log.1', line('P', '.')), 3);
+  onTestFinished(() => clearInterval(writing));
+  await run.until(() => run.logs.length === 2, 'the line of the next file');
+  expect(run.logs[1]).toMatch(/^half\.+two$/);
+});

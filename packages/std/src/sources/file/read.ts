@@ -106,6 +106,7 @@ export function createReader(
       const want = overlap + (tail.wide ? wide : CHUNK);
       const { bytesRead } = await tail.handle!.read(buffer, 0, want, tail.position - overlap);
       if (!endsWith(tail.before, buffer.subarray(0, Math.min(overlap, bytesRead)), overlap)) return 'changed';
+      if (bytesRead < want) tail.ends++;
       if (bytesRead === overlap) return 'idle';
       const reached = tail.position - overlap + bytesRead;
       if (reached > tail.reached) tail.grewAt = Date.now();

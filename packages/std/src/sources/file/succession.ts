@@ -10,8 +10,18 @@ export interface Succession {
   arrange(): void;
   /** Whether a tail has to wait for the file before it. When that ends in partial lines, this one gets them as its turn comes. */
   waits(tail: Tail): boolean;
+  /** Whether another one waits for this. */
+  isAwaited(tail: Tail): boolean;
   /** The tails as of the last change, those that others follow first. */
   readonly inOrder: readonly Tail[];
+}
+
+/** What a tail waits for. */
+interface Wait {
+  readonly earlier: Tail;
+  /** How often that one had been read to its end when the wait began, and when that was, in Unix milliseconds. */
+  readonly ends: number;
+  readonly since: number;
 }
 
 /** How long a file that ends in partial lines must have been quiet, in milliseconds, before the next one is taken for their place. */
@@ -24,22 +34,25 @@ export function createSuccession(
   tails: ReadonlyMap<string, Tail>,
   troubles: Troubles,
 ): Succession {
-  const before = new Map<Tail, Tail>();
+  let before = new Map<Tail, Wait>();
   let inOrder: readonly Tail[] = [];
   const orderOf = ({ instance }: Tail): number => instance.record.order;
   // Before it is given up.
   const quietMs = Math.min(QUIET_MS, options.graceMs / 2);
 
-  function isDrained(tail: Tail): boolean {
-    if (tail.dirty || waits(tail)) return false;
-    if (!hasPartialLines(tail) || io.once) return true;
-    return Date.now() - tail.grewAt >= quietMs;
+  /** Read to its end since the next file is there; more can come, but then its writer goes on beside that of the next one. */
+  function isDrained({ earlier, ends, since }: Wait): boolean {
+    if ((earlier.dirty && earlier.ends === ends) || waits(earlier)) return false;
+    if (!hasPartialLines(earlier) || io.once) return true;
+    const now = Date.now();
+    return now - earlier.grewAt >= quietMs || now - since >= options.graceMs;
   }
   function waits(tail: Tail): boolean {
-    const earlier = before.get(tail);
-    if (!earlier) return false;
+    const wait = before.get(tail);
+    if (!wait) return false;
+    const { earlier } = wait;
     const isOver = tails.get(earlier.key) !== earlier || troubles.has(earlier);
-    if (!isOver && !isDrained(earlier)) return true;
+    if (!isOver && !isDrained(wait)) return true;
     before.delete(tail);
     if (!isOver) handOver(registry, earlier, tail);
     return false;
@@ -47,17 +60,21 @@ export function createSuccession(
 
   return {
     arrange() {
-      before.clear();
+      const known = before;
+      before = new Map();
       inOrder = [...tails.values()].sort((a, b) => orderOf(a) - orderOf(b));
       const last = new Map<string, Tail>();
       for (const tail of inOrder) {
         const { home } = tail.instance.record;
         const earlier = last.get(home);
         last.set(home, tail);
-        if (earlier && !earlier.handedOver && !isBegun(tail)) before.set(tail, earlier);
+        if (!earlier || earlier.handedOver || isBegun(tail)) continue;
+        const wait = known.get(tail);
+        before.set(tail, wait?.earlier === earlier ? wait : { earlier, ends: earlier.ends, since: Date.now() });
       }
     },
     waits,
+    isAwaited: (tail) => [...before.values()].some(({ earlier }) => earlier === tail),
     get inOrder() {
       return inOrder;
     },

@@ -36,6 +36,8 @@ export interface Tail {
   most: number;
   /** There may be something to read. */
   dirty: boolean;
+  /** How often a read reached the end of the file. */
+  ends: number;
   /** A line is longer than a usual read. */
   wide: boolean;
   /** Unix milliseconds since when nothing at its path is this file, 0 while it is there. */
@@ -150,6 +152,7 @@ export function createTail(
     handedOver: false,
     most: Math.max(size, about.size),
     dirty: true,
+    ends: 0,
     wide: false,
     goneSince: 0,
     reached: readFrom,
