@@ -1,19 +1,13 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   bulkAnswer,
   elasticsearchScript,
   type RecordedRequest,
-  type RunningProcess,
   type ScriptedAnswer,
   scriptedServer,
 } from '@tailrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
-import { startTailrace } from '../support/tailrace.ts';
-
-const IN_FLIGHT = 4;
+import { ask, IN_FLIGHT, pipeline } from './pipeline.ts';
 
 /** Numbers of the events in one bulk request. */
 function numbersIn({ text }: RecordedRequest): number[] {
@@ -51,54 +45,6 @@ async function target(delayMs: number) {
     storedSince: (from: number, milliseconds = Number.POSITIVE_INFINITY): number[] =>
       seen.stored.flatMap(({ at, numbers }) => (at >= from && at < from + milliseconds ? numbers : [])),
   };
-}
-
-/** A pipeline over one file of numbered lines, to which `feed` appends so many per second. */
-async function pipeline(url: string, retry = '{ initial: 100ms, max: 500ms }') {
-  const folder = await mkdtemp(join(tmpdir(), 'outages-'));
-  const log = join(folder, 'in.log');
-  await writeFile(log, '');
-  const yaml = `
-data_dir: data
-metrics: { address: "unix:metrics.sock" }
-sources: { in: { type: file, include: ["${log}"], format: ndjson } }
-sinks:
-  out:
-    { type: elasticsearch, inputs: in, nodes: ["${url}"], index: numbers, template: { enabled: false }, max_wait: 100ms,
-      max_in_flight: ${IN_FLIGHT}, retry: ${retry} }
-`;
-  await writeFile(join(folder, 'pipeline.yaml'), yaml);
-  const running = await startTailrace(['run', 'pipeline.yaml'], { folder });
-  let written = 0;
-  let feeding = true;
-  onTestFinished(async () => {
-    feeding = false;
-    await running.kill();
-    await sleep(50);
-    await rm(folder, { recursive: true, force: true });
-  });
-  const feed = async (perSecond: number): Promise<void> => {
-    for (const started = performance.now(); feeding; await sleep(20)) {
-      const due = Math.floor(((performance.now() - started) * perSecond) / 1000);
-      let lines = '';
-      while (written < due) lines += `{"n":${written++}}\n`;
-      await appendFile(log, lines);
-    }
-  };
-  const stop = async (): Promise<string> => {
-    feeding = false;
-    await sleep(500);
-    running.signal('SIGTERM');
-    const { code, stderr } = await running.exit();
-    expect(code, stderr).toBe(0);
-    return stderr;
-  };
-  return { running, feed, stop, written: () => written };
-}
-
-async function ask({ running }: { running: RunningProcess }, path: string, until = (_: string) => true) {
-  const socketPath = join(running.folder, 'metrics.sock');
-  return await running.endpoint(`http://localhost${path}`, { socketPath, until: ({ body }) => until(body) });
 }
 
 function once(numbers: readonly number[], count: number): void {
@@ -174,25 +120,6 @@ test('Retry-After is obeyed by the whole sink', async () => {
   server.fail(null);
   await expect.poll(() => server.seen.stored.length, { timeout: 10_000 }).toBeGreaterThan(0);
   expect(server.seen.stored[0]!.at - firstTold).toBeGreaterThanOrEqual(1990);
-  await run.stop();
-  await feeding;
-  once(server.storedSince(0), run.written());
-});
-
-test('connections that are reset, cut off or never answered: each event once', async () => {
-  const server = await target(0);
-  const run = await pipeline(server.url, '{ initial: 10ms, max: 50ms }');
-  const feeding = run.feed(1000);
-  for (const answer of [
-    { kind: 'reset' },
-    { kind: 'half', status: 200, body: '{"errors":false,"items":[]}' },
-    { kind: 'close' },
-  ] satisfies ScriptedAnswer[]) {
-    server.fail(answer);
-    await sleep(300);
-    server.fail(null);
-    await sleep(300);
-  }
   await run.stop();
   await feeding;
   once(server.storedSince(0), run.written());
