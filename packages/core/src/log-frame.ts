@@ -22,64 +22,43 @@ export class FrameError extends Error {
  */
 export function framesOf(events: Events, columns: LogColumns, maxBytes: number): Frame[] {
   const frames: Frame[] = [];
-  for (let from = 0; from < events.length; ) {
-    const streams = streamsFrom(columns);
-    let size = FIXED_BYTES + streams.add(from) + eventBytes(events, from);
-    let to = from + 1;
-    for (; to < events.length; to++) {
-      size += streams.add(to) + eventBytes(events, to);
-      if (size > maxBytes) break;
+  const headerBytes = columns.streams.map((stream) => encoder.encode(JSON.stringify(stream)).length + 1);
+  const { start, end, length } = events;
+  const { stream } = columns;
+  for (let from = 0; from < length; ) {
+    const chosen = new Map<number, number>();
+    let size = FIXED_BYTES;
+    let to = from;
+    for (let last = -1; to < length; to++) {
+      let more = COLUMN_BYTES + end[to]! - start[to]!;
+      if (stream[to] !== last && !chosen.has(stream[to]!)) more += headerBytes[stream[to]!]!;
+      if (size + more > maxBytes && to > from) break;
+      size += more;
+      last = stream[to]!;
+      if (!chosen.has(last)) chosen.set(last, chosen.size);
     }
-    frames.push({ bytes: frameOf(events, columns, from, to), events: to - from });
+    frames.push({ bytes: frameOf(events, columns, from, to, chosen), events: to - from });
     from = to;
   }
   return frames;
 }
 
-/** Bytes of a frame without events: the fixed part, the header's frame and its padding. */
+/** Bytes of a frame without events and streams: the fixed part, the header around the streams, and most padding. */
 const FIXED_BYTES = 24 + encoder.encode(JSON.stringify({ streams: [] })).length + 7;
 const COLUMN_BYTES = 39;
 
-function eventBytes(events: Events, i: number): number {
-  return COLUMN_BYTES + events.end[i]! - events.start[i]!;
-}
-
-/** Measures what the streams of more and more events take in a header: `add` gives the bytes that event `i` brings. */
-function streamsFrom({ stream, streams }: LogColumns): { add(i: number): number } {
-  const known = new Set<number>();
-  return {
-    add(i) {
-      const of = stream[i]!;
-      if (known.has(of)) return 0;
-      known.add(of);
-      return encoder.encode(JSON.stringify(streams[of])).length + 1;
-    },
-  };
-}
-
-/** The streams of events `[from, to)`, and for each of these events the index of its own. */
-function usedStreams(
-  { stream, streams }: LogColumns,
+/** The frame of events `[from, to)`; `chosen` says which streams they have, and the place of each in the header. */
+function frameOf(
+  events: Events,
+  columns: LogColumns,
   from: number,
   to: number,
-): { used: Stream[]; index: Uint16Array } {
-  const places = new Map<number, number>();
-  const index = new Uint16Array(to - from);
-  for (let i = from; i < to; i++) {
-    const place = places.get(stream[i]!) ?? places.size;
-    places.set(stream[i]!, place);
-    index[i - from] = place;
-  }
-  return { used: [...places.keys()].map((k) => streams[k]!), index };
-}
-
-function frameOf(events: Events, columns: LogColumns, from: number, to: number): Uint8Array {
+  chosen: ReadonlyMap<number, number>,
+): Uint8Array {
   const n = to - from;
-  const { used, index } = usedStreams(columns, from, to);
-  const header = encoder.encode(JSON.stringify({ streams: used }));
+  const header = encoder.encode(JSON.stringify({ streams: [...chosen.keys()].map((k) => columns.streams[k]!) }));
   const headerSize = (header.length + 7) & ~7;
-  const lengths = Uint32Array.from({ length: n }, (_, k) => events.end[from + k]! - events.start[from + k]!);
-  const textSize = lengths.reduce((sum, length) => sum + length, 0);
+  const { lengths, textSize } = lengthsOf(events, from, to);
   const frame = new Uint8Array(24 + headerSize + n * COLUMN_BYTES + textSize);
   const view = new DataView(frame.buffer);
   view.setUint32(0, MAGIC, true);
@@ -93,17 +72,34 @@ function frameOf(events: Events, columns: LogColumns, from: number, to: number):
     frame.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), at);
     at += column.byteLength;
   };
-  const { offset, endOffset, seconds, sub, nanos, flags } = columns;
+  const { offset, endOffset, seconds, sub, nanos, stream, flags } = columns;
   for (const column of [offset, endOffset, seconds, sub, nanos]) put(column.subarray(from, to));
   put(lengths);
-  put(index);
+  put(stream.subarray(from, to).map((k) => chosen.get(k)!));
   put(flags.subarray(from, to));
-  for (let i = from; i < to; i++) {
-    frame.set(events.text.subarray(events.start[i]!, events.end[i]!), at);
-    at += events.end[i]! - events.start[i]!;
-  }
+  putTexts(events, from, to, frame, at);
   view.setUint32(CHECKSUM_AT, checksum(frame), true);
   return frame;
+}
+
+function lengthsOf({ start, end }: Events, from: number, to: number): { lengths: Uint32Array; textSize: number } {
+  const lengths = new Uint32Array(to - from);
+  let textSize = 0;
+  for (let i = from; i < to; i++) {
+    const length = end[i]! - start[i]!;
+    lengths[i - from] = length;
+    textSize += length;
+  }
+  return { lengths, textSize };
+}
+
+/** Copies the texts one after the other; those that stand so already at once. */
+function putTexts({ text, start, end }: Events, from: number, to: number, frame: Uint8Array, at: number): void {
+  for (let i = from, next = from; i < to; i = next) {
+    for (next = i + 1; next < to && start[next] === end[next - 1]; ) next++;
+    frame.set(text.subarray(start[i]!, end[next - 1]!), at);
+    at += end[next - 1]! - start[i]!;
+  }
 }
 
 function checksum(frame: Uint8Array): number {
@@ -121,38 +117,43 @@ export function checkFrameVersion(frame: Uint8Array): void {
   if (signal !== 0) throw new FrameError(`frames of signal ${signal} are not known: use a newer tailrace`);
 }
 
-/** Reads one of {@link framesOf}'s frames; throws {@link FrameError}. */
+/** Reads one of {@link framesOf}'s frames, whose bytes its texts go on using; throws {@link FrameError}. */
 export function readFrame(frame: Uint8Array): { events: Events; columns: LogColumns } {
   checkFrameVersion(frame);
-  const copy = new Uint8Array(frame); // slice of a Buffer would be a view
-  const view = new DataView(copy.buffer);
+  const bytes = new Uint8Array(frame.buffer, frame.byteOffset, frame.byteLength); // slice of a Buffer would be a view
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
   const [n, headerSize, textSize] = [view.getUint32(8, true), view.getUint32(12, true), view.getUint32(16, true)];
-  let at = 24 + ((headerSize + 7) & ~7);
-  if (copy.length !== at + n * COLUMN_BYTES + textSize) throw new FrameError('a frame of the wrong length');
-  if (view.getUint32(CHECKSUM_AT, true) !== checksum(copy))
+  const columnsAt = 24 + ((headerSize + 7) & ~7);
+  const textAt = columnsAt + n * COLUMN_BYTES;
+  if (bytes.length !== textAt + textSize) throw new FrameError('a frame of the wrong length');
+  if (view.getUint32(CHECKSUM_AT, true) !== checksum(bytes))
     throw new FrameError('a damaged frame: its checksum differs');
-  const { streams } = readHeader(copy.subarray(24, 24 + headerSize));
-  const take = <T>(make: (buffer: ArrayBuffer, from: number, length: number) => T, width: number): T => {
-    const bytes = copy.slice(at, at + n * width);
-    at += n * width;
-    return make(bytes.buffer, 0, n);
+  const { streams } = readHeader(bytes.subarray(24, 24 + headerSize));
+  // The widest come first, so that each column is aligned where the one before it ends.
+  const { buffer } = bytes.slice(columnsAt, textAt);
+  const f64 = (k: number) => new Float64Array(buffer, k * 8 * n, n);
+  const u32 = (k: number) => new Uint32Array(buffer, (24 + k * 4) * n, n);
+  const stream = new Uint16Array(buffer, 36 * n, n);
+  const columns = {
+    ...{ streams, stream, offset: f64(0), endOffset: f64(1), seconds: f64(2) },
+    ...{ sub: u32(0), nanos: u32(1), flags: new Uint8Array(buffer, 38 * n, n) },
   };
-  const f64 = () => take((buffer, from, length) => new Float64Array(buffer, from, length), 8);
-  const u32 = () => take((buffer, from, length) => new Uint32Array(buffer, from, length), 4);
-  const [offset, endOffset, seconds] = [f64(), f64(), f64()];
-  const [sub, nanos, lengths] = [u32(), u32(), u32()];
-  const stream = take((buffer, from, length) => new Uint16Array(buffer, from, length), 2);
-  const flags = take((buffer, from, length) => new Uint8Array(buffer, from, length), 1);
-  const start = new Uint32Array(n);
-  const end = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    start[i] = i === 0 ? 0 : end[i - 1]!;
-    end[i] = start[i]! + lengths[i]!;
-  }
-  const columns = { streams, stream, offset, endOffset, sub, seconds, nanos, flags };
-  if ((end[n - 1] ?? 0) !== textSize || stream.some((s) => s >= streams.length))
+  const events = eventsOf(bytes.subarray(textAt), u32(2));
+  if ((events.end[n - 1] ?? 0) !== textSize || stream.some((s) => s >= streams.length))
     throw new FrameError('a frame that contradicts itself');
-  return { events: { text: copy.subarray(at), start, end, length: n }, columns };
+  return { events, columns };
+}
+
+function eventsOf(text: Uint8Array, lengths: Uint32Array): Events {
+  const { length } = lengths;
+  const start = new Uint32Array(length);
+  const end = new Uint32Array(length);
+  for (let i = 0, at = 0; i < length; i++) {
+    start[i] = at;
+    at += lengths[i]!;
+    end[i] = at;
+  }
+  return { text, start, end, length };
 }
 
 function readHeader(bytes: Uint8Array): { streams: Stream[] } {

@@ -1,5 +1,5 @@
 import type { QueueFile, QueueFs } from './queue-fs.ts';
-import { recordOf } from './record.ts';
+import { recordHeader } from './record.ts';
 import { emptySegment, type Segment, segmentName } from './segment.ts';
 import type { SegmentList } from './segment-list.ts';
 
@@ -54,13 +54,13 @@ export function appender(fs: QueueFs, folder: string, list: SegmentList, segment
     async append(group) {
       try {
         const { segment, file } = await opened();
-        const bytes = Buffer.concat(group.map(({ frame, events }, k) => recordOf(list.next + k, events, frame)));
-        await file.write(bytes, segment.bytes);
+        const parts = group.flatMap(({ frame, events }, k) => [recordHeader(list.next + k, events, frame), frame]);
+        await file.write(parts, segment.bytes);
         await file.sync();
         if (segment.bytes === 0) await fs.syncFolder(folder);
         if (segment.bytes === 0) list.add(segment);
         const events = group.reduce((sum, storable) => sum + storable.events, 0);
-        segment.bytes += bytes.length;
+        segment.bytes += parts.reduce((sum, part) => sum + part.length, 0);
         segment.left += events;
         segment.unread += events;
         list.next += group.length;

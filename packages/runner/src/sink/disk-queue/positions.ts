@@ -23,7 +23,7 @@ export interface Positions {
 export async function writePositions(fs: QueueFs, folder: string, positions: Positions): Promise<void> {
   const text = JSON.stringify({ format: FORMAT, ...positions });
   const file = join(folder, POSITIONS_FILE);
-  await writeWhole(fs, `${file}.part`, Buffer.from(`${checksum(text)} ${text}\n`));
+  await writeWhole(fs, `${file}.part`, [Buffer.from(`${checksum(text)} ${text}\n`)]);
   await fs.rename(`${file}.part`, file);
   await fs.syncFolder(folder);
 }

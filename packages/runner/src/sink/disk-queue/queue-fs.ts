@@ -4,8 +4,8 @@ import { syncFolder } from '../../state/atomic-file.ts';
 
 /** An open file of a queue. Offsets and lengths are bytes. */
 export interface QueueFile {
-  /** Writes all bytes at an offset; resolves before they are durable. */
-  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Writes all parts, one after the other, from an offset on; resolves before they are durable. */
+  write(parts: readonly Uint8Array[], at: number): Promise<void>;
   /** Reads so many bytes, fewer only at the end of the file. */
   read(at: number, length: number): Promise<Buffer>;
   size(): Promise<number>;
@@ -59,11 +59,14 @@ export const diskFs: QueueFs = {
 
 function fileOf(handle: FileHandle): QueueFile {
   return {
-    async write(bytes, at) {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-        done += bytesWritten;
-      }
+    async write(parts, at) {
+      const { bytesWritten: first } = await handle.writev(parts, at);
+      const size = parts.reduce((sum, part) => sum + part.length, 0);
+      if (first === size) return;
+      // A disk that is nearly full takes a part; the next write says why.
+      const bytes = Buffer.concat(parts);
+      for (let done = first; done < size; )
+        done += (await handle.write(bytes, done, size - done, at + done)).bytesWritten;
     },
     async read(at, length) {
       const buffer = Buffer.allocUnsafeSlow(length);
@@ -93,10 +96,10 @@ export async function readWhole(fs: QueueFs, path: string): Promise<Buffer> {
 }
 
 /** Writes a new file and makes its bytes durable; its name is only with the next `syncFolder`. */
-export async function writeWhole(fs: QueueFs, path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWhole(fs: QueueFs, path: string, parts: readonly Uint8Array[]): Promise<void> {
   const file = await fs.open(path, 'create');
   try {
-    await file.write(bytes, 0);
+    await file.write(parts, 0);
     await file.sync();
   } finally {
     await file.close();

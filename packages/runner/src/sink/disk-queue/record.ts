@@ -24,24 +24,22 @@ export class NewerRecord extends Error {
 }
 
 /**
- * A record, little endian: magic "TLRQ", u16 version, u16 0, f64 sequence number, u32 events, u32 frame bytes, u32 CRC-32 of all the rest;
- * then the frame. Magic, version, frame bytes and CRC keep their places in every version.
+ * What stands before a frame in its record, little endian: magic "TLRQ", u16 version, u16 0, f64 sequence number, u32 events, u32 frame bytes, u32 CRC-32 of all the rest
+ * and the frame. Magic, version, frame bytes and CRC keep their places in every version.
  */
-export function recordOf(sequence: number, events: number, frame: Uint8Array): Buffer {
-  const record = Buffer.allocUnsafeSlow(RECORD_HEADER + frame.length);
-  MAGIC.copy(record, 0);
-  record.writeUInt16LE(VERSION, 4);
-  record.writeUInt16LE(0, 6);
-  record.writeDoubleLE(sequence, 8);
-  record.writeUInt32LE(events, 16);
-  record.writeUInt32LE(frame.length, 20);
-  record.set(frame, RECORD_HEADER);
-  record.writeUInt32LE(checksum(record), CHECKSUM_AT);
-  return record;
+export function recordHeader(sequence: number, events: number, frame: Uint8Array): Buffer {
+  const header = Buffer.alloc(RECORD_HEADER);
+  MAGIC.copy(header, 0);
+  header.writeUInt16LE(VERSION, 4);
+  header.writeDoubleLE(sequence, 8);
+  header.writeUInt32LE(events, 16);
+  header.writeUInt32LE(frame.length, 20);
+  header.writeUInt32LE(checksum(header, frame), CHECKSUM_AT);
+  return header;
 }
 
-function checksum(record: Uint8Array): number {
-  return crc32(record.subarray(RECORD_HEADER), crc32(record.subarray(0, CHECKSUM_AT)));
+function checksum(header: Uint8Array, frame: Uint8Array): number {
+  return crc32(frame, crc32(header.subarray(0, CHECKSUM_AT)));
 }
 
 /** What a scan found. */
@@ -98,9 +96,9 @@ function recordAt(bytes: Buffer, at: number, left: number): QueueRecord | number
   const length = RECORD_HEADER + bytes.readUInt32LE(at + 20);
   if (length > there) return length <= there + left ? length : null;
   const record = bytes.subarray(at, at + length);
-  if (record.readUInt32LE(CHECKSUM_AT) !== checksum(record)) return null;
+  const frame = record.subarray(RECORD_HEADER);
+  if (record.readUInt32LE(CHECKSUM_AT) !== checksum(record, frame)) return null;
   const version = record.readUInt16LE(4);
   if (version > VERSION) throw new NewerRecord(`record version ${version} is newer than ${VERSION}`);
-  const frame = record.subarray(RECORD_HEADER);
   return { bytes: record, sequence: record.readDoubleLE(8), events: record.readUInt32LE(16), frame };
 }

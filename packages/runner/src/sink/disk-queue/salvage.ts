@@ -32,7 +32,7 @@ export async function repairSegment(fs: QueueFs, folder: string, segment: Segmen
   const repair = { file: segment.name, damagedBytes: segment.unreadable ? null : segment.damaged, savedEvents };
   let movedTo: string;
   try {
-    if (saved.length > 0) await writeWhole(fs, path + PART, Buffer.concat(saved));
+    if (saved.length > 0) await writeWhole(fs, path + PART, saved);
     movedTo = await quarantine(fs, folder, segment.name);
   } catch (error) {
     await fs.remove(path + PART).catch(() => undefined);

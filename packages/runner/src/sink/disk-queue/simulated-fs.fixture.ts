@@ -88,8 +88,8 @@ export function simulatedDisk(): SimulatedDisk {
       inode.current = how(inode.current, 1);
     }
     const fileOf = (inode: Inode): QueueFile => ({
-      async write(bytes, at) {
-        const copy = Buffer.from(bytes);
+      async write(parts, at) {
+        const copy = Buffer.concat(parts);
         const part = (share: number) => (old: Buffer, length: number) => overwrite(old, copy, at, share * length);
         try {
           await call(true, () => change(inode, part(1)));
