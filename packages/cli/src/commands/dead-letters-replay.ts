@@ -56,9 +56,10 @@ export async function replayCommand(
 }
 
 function replayText({ letters, settled, damaged, removed, run }: ReplaySummary): string {
-  if (letters === 0 && damaged === 0) return 'no dead letters to replay\n';
   const refused = run?.deadLetters ?? 0;
-  const lines = [`replayed ${number(settled)} of ${number(letters)} dead letters`];
+  const lines = [
+    letters === 0 ? 'no dead letters to replay' : `replayed ${number(settled)} of ${number(letters)} dead letters`,
+  ];
   if (refused > 0) lines.push(`${number(refused)} were refused again and are dead letters anew`);
   if (settled < letters) lines.push(`${number(letters - settled)} are left: replay again to go on`);
   if (damaged === 1) lines.push('1 damaged line was skipped; its file is kept');

@@ -317,6 +317,21 @@ describe('the progress of a replay', () => {
     expect((error as Error).message).toMatch(/replayed.json: format 2 was written by a newer tailrace/);
   });
 
+  it('is enough to remove files that an earlier one kept', async () => {
+    await runIn(folder.path, chain(target(() => true).declaration));
+    expect(await replay(chain(target().declaration), { keep: true })).toMatchObject({ settled: 6, removed: [] });
+    expect(await replay(chain(target().declaration), { keep: true })).toMatchObject({ letters: 0, removed: [] });
+    const removed = [data('dead-letters.000001.ndjson')];
+    expect(await replay(chain(target().declaration))).toEqual({
+      letters: 0,
+      settled: 0,
+      damaged: 0,
+      removed,
+      run: null,
+    });
+    expect((await readdir(data())).filter((name) => name.startsWith('dead-letters'))).toEqual([]);
+  });
+
   it('does not count for a file that was changed by hand', async () => {
     await runIn(folder.path, chain(target(() => true).declaration));
     await replay(chain(target().declaration), { keep: true });

@@ -52,6 +52,9 @@ interface Found {
   readonly damaged: number;
   /** How many letters enter at each component. */
   readonly entries: ReadonlyMap<string, number>;
+  readonly progress: Replayed;
+  /** Files that were removed, and those that will be. */
+  readonly removed: string[];
 }
 
 /**
@@ -60,43 +63,20 @@ interface Found {
  * {@link runPipeline} when a pipeline runs with this data_dir.
  */
 export async function replayLetters(config: PipelineConfig, options: ReplayOptions): Promise<ReplaySummary> {
-  const own = letterFileOf(config);
-  for (const folder of [config.dataDir, dirname(own)]) await mkdir(folder, { recursive: true, mode: 0o750 });
   const chosen = letterFilter(options.filter);
   const entryOf = (letter: StoredLetter): string | undefined =>
     chosen(letter) ? (options.into ?? letter.component) : undefined;
-  const lock = await lockDataDir(config.dataDir);
-  let progress: Replayed;
-  let found: Found;
-  try {
-    progress = await openReplayed(own);
-    found = await survey(await filesOf(own, options.from), progress, entryOf, options.onDamage);
-  } finally {
-    await lock.release();
-  }
-  const { letters, damaged, files } = found;
-  checkEntries(config, found.entries);
-  if (letters === 0) return { letters, settled: 0, damaged, removed: [], run: null };
+  const found = await survey(config, options, entryOf);
+  const { letters, damaged, entries, progress, removed } = found;
+  checkEntries(config, entries);
+  if (letters === 0) return { letters, settled: 0, damaged, removed, run: null };
 
-  const counts = { settled: 0, running: found.entries.size };
-  const removed: string[] = [];
-  const job: ReplayJob = {
-    files,
-    entryOf,
-    settled(file, places) {
-      counts.settled += places.length;
-      for (const [from, to] of places) file.done.add(from, to);
-      progress.changed(file.key, file.bytes);
-    },
-    async ended() {
-      if (--counts.running > 0) return;
-      // Files that somebody named are not ours to remove.
-      if (!options.keep && !options.from) removed.push(...(await removeDone(files, progress)));
-      await progress.close();
-    },
-  };
+  const counts = { settled: 0 };
+  const job = replayJob(found, options, entryOf, (count) => {
+    counts.settled += count;
+  });
   const sourceOf = (id: string, entry: string) => replaySource(id, entry, job);
-  const components = replayGraph(config.components.map(blocking), new Set(found.entries.keys()), sourceOf);
+  const components = replayGraph(config.components.map(blocking), new Set(entries.keys()), sourceOf);
   try {
     const run = await runPipeline(
       { ...config, settings: replaySettings(config), components },
@@ -106,6 +86,30 @@ export async function replayLetters(config: PipelineConfig, options: ReplayOptio
   } finally {
     await progress.close();
   }
+}
+
+/** What the sources of a replay share; the last of them that ends removes what is empty, while the data_dir is still ours. */
+function replayJob(
+  { files, entries, progress, removed }: Found,
+  options: ReplayOptions,
+  entryOf: ReplayJob['entryOf'],
+  count: (settled: number) => void,
+): ReplayJob {
+  let running = entries.size;
+  return {
+    files,
+    entryOf,
+    settled(file, places) {
+      count(places.length);
+      for (const [from, to] of places) file.done.add(from, to);
+      progress.changed(file.key, file.bytes);
+    },
+    async ended() {
+      if (--running > 0) return;
+      removed.push(...(await removeDone(files, progress, options)));
+      await progress.close();
+    },
+  };
 }
 
 /**
@@ -141,32 +145,51 @@ async function filesOf(own: string, from: readonly string[] | undefined): Promis
   return await listLetterFiles(own);
 }
 
-async function survey(
-  listed: readonly { path: string; bytes: number }[],
-  progress: Replayed,
+/** Looks at all letters, while nobody else has the data_dir. */
+async function survey(config: PipelineConfig, options: ReplayOptions, entryOf: ReplayJob['entryOf']): Promise<Found> {
+  const own = letterFileOf(config);
+  for (const folder of [config.dataDir, dirname(own)]) await mkdir(folder, { recursive: true, mode: 0o750 });
+  const lock = await lockDataDir(config.dataDir);
+  try {
+    const progress = await openReplayed(own);
+    const files: ReplayFile[] = [];
+    for (const listed of await filesOf(own, options.from)) {
+      const key = await keyOf(listed);
+      files.push({ ...listed, key, done: progress.of(key) });
+    }
+    const counts = await countLetters(files, entryOf, options.onDamage);
+    const removed = counts.letters === 0 ? await removeDone(files, progress, options) : [];
+    if (counts.letters === 0) await progress.close();
+    return { ...counts, files, progress, removed };
+  } finally {
+    await lock.release();
+  }
+}
+
+async function countLetters(
+  files: readonly ReplayFile[],
   entryOf: ReplayJob['entryOf'],
   onDamage: (line: LetterLine) => void,
-): Promise<Found> {
-  const files: ReplayFile[] = [];
+): Promise<Pick<Found, 'letters' | 'damaged' | 'entries'>> {
   const entries = new Map<string, number>();
   let letters = 0;
   let damaged = 0;
-  for (const one of listed) {
-    const key = await keyOf(one);
-    const file = { ...one, key, done: progress.of(key) };
-    files.push(file);
-    const skip = (start: number, end: number): boolean => file.done.has(start, end);
-    for await (const line of readLetters(file.path, { end: file.bytes, skip })) {
+  for (const { path, bytes, done } of files) {
+    const skip = (from: number, to: number): boolean => done.has(from, to);
+    for await (const line of readLetters(path, { end: bytes, skip })) {
       const { letter } = line.parsed;
-      const entry = letter && entryOf(letter);
-      if (!letter) damaged++;
-      if (!letter) onDamage(line);
+      if (!letter) {
+        damaged++;
+        onDamage(line);
+        continue;
+      }
+      const entry = entryOf(letter);
       if (entry === undefined) continue;
       letters++;
       entries.set(entry, (entries.get(entry) ?? 0) + 1);
     }
   }
-  return { files, letters, damaged, entries };
+  return { letters, damaged, entries };
 }
 
 function checkEntries({ components }: PipelineConfig, entries: ReadonlyMap<string, number>): void {
@@ -179,9 +202,14 @@ function checkEntries({ components }: PipelineConfig, entries: ReadonlyMap<strin
   );
 }
 
-/** Removes files in which no letter and no damaged line is left. */
-async function removeDone(files: readonly ReplayFile[], progress: Replayed): Promise<string[]> {
+/** Removes files in which no letter and no damaged line is left; those that somebody named are not ours to remove. */
+async function removeDone(
+  files: readonly ReplayFile[],
+  progress: Replayed,
+  { keep, from }: ReplayOptions,
+): Promise<string[]> {
   const removed: string[] = [];
+  if (keep || from) return removed;
   for (const { path, bytes, key, done } of files) {
     if (!done.has(0, bytes)) continue;
     await unlink(path);
