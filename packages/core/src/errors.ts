@@ -79,7 +79,7 @@ export const ERRORS = {
   ),
   file_truncated: code(
     'input',
-    'A file became shorter than what was read of it; it is read from its start as a new one.',
+    'A file became shorter than what was read of it; it is read from its start as a new one, and the rest of the old one in its copy, if there is one.',
     'Prefer rotation by renaming over copytruncate.',
   ),
   file_rewritten: code(

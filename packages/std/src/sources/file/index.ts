@@ -1,8 +1,11 @@
 import { join } from 'node:path';
-import { defineSource } from '@tailrace/core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineSource, type SourceContext } from '@tailrace/core';
 import { birthTimesHold } from './identity.ts';
 import { config, optionsOf } from './options.ts';
 import { readFiles } from './session.ts';
+
+const RETRY_MS = 1000;
 
 /** Tails files: container logs and others, through rotation, truncation and restarts. */
 export const fileSource = defineSource({
@@ -11,7 +14,8 @@ export const fileSource = defineSource({
     'Tail files: container logs and others, through rotation, truncation and restarts, without losing or repeating lines.',
   description: [
     'Each file is followed by what it is (inode and birth time), not by its name: after a rename it is read to its end, and the file that',
-    'takes its place is a new one. A file that was truncated, or whose inode went to another file, is read from its start as a new one.',
+    'takes its place is a new one. A file that was truncated, or whose inode went to another file, is read from its start as a new one; what',
+    'rotation copied or compressed before it was read is read there. `docs/tailing.md` tells each case, and what no tailer can see.',
     '',
     'Symlinks are followed. Files under `/var/log/pods` and `/var/log/containers` bring `kubernetes.namespace_name`,',
     '`kubernetes.pod_name`, `kubernetes.container_name`, `kubernetes.pod_id` and `docker.container_id` from their paths.',
@@ -34,9 +38,30 @@ export const fileSource = defineSource({
     const options = optionsOf(written, context);
     return {
       async run(io) {
-        const births = await birthTimesHold(join(context.dataDir, context.componentId));
-        await readFiles({ options, context, io, births });
+        const births = await whenWritable(context, io.signal, () =>
+          birthTimesHold(join(context.dataDir, context.componentId)),
+        );
+        if (births !== null) await readFiles({ options, context, io, births });
       },
     };
   },
 });
+
+/** Tries again while the disk of data_dir is full, and says so; `null` when the signal came first. Nothing could be remembered anyway. */
+async function whenWritable<T>(
+  { dataDir, notReady }: SourceContext,
+  signal: AbortSignal,
+  attempt: () => Promise<T>,
+): Promise<T | null> {
+  while (!signal.aborted) {
+    try {
+      const result = await attempt();
+      notReady(dataDir, null);
+      return result;
+    } catch (error) {
+      notReady(dataDir, `cannot be written to: ${(error as Error).message}; nothing is read until it can`);
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return null;
+}
