@@ -252,6 +252,19 @@ describe('a request that the target itself turns away again and again', () => {
   });
 });
 
+it('busy for all entries of a request: /readyz is told why', async () => {
+  let tries = 0;
+  const run = deliveries((numbers) => ({
+    kind: 'done',
+    refused: numbers.flatMap((_, index): Refusal[] =>
+      tries++ < 15 ? [{ index, retry: true, code: 'server_busy', message: 'the queue is full' }] : [],
+    ),
+  }));
+  await run.run(bodyWith(5));
+  expect(run.ended).toEqual(all(5, 'delivered'));
+  expect(run.reasons).toEqual([...Array(3).fill('the queue is full'), null]);
+});
+
 it('refused credentials: one request at a time tries, and /readyz is told why until it works', async () => {
   let now = 0;
   let most = 0;

@@ -62,13 +62,13 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
     }
     const sent: Sent = await sendOnce(context.sink, body, settings.request_timeout, stop, stats);
     const othersSucceed = gate.leave(pass, sent);
+    tellReadiness(sent, context);
     if (sent.kind === 'aborted') return giveUp(body, context);
     if (sent.kind === 'done') return finish(body, sent.refused, sent.duplicates ?? 0, context);
     failed = sent;
     ends.countErrors(sent.code, body.entries);
     if (sent.kind === 'split' || sent.kind === 'refused') return bisect(body, sent, context);
     if (sent.kind === 'threw' && ++threw === THROWS_BEFORE_BISECT) return bisect(body, sent, context);
-    if (sent.kind !== 'threw') ends.notReady(TARGET, sent.message);
     if (expired(body, settings)) return expire(body, sent.message, context);
     stats.retries++;
     if (isToBeHalved(body, sent, size)) return divide(body, context);
@@ -77,6 +77,14 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
     // It is this body and not the target that has to wait, so its slot goes to another one.
     else if (othersSucceed) return stepAside(body, ownPause, context);
   }
+}
+
+/** A target is not ready while the gate is closed; one body that fails while others succeed says nothing about it. */
+function tellReadiness(sent: Sent, { ends, stats }: DeliveryContext): void {
+  if (sent.kind === 'threw' || sent.kind === 'aborted') return;
+  const reason = sent.kind === 'done' ? sent.refused.find(({ retry }) => retry)?.message : sent.message;
+  if (!stats.isPaused) ends.notReady(TARGET, null);
+  else if (reason !== undefined) ends.notReady(TARGET, reason);
 }
 
 function isToBeHalved(body: Body, { kind, code }: Failed, size: BodySize): boolean {
@@ -136,7 +144,6 @@ async function divide(body: Body, context: DeliveryContext): Promise<void> {
 /** Entry by entry: stored, refused for good, or to be tried again. */
 function finish(body: Body, refused: readonly Refusal[], duplicates: number, context: DeliveryContext): void {
   const { ends, settings, size, stats, subjects } = context;
-  ends.notReady(TARGET, null);
   if (refused.length < body.entries) size.taken(body);
   stats.duplicatesAvoided += duplicates;
   ends.delivered(

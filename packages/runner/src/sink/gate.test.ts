@@ -165,6 +165,16 @@ describe('a target that takes nothing', () => {
     expect(gate.stats.isPaused).toBe(false);
   });
 
+  it('does not open for what it refuses of the time before', async () => {
+    const gate = gated();
+    await open(gate);
+    gate.ask();
+    gate.ask();
+    gate.gate.leave(await gate.take(), UNAUTHORIZED);
+    gate.gate.leave(await gate.take(), { kind: 'refused', code: 'request_refused', message: '400' });
+    expect(gate.stats.isPaused).toBe(true);
+  });
+
   it('a bug of the sink tells nothing', async () => {
     const gate = gated();
     await gate.send({ kind: 'threw' as 'retry', code: 'sink_threw', message: 'x' });

@@ -119,8 +119,7 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
     // Short pauses are part of how fast a busy target takes events.
     if (isLong) rate.resume(now);
   }
-  function succeeded(pass: Pass, now: number): void {
-    successes++;
+  function works(pass: Pass, now: number): void {
     // An answer to what was sent before the outage says nothing about the time since.
     if (failures > 0 && pass.closings === closings) reopen(pass, now);
     if (ramp && now - ramp.since >= RAMP_MS) ramp = null;
@@ -164,9 +163,9 @@ export function sinkGate({ maxInFlight, retry, stats, stop, chance = CHANCE }: O
       const failure =
         sent.kind === 'done' && !pass.isFirst && failures === 0 ? null : failureOf(sent, pass.body.entries);
       if (failure) failed(pass, failure, now);
-      else if (sent.kind === 'done') succeeded(pass, now);
       // The target reads what it refuses, so it is there.
-      else if (sent.kind !== 'threw' && sent.kind !== 'aborted' && failures > 0) reopen(pass, now);
+      else if (sent.kind !== 'threw' && sent.kind !== 'aborted') works(pass, now);
+      if (sent.kind === 'done' && !failure) successes++;
       end();
       return othersSucceed;
     },
