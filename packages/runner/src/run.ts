@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import type { Log } from '@tailrace/core';
 import type { PipelineConfig } from './component.ts';
+import { takeDataDir } from './data-dir.ts';
 import { openLetters } from './dead-letters/open-letters.ts';
 import { buildGraph } from './graph.ts';
 import { readiness } from './readiness.ts';
@@ -10,8 +10,6 @@ import { startReporting } from './run-report.ts';
 import { timerMs } from './sink/backoff.ts';
 import { queueFolders } from './sink/disk-queue/queue-folders.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
-import { lockDataDir } from './state/lock.ts';
-import { nodeId } from './state/node-id.ts';
 import { type RunSummary, statsRecord, summarize } from './summary.ts';
 
 /** How to run a pipeline. */
@@ -31,14 +29,12 @@ export interface RunOptions {
 
 /** Runs a pipeline to its end; rejects only when it cannot start (state of a newer version, address in use, data_dir taken). */
 export async function runPipeline(config: PipelineConfig, options: RunOptions): Promise<RunSummary> {
-  const { dataDir } = config;
-  await mkdir(dataDir, { recursive: true, mode: 0o750 });
-  const lock = await lockDataDir(dataDir);
-  const closing: (() => Promise<unknown>)[] = [() => lock.release()];
+  const own = await takeDataDir(config, options);
+  const closing: (() => Promise<unknown>)[] = [() => own.lock.release()];
   // A pipeline that waits for input may have nothing open that keeps its process alive.
   const alive = setInterval(() => undefined, timerMs(Number.POSITIVE_INFINITY));
   try {
-    return await runLocked(config, options, closing);
+    return await runLocked(config, options, own.nodeId, closing);
   } finally {
     // Each of them, the lock last, whatever the others do.
     for (const close of closing.reverse()) await close().catch(() => undefined);
@@ -49,6 +45,7 @@ export async function runPipeline(config: PipelineConfig, options: RunOptions): 
 async function runLocked(
   config: PipelineConfig,
   options: RunOptions,
+  nodeId: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<RunSummary> {
   const { log } = options;
@@ -68,10 +65,9 @@ async function runLocked(
     graph.sinks.find(({ component }) => component.id === id)?.driver.abort();
     stop.abort();
   };
-  const id = await nodeId(dataDir, options.env);
   const queues = queueFolders(dataDir, log);
   if (!options.isPart) await queues.reportOrphans(config.components);
-  const parts = { log, dataDir, nodeId: id, notReady: ready.set, outputGone, deadLetters, queues };
+  const parts = { log, dataDir, nodeId, notReady: ready.set, outputGone, deadLetters, queues };
   const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());
   const reloads = reloadNumbers();
