@@ -108,7 +108,14 @@ describe('dead-letters list', () => {
 
   test('finds the files of a pipeline or a data_dir, the oldest first', async () => {
     const files = {
-      'p.yaml': `data_dir: d\ndead_letters: { path: refused.ndjson }\nsources: { in: { type: stdin } }\nsinks: { out: { type: stdout, inputs: in } }\n`,
+      'p.yaml': `
+data_dir: d
+dead_letters: { path: refused.ndjson }
+sources: { in: { type: stdin } }
+sinks:
+  out: { type: stdout, inputs: in }
+  letters: { type: stdout, inputs: dead_letters }
+`,
       'd/refused.ndjson': file(letter(3)),
       'd/refused.000002.ndjson': file(letter(2)),
       'd/refused.000001.ndjson': file(letter(1)),
@@ -116,6 +123,7 @@ describe('dead-letters list', () => {
     };
     const ofPipeline = await letters(['list', 'p.yaml'], files);
     expect(ofPipeline.stdout.match(/n is \d/g)).toEqual(['n is 1', 'n is 2', 'n is 3']);
+    expect(ofPipeline.stderr).toBe('letters takes the dead letters; only what it refuses is in files\n');
     expect((await letters(['list', 'd'], files)).stdout.match(/n is \d/g)).toEqual(['n is 7']);
     expect((await letters(['list', 'd', 'd/refused.000002.ndjson'], files)).stdout.match(/n is \d/g)).toEqual([
       'n is 7',

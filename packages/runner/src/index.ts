@@ -5,6 +5,7 @@ export { pipelineSchema } from './config/pipeline-schema.ts';
 export { type PluginEntry, pluginEntries } from './config/plugin-entry.ts';
 export { type Problem, printProblem } from './config/problem.ts';
 export { type TestConfig, testSchema } from './config/test-config.ts';
+export { takesLetters } from './dead-letters/letter-sinks.ts';
 export type { StoredLetter } from './dead-letters/parse-letter.ts';
 export type { LetterLine } from './dead-letters/read-letters.ts';
 export { ReplayError, type ReplayOptions, type ReplaySummary, replayLetters } from './dead-letters/replay.ts';

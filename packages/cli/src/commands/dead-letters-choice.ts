@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type LetterFilter, letterFileOf } from '@tailrace/runner';
+import { type LetterFilter, letterFileOf, takesLetters } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
 
@@ -37,6 +37,9 @@ export async function letterFilesAt(
       stderr.write(`${problemsText(problems)}The folder data_dir can be given instead of the pipeline.\n`);
       return EXIT.config;
     }
+    const sinks = config.components.filter(takesLetters).map(({ id }) => id);
+    if (sinks.length > 0)
+      stderr.write(`${sinks.join(', ')} takes the dead letters; only what it refuses is in files\n`);
     files.push(letterFileOf(config));
   }
   for (const path of paths.filter((one) => !pipelines.includes(one))) {

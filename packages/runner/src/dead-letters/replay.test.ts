@@ -373,6 +373,16 @@ describe('files of letters', () => {
     expect(await leftOver()).toEqual([]);
   });
 
+  it('may be the pipeline’s own, by name: what is refused anew is not among what was read', async () => {
+    await runIn(folder.path, chain(target(() => true).declaration));
+    const from = [data('dead-letters.ndjson')];
+    expect(await replay(chain(target(({ n }) => n < 103).declaration), { from })).toMatchObject({
+      letters: 6,
+      settled: 6,
+    });
+    expect(await leftOver()).toEqual(numbered(3, 100).map(({ n }) => `{"n":${n}}`));
+  });
+
   it('may come from a sink of letters', async () => {
     const lines: string[] = [];
     const keeper = scriptSink(

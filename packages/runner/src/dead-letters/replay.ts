@@ -5,7 +5,7 @@ import { endLines } from '../durable-lines.ts';
 import { type RunOptions, runPipeline } from '../run.ts';
 import { lockDataDir } from '../state/lock.ts';
 import type { RunSummary } from '../summary.ts';
-import { fileLimitOf, letterLimits, listLetterFiles, setAside } from './letter-files.ts';
+import { fileLimitOf, type LetterFile, letterLimits, listLetterFiles, setAside } from './letter-files.ts';
 import type { StoredLetter } from './parse-letter.ts';
 import { type LetterLine, readLetters } from './read-letters.ts';
 import { replayGraph } from './replay-graph.ts';
@@ -19,7 +19,7 @@ export interface ReplayOptions extends Pick<RunOptions, 'stop' | 'log' | 'versio
   readonly filter: LetterFilter;
   /** Id of the component that they enter at; unset: each at the one that refused it. */
   readonly into?: string | undefined;
-  /** Files of letters instead of the pipeline's own. */
+  /** Files of letters, absolute, instead of the pipeline's own. */
   readonly from?: readonly string[] | undefined;
   /** Keep files of the pipeline's own of which every letter was replayed; those of `from` are always kept. */
   readonly keep: boolean;
@@ -135,14 +135,16 @@ function blocking(component: ComponentConfig): ComponentConfig {
   return sink ? { ...component, sink: { ...sink, queue: { ...sink.queue, when_full: 'block' } } } : component;
 }
 
-/** The files to read. The pipeline's own one is set aside first: what this replay refuses anew goes to a new file. */
-async function filesOf(own: string, from: readonly string[] | undefined): Promise<{ path: string; bytes: number }[]> {
-  if (from) return (await Promise.all(from.map((file) => listLetterFiles(file)))).flat();
-  const present = await listLetterFiles(own);
-  if (present.at(-1)?.path !== own) return present;
-  await endLines(own);
-  await setAside(own);
-  return await listLetterFiles(own);
+/**
+ * The files to read. The one that the pipeline appends to is set aside first: what is refused anew goes to a new file, and what is read
+ * does not change.
+ */
+async function filesOf(own: string, from: readonly string[] = [own]): Promise<LetterFile[]> {
+  if (from.includes(own) && (await listLetterFiles(own)).at(-1)?.path === own) {
+    await endLines(own);
+    await setAside(own);
+  }
+  return (await Promise.all(from.map((file) => listLetterFiles(file)))).flat();
 }
 
 /** Looks at all letters, while nobody else has the data_dir. */
