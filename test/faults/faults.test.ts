@@ -18,7 +18,7 @@ describe.skipIf(access.skipped)('nothing is lost, doubled or invented', () => {
   beforeAll(async () => {
     node = await access.shared();
   });
-  const named = FAST_NAMED.map((play, k) => ({ name: play.name || `named case ${k + 1}`, play }));
+  const named = FAST_NAMED.map(({ name, play }) => ({ name, play: (shared: Shared) => play(name, shared) }));
   const cells = fastCases().map((one) => ({
     name: nameOf(one),
     play: (shared: Shared) => runMatrixCase(one, shared),

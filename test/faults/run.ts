@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installElasticsearch, startElasticsearch } from '@tailrace/testkit';
-import { allCases, fastCases, type MatrixCase, nameOf, pairCases } from './axes.ts';
+import { allCases, fastCases, nameOf, pairCases } from './axes.ts';
 import { runMatrixCase } from './matrix-case.ts';
 import { FAST_NAMED, LONG_NAMED, MEASURED, type NamedCase } from './named/cases.ts';
 import { KIT } from './named/own-node.ts';
@@ -14,7 +14,7 @@ import type { Shared } from './stage.ts';
 
 /**
  * `pnpm faults`: all pairs of the matrix and the named cases against a real Elasticsearch 8, and the table of docs/delivery.md.
- * --fast plays what the tests play, --all the full product; --only takes cells by name, with `*`; --json prints one object and nothing else
+ * --fast plays what the tests play, --all the full product; --only takes cases by name, with `*`; --json prints one object and nothing else
  * on standard output; --seed draws other random moments; --source runs the command from its sources; --said keeps the words of failed cases.
  */
 const { values } = parseArgs({
@@ -31,7 +31,10 @@ const { values } = parseArgs({
 });
 const root = join(import.meta.dirname, '../..');
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
-type Play = (shared: Shared) => Promise<CaseResult>;
+interface Play {
+  name: string;
+  play(shared: Shared): Promise<CaseResult>;
+}
 
 const missing = await installElasticsearch(KIT);
 if (missing !== undefined) {
@@ -63,27 +66,30 @@ console.log(
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-function chosen(): { beside: Play[]; measured: readonly NamedCase[] } {
-  const playOf =
-    (one: MatrixCase): Play =>
-    (shared) =>
-      runMatrixCase(one, shared, values.seed);
-  const { only } = values;
-  if (only !== undefined) {
-    const pattern = new RegExp(`^${only.replaceAll('*', '[^/]*')}$`);
-    const cases = values.all || !only.includes('*') ? allCases() : pairCases();
-    return { beside: cases.filter((one) => pattern.test(nameOf(one))).map(playOf), measured: [] };
-  }
-  if (values.fast) return { beside: [...FAST_NAMED, ...fastCases().map(playOf)], measured: [] };
-  const cases = values.all ? allCases() : pairCases();
-  return { beside: [...LONG_NAMED, ...FAST_NAMED, ...cases.map(playOf)], measured: MEASURED };
+function chosen(): { beside: Play[]; measured: Play[] } {
+  const { only, fast, all } = values;
+  const pattern = only === undefined ? /^/ : new RegExp(`^${only.replaceAll('*', '[^/]*')}$`);
+  const cells = (
+    all || (only !== undefined && !only.includes('*')) ? allCases() : fast ? fastCases() : pairCases()
+  ).filter((one) => pattern.test(nameOf(one)));
+  const playsOf = (named: readonly NamedCase[]): Play[] =>
+    named
+      .filter(({ name }) => pattern.test(name))
+      .map(({ name, play }) => ({ name, play: (shared) => play(name, shared) }));
+  const matrix = cells.map(
+    (one): Play => ({ name: nameOf(one), play: (shared) => runMatrixCase(one, shared, values.seed) }),
+  );
+  const named = playsOf(fast ? FAST_NAMED : [...LONG_NAMED, ...FAST_NAMED]);
+  return { beside: [...named, ...matrix], measured: fast ? [] : playsOf(MEASURED) };
 }
 
 async function inParallel(workers: number, plays: readonly Play[], shared: Shared): Promise<void> {
   const waiting = [...plays];
   const work = async () => {
-    for (let play = waiting.shift(); play !== undefined; play = waiting.shift())
-      await tellOf(await play(shared).catch((error: unknown) => broken('a named case', error)));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { name, play } = next;
+      await tellOf(await play(shared).catch((error: unknown) => broken(name, error)));
+    }
   };
   await Promise.all(Array.from({ length: workers }, work));
 }

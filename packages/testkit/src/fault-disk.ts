@@ -74,13 +74,15 @@ export async function faultDisk(folder: string, bytes: number): Promise<FaultDis
       if (is === isReadOnly) return;
       isReadOnly = is;
       // A mount with files open for writing cannot turn read-only; a read-only view on top of it can be put there and taken away at any time.
-      const script = is ? 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1"' : 'umount --lazy "$1"';
+      const view = 'mkdir -p "$1.view" && mount --bind "$1" "$1.view" && mount -o remount,bind,ro "$1.view"';
+      const script = is ? `${view} && mount --move "$1.view" "$1"` : 'umount --lazy "$1"';
       const [program, ...rest] = enter;
       await run(program!, [...rest, 'sh', '-c', script, 'sh', folder]);
     },
     async remove() {
       keeper.stdin.end();
       await ended;
+      await rm(`${folder}.view`, { recursive: true, force: true });
     },
   };
 }

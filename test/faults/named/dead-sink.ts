@@ -11,9 +11,9 @@ const MAX_CPU = 0.02;
 const WARM_UP_MS = 8000;
 
 /** The target is dead for so many seconds while lines go on being written: what the process takes meanwhile, and how it comes back. */
-export async function deadSink(shared: Shared, seconds: number, queue: string): Promise<CaseResult> {
+export async function deadSink(name: string, shared: Shared, seconds: number, queue: string): Promise<CaseResult> {
   const stage = await newStage(shared, {
-    name: `sink dead for ${seconds} s, ${queue} queue`,
+    name,
     sink: [`max_in_flight: ${MAX_IN_FLIGHT}`],
     queue: `type: ${queue}`,
   });

@@ -32,11 +32,8 @@ async function killRunner(stage: Stage, times: number): Promise<void> {
 }
 
 /** Random `kill -9` of the runner under load. */
-export async function runnerKilled(shared: Shared, times: number, queue: string): Promise<CaseResult> {
-  const stage = await newStage(shared, {
-    name: `runner killed ${times} times, ${queue} queue`,
-    queue: `type: ${queue}`,
-  });
+export async function runnerKilled(name: string, shared: Shared, times: number, queue: string): Promise<CaseResult> {
+  const stage = await newStage(shared, { name, queue: `type: ${queue}` });
   try {
     return await underLoad(stage, () => killRunner(stage, times));
   } finally {
@@ -45,9 +42,9 @@ export async function runnerKilled(shared: Shared, times: number, queue: string)
 }
 
 /** `kill -9` of Elasticsearch under load, its data kept; `both`: of the runner at the same time. */
-export async function serverKilled(shared: Shared, times: number, both: boolean): Promise<CaseResult> {
+export async function serverKilled(name: string, shared: Shared, times: number, both: boolean): Promise<CaseResult> {
   return await ownNode({}, shared, async (own, node) => {
-    const stage = await newStage(own, { name: `${both ? 'runner and ' : ''}Elasticsearch killed ${times} times` });
+    const stage = await newStage(own, { name });
     try {
       return await underLoad(stage, async () => {
         for (let k = 0; k < times; k++) {
@@ -64,9 +61,13 @@ export async function serverKilled(shared: Shared, times: number, both: boolean)
 }
 
 /** `kill -9` when 40 % of many docker lines are delivered, with the settings as they are shipped. */
-export async function killedInALongFile(shared: Shared, lines: number, queue: string): Promise<CaseResult> {
+export async function killedInALongFile(
+  name: string,
+  shared: Shared,
+  lines: number,
+  queue: string,
+): Promise<CaseResult> {
   const started = performance.now();
-  const name = `kill -9 at 40 % of ${lines.toLocaleString('en-US')} docker lines, ${queue} queue`;
   const stage = await newStage(shared, { name, sink: [], queue: `type: ${queue}` });
   try {
     const log = await stage.addLog({ name: 'web', format: 'docker', short: true });

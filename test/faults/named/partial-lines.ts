@@ -4,8 +4,8 @@ import { conclude } from '../result.ts';
 import { newStage, type Shared } from '../stage.ts';
 
 /** `stdout P a1`, `stderr F b`, `stdout F a2` gives `a1a2` and `b`, also when the subject dies in between. */
-export async function interleavedStreams(shared: Shared): Promise<CaseResult> {
-  const stage = await newStage(shared, { name: 'interleaved partial lines of two streams' });
+export async function interleavedStreams(name: string, shared: Shared): Promise<CaseResult> {
+  const stage = await newStage(shared, { name });
   try {
     const started = performance.now();
     const log = await stage.addLog({ name: 'web', format: 'cri' });
@@ -31,10 +31,8 @@ export async function interleavedStreams(shared: Shared): Promise<CaseResult> {
 }
 
 /** A line that begins in one file and ends in the next, the subject killed between the two. */
-export async function lineInTwoFiles(shared: Shared): Promise<CaseResult> {
-  const stage = await newStage(shared, {
-    name: 'a line that begins in one file and ends in the next, killed in between',
-  });
+export async function lineInTwoFiles(name: string, shared: Shared): Promise<CaseResult> {
+  const stage = await newStage(shared, { name });
   try {
     const started = performance.now();
     for (const format of ['docker', 'cri'] as const) await stage.addLog({ name: format, format });

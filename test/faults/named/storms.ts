@@ -42,26 +42,20 @@ async function hasBusyEntries({ subject }: Stage): Promise<boolean> {
 }
 
 /** Elasticsearch itself refuses whole requests, for their bytes are too many at once (`indexing_pressure.memory.limit`). */
-export function wholeBulkStorm(shared: Shared): Promise<CaseResult> {
-  const options = { name: 'Elasticsearch refuses whole bulks with 429 (indexing pressure)' };
-  return onNode({ 'indexing_pressure.memory.limit': '10kb' }, shared, options, has429);
+export function wholeBulkStorm(name: string, shared: Shared): Promise<CaseResult> {
+  return onNode({ 'indexing_pressure.memory.limit': '10kb' }, shared, { name }, has429);
 }
 
 /** Elasticsearch itself refuses single entries: one writing thread with room for one waiting task. */
-export function entryStorm(shared: Shared): Promise<CaseResult> {
+export function entryStorm(name: string, shared: Shared): Promise<CaseResult> {
   const settings = { 'thread_pool.write.size': '1', 'thread_pool.write.queue_size': '1' };
   const sink = ['max_events: 20', 'max_wait: 10ms', 'max_in_flight: 24', 'retry: { initial: 20ms, max: 200ms }'];
-  return onNode(
-    settings,
-    shared,
-    { name: 'Elasticsearch refuses entries with 429 (write queue of 1)', sink },
-    hasBusyEntries,
-  );
+  return onNode(settings, shared, { name, sink }, hasBusyEntries);
 }
 
 /** The flood-stage block of a full disk comes and goes under load. */
-export async function floodStage(shared: Shared): Promise<CaseResult> {
-  const stage = await newStage(shared, { name: 'flood-stage block comes and goes' });
+export async function floodStage(name: string, shared: Shared): Promise<CaseResult> {
+  const stage = await newStage(shared, { name });
   const block = (is: true | null) =>
     shared.node.request('PUT', `${stage.prefix}*/_settings`, { 'index.blocks.read_only_allow_delete': is });
   try {
