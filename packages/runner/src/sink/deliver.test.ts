@@ -262,7 +262,7 @@ it('busy for all entries of a request: /readyz is told why', async () => {
   }));
   await run.run(bodyWith(5));
   expect(run.ended).toEqual(all(5, 'delivered'));
-  expect(run.reasons).toEqual([...Array(3).fill('the queue is full'), null]);
+  expect(run.reasons).toEqual([...Array(3).fill('server_busy: the queue is full'), null]);
 });
 
 it('refused credentials: one request at a time tries, and /readyz is told why until it works', async () => {
@@ -277,7 +277,7 @@ it('refused credentials: one request at a time tries, and /readyz is told why un
   });
   await run.run(...Array.from({ length: 10 }, (_, k) => bodyWith(5, 5 * k)));
   expect(run.ended).toEqual(all(50, 'delivered'));
-  expect(run.reasons.slice(0, 19)).toEqual(Array(19).fill('401: no such key'));
+  expect(run.reasons.slice(0, 19)).toEqual(Array(19).fill('unauthorized: 401: no such key'));
   expect(run.reasons.at(-1)).toBeNull();
   expect(run.errors.get('unauthorized')).toBe(95);
   expect(most).toBe(1);

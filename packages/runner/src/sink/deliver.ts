@@ -82,9 +82,9 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
 /** A target is not ready while the gate is closed; one body that fails while others succeed says nothing about it. */
 function tellReadiness(sent: Sent, { ends, stats }: DeliveryContext): void {
   if (sent.kind === 'threw' || sent.kind === 'aborted') return;
-  const reason = sent.kind === 'done' ? sent.refused.find(({ retry }) => retry)?.message : sent.message;
+  const why = sent.kind === 'done' ? sent.refused.find(({ retry }) => retry) : sent;
   if (!stats.isPaused) ends.notReady(TARGET, null);
-  else if (reason !== undefined) ends.notReady(TARGET, reason);
+  else if (why) ends.notReady(TARGET, `${why.code}: ${why.message}`);
 }
 
 function isToBeHalved(body: Body, { kind, code }: Failed, size: BodySize): boolean {

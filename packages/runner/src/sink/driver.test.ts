@@ -292,7 +292,9 @@ describe('requests', () => {
     });
     for (let k = 0; k < 9; k++) run.driver.put(make(numbered(10)));
     await pauseMs(100);
-    expect(run.reasons.every(([subject, reason]) => subject === 'target' && reason === '401: no such key')).toBe(true);
+    expect(
+      run.reasons.every(([subject, reason]) => subject === 'target' && reason === 'unauthorized: 401: no such key'),
+    ).toBe(true);
     expect(requests).toBeLessThanOrEqual(8);
     expect(run.stats.sent).toBe(0);
     isMended = true;
