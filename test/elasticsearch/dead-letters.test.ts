@@ -112,7 +112,7 @@ sinks:
     const first = await replay(folder, '--into', 'typed', '--keep');
     expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('replayed 3,000 of 3,000 dead letters')]);
     await expectEachOnce(name);
-    expect((await replay(folder, '--into', 'typed')).stderr).toBe('no dead letters to replay\n');
+    expect((await replay(folder, '--into', 'typed', '--keep')).stderr).toBe('no dead letters to replay\n');
     const files = (await readdir(join(folder, 'data'))).filter((one) => one.startsWith('dead-letters'));
     expect(files).toContain('dead-letters.replayed.json');
     expect(JSON.parse(await readFile(join(folder, 'data/dead-letters.replayed.json'), 'utf8'))).toMatchObject({
