@@ -10,6 +10,8 @@ export interface Endings {
   endGone(): Promise<void>;
   /** Reads a tail to its end and gives up on it. */
   end(tail: Tail): Promise<void>;
+  /** Gives up on a tail whose file was replaced by something that is not its own. */
+  abandon(tail: Tail): Promise<void>;
 }
 
 /** Creates the endings; `step` reads on in a tail, true when there may be more; `empty` are paths of files without content. */
@@ -27,9 +29,17 @@ export function createEndings(
     if (io.signal.aborted || !isCurrent()) return;
     if (await isFoundAgain(tail)) return io.once ? end(tail) : undefined;
     const isLost = tail.goneSince !== 0 && tail.handle === null && tail.most > tail.position;
-    if (isLost || tail.handle?.damage) incidents.tell('file_lost', tail.path, Math.max(0, tail.most - tail.position));
+    if (isLost || tail.handle?.damage) tellLoss(tail);
     await giveOutRest(tail);
     await leave(tail);
+  }
+  async function abandon(tail: Tail): Promise<void> {
+    if (tail.most > tail.position) tellLoss(tail);
+    await reader.finish(tail, true);
+    await leave(tail);
+  }
+  function tellLoss({ path, most, position }: Tail): void {
+    incidents.tell('file_lost', path, Math.max(0, most - position));
   }
   /** Its file was closed and went away: what rotation made of it may be there. */
   async function isFoundAgain(tail: Tail): Promise<boolean> {
@@ -61,6 +71,7 @@ export function createEndings(
 
   return {
     end,
+    abandon,
     async endGone() {
       for (const tail of [...tails.values()]) {
         if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;

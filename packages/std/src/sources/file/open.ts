@@ -39,14 +39,17 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
  */
 export async function resume(run: Run, registry: Registry, instance: Instance, found: Found): Promise<Tail | null> {
   const { path, print, doneTo } = instance.record;
+  if (await isOfAnother(run, registry, instance, found)) return null;
   const opened = await openContent(run, found);
   if (!opened) return null;
   try {
     const holds = opened.handle.compressed || opened.stats.size >= BigInt(doneTo);
     if (holds && (await shows(opened.handle, print))) {
       registry.claim(instance);
+      const isCopy = instance.record.inode !== String(opened.identity.inode);
       if (!opened.handle.compressed) registry.move(instance, opened.identity);
-      return await tailOf(run, registry, opened, instance, { path, place: found.path });
+      const tail = await tailOf(run, registry, opened, instance, { path, place: found.path });
+      return Object.assign(tail, { isCopy });
     }
     await opened.handle.close();
     return null;
@@ -57,8 +60,26 @@ export async function resume(run: Run, registry: Registry, instance: Instance, f
   }
 }
 
+/** Whether a file still is what one of the stored instances that nobody reads was, other than `instance`. */
+async function isOfAnother(run: Run, registry: Registry, instance: Instance, found: Found): Promise<boolean> {
+  const others = registry.candidates(identityOf(found.stats, run.births), found.path).filter((other) => {
+    const { ended, size, doneTo } = other.record;
+    return other !== instance && (ended ? BigInt(size) === found.stats.size : BigInt(doneTo) <= found.stats.size);
+  });
+  if (others.length === 0) return false;
+  const opened = await openContent(run, found);
+  if (!opened) return true;
+  try {
+    for (const { record } of others) if (await shows(opened.handle, record.print)) return true;
+    return false;
+  } finally {
+    await opened.handle.close();
+  }
+}
+
 /** A truncated file's tail goes on in a copy of what it was; false when this is none. */
 export async function goOnIn(run: Run, registry: Registry, tail: Tail, found: Found): Promise<boolean> {
+  if (await isOfAnother(run, registry, tail.instance, found)) return false;
   const opened = await openContent(run, found);
   if (!opened) return false;
   const { handle, identity } = opened;
@@ -67,7 +88,8 @@ export async function goOnIn(run: Run, registry: Registry, tail: Tail, found: Fo
     return false;
   }
   const key = identityKey(identity);
-  Object.assign(tail, { key, identity, handle, place: found.path, goneSince: Date.now(), dirty: true });
+  const goneSince = Date.now();
+  Object.assign(tail, { key, identity, handle, place: found.path, isCopy: true, goneSince, dirty: true });
   if (!handle.compressed) registry.move(tail.instance, identity);
   registry.update(tail.instance, { place: found.path });
   return true;

@@ -53,7 +53,7 @@ export function createTracker(births: boolean, registry: Registry, tails: Readon
       // Without bytes to compare, any file could be a copy.
       if (record.print.bytes === 0) return { itself, copies: [] };
       const copies = files
-        .filter((found) => isNew(found) && couldHold(record, found))
+        .filter((found) => isFree(found) && couldHold(record, found))
         .sort((a, b) => rank(record, b) - rank(record, a) || Number(b.stats.mtimeMs - a.stats.mtimeMs));
       return { itself, copies };
     },

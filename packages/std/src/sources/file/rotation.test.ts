@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import { link, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
 
@@ -220,3 +220,27 @@ test('a file that nobody may read is told, and read once it may be', async () =>
     if (asRoot) process.seteuid?.(0);
   }
 });
+
+test.for([['while it runs', false] as const, ['while it is down', true] as const])(
+  'copies by the same name, one over the other, give what was not read, %s',
+  async ([, isDown]) => {
+    const at = await testPlace();
+    await at.append('a.log', 'one\n');
+    let run = running(at, { graceMs: 300 });
+    const logs: string[] = [];
+    for (const [i, text] of ['two', 'and three', 'at last four'].entries()) {
+      await run.until(() => run.logs.length > 0, 'a line');
+      if (isDown) await run.stop();
+      logs.push(...(isDown ? run.logs.splice(0) : []));
+      await at.append('a.log', `${text}\n`);
+      await copyFile(at.path('a.log'), at.path('a.log.1'));
+      await truncate(at.path('a.log'));
+      await at.append('a.log', `${i}\n`);
+      if (isDown) run = running(at, { graceMs: 300 });
+      else await run.until(() => run.logs.length >= 3 + 2 * i, 'the lines of both files');
+      await run.until(() => run.logs.includes(String(i)), 'the line of the new file');
+    }
+    await run.until(() => logs.length + run.logs.length >= 7, 'all lines');
+    expect([...logs, ...run.logs].toSorted()).toEqual(['0', '1', '2', 'and three', 'at last four', 'one', 'two']);
+  },
+);

@@ -109,7 +109,9 @@ export async function readFiles(run: Run): Promise<void> {
       const progress = await reader.advance(tail);
       troubles.over(tail);
       if (progress !== 'changed') return progress === 'read';
-      await replaceContent(parts, tail);
+      // Another rotation copied over the copy.
+      if (tail.isCopy) await endings.abandon(tail);
+      else await replaceContent(parts, tail);
       nameTails();
       return true;
     } catch (error) {

@@ -19,6 +19,8 @@ export interface Tail {
   path: string;
   place: string;
   handle: Content | null;
+  /** The file is a copy that rotation made, and nobody writes to it. */
+  isCopy: boolean;
   framer: Framer | null;
   /** Offset of the next byte to frame. */
   position: number;
@@ -145,6 +147,7 @@ export function createTail(
       moved(carry && !carry.settled ? { ...point, readFrom: carry.from } : point);
     }),
     handle: null,
+    isCopy: false,
     framer: null,
     position: readFrom,
     pendingFrom: readFrom,
