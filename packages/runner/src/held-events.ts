@@ -12,27 +12,52 @@ export interface HeldEvents {
 
 /** Keeps count per ticket, because a transform that holds events back may drop them without a word. */
 export function heldEvents(): HeldEvents {
-  const held = new Map<Ticket, number>();
-  const change = (ticket: Ticket, by: number): boolean => {
-    const rest = (held.get(ticket) ?? 0) + by;
-    if (rest === 0) held.delete(ticket);
-    else held.set(ticket, rest);
-    return rest >= 0;
-  };
+  const held = counts();
+  /** What held events had been merged from before they came here: no events of their own, but to be settled with them. */
+  const brought = counts();
   return {
-    add: (batch) => void each(batch.lineage, batch.length, (ticket, count) => change(ticket, count)),
-    rejected(batch, indices) {
-      for (const i of indices) change(ticketAt(batch.lineage, i), -1);
+    add({ lineage, length }) {
+      each(lineage, length, held.change);
+      for (const { tickets } of lineage.merged?.values() ?? []) for (const ticket of tickets) brought.change(ticket, 1);
     },
-    leave: (made) =>
-      each(made.lineage, made.length, (ticket, count) => change(ticket, -count)) && leaveMerged(made.lineage, change),
+    rejected({ lineage }, indices) {
+      for (const i of indices) {
+        held.change(ticketAt(lineage, i), -1);
+        for (const ticket of lineage.merged?.get(i)?.tickets ?? []) brought.change(ticket, -1);
+      }
+    },
+    leave: ({ lineage, length }) =>
+      each(lineage, length, (ticket, count) => held.change(ticket, -count)) && leaveMerged(lineage, held, brought),
     settleRest(outcome) {
+      brought.settle(outcome);
+      return held.settle(outcome);
+    },
+  };
+}
+
+interface Counts {
+  /** False when there were fewer. */
+  change(ticket: Ticket, by: number): boolean;
+  /** Settles all; returns how many. */
+  settle(outcome: Outcome): number;
+}
+
+function counts(): Counts {
+  const all = new Map<Ticket, number>();
+  return {
+    change(ticket, by) {
+      const rest = (all.get(ticket) ?? 0) + by;
+      if (rest === 0) all.delete(ticket);
+      else all.set(ticket, rest);
+      return rest >= 0;
+    },
+    settle(outcome) {
       let sum = 0;
-      for (const [ticket, count] of held) {
+      for (const [ticket, count] of all) {
         ticket.settle(count, outcome);
         sum += count;
       }
-      held.clear();
+      all.clear();
       return sum;
     },
   };
@@ -44,11 +69,12 @@ function each(lineage: Lineage, length: number, visit: (ticket: Ticket, count: n
   return true;
 }
 
-/** The inputs that this transform merged; a batch that starts anew has the ones of earlier transforms only as tickets. */
-function leaveMerged(lineage: Lineage, change: (ticket: Ticket, by: number) => boolean): boolean {
+/** The inputs that this transform merged, and what they and the others had brought along. */
+function leaveMerged(lineage: Lineage, held: Counts, brought: Counts): boolean {
   for (const { inputs, tickets } of lineage.merged?.values() ?? []) {
-    // The tickets of inputs come first; those that an input had brought along already were not counted on their own.
-    for (let k = 0; k < inputs.length; k++) if (!change(tickets[k]!, -1)) return false;
+    // The tickets of inputs come first.
+    for (const [k, ticket] of tickets.entries())
+      if (!(k < inputs.length ? held : brought).change(ticket, -1)) return false;
   }
   return true;
 }

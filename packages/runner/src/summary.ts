@@ -44,10 +44,8 @@ export function summarize(
 export function summaryText(summary: RunSummary): string {
   const rows = [['component', 'type', 'in', 'out', 'discarded', 'dead letters', 'errors']];
   for (const stats of summary.components) {
-    const errors = [...stats.errors].map(([code, count]) => `${code} ${count.toLocaleString('en-US')}`).join(', ');
-    const numbers = [stats.received, stats.sent, discardedTotal(stats), stats.deadLettered].map((n) =>
-      n.toLocaleString('en-US'),
-    );
+    const errors = [...stats.errors].map(([code, count]) => `${code} ${shown(count)}`).join(', ');
+    const numbers = [stats.received, stats.sent, discardedTotal(stats), stats.deadLettered].map(shown);
     rows.push([stats.id, stats.type, ...numbers, errors || '–']);
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -60,33 +58,44 @@ export function summaryText(summary: RunSummary): string {
   return `${[...table, ...remarks(summary)].join('\n')}\n`;
 }
 
+/** What went in and what became of it, over all components: sources take in, sinks give out. */
+function totals({ components, deadLetters }: RunSummary): string {
+  const sum = (of: (stats: ComponentStats) => number) => shown(components.reduce((all, stats) => all + of(stats), 0));
+  const parts = [
+    `in ${sum(({ kind, received }) => (kind === 'source' ? received : 0))}`,
+    `out ${sum(({ kind, sent }) => (kind === 'sink' ? sent : 0))}`,
+    `discarded ${sum(discardedTotal)}`,
+    `dead letters ${shown(deadLetters)}`,
+    `${sum(({ sink }) => sink?.duplicatesAvoided ?? 0)} duplicates avoided`,
+  ];
+  return parts.join(', ');
+}
+
 function remarks(summary: RunSummary): string[] {
-  const lines = [`took ${(summary.milliseconds / 1000).toFixed(1)} s`];
-  const merged = summary.components.reduce((sum, stats) => sum + stats.merged, 0);
-  const avoided = summary.components.reduce((sum, stats) => sum + (stats.sink?.duplicatesAvoided ?? 0), 0);
-  for (const stats of summary.components) {
-    for (const { reason, intentional, count } of stats.discarded.values()) {
-      lines.push(
-        `${stats.id} discarded ${count.toLocaleString('en-US')}: ${reason}${intentional ? '' : ' (not intended)'}`,
-      );
+  const lines = [totals(summary), `took ${(summary.milliseconds / 1000).toFixed(1)} s`];
+  for (const { id, discarded } of summary.components) {
+    for (const { reason, intentional, count } of discarded.values()) {
+      lines.push(`${id} discarded ${shown(count)}: ${reason}${intentional ? '' : ' (not intended)'}`);
     }
   }
   for (const { id, recovered } of summary.components)
-    if (recovered > 0) lines.push(`${id}: ${recovered.toLocaleString('en-US')} events were in the disk queue`);
-  if (merged > 0) lines.push(`${merged.toLocaleString('en-US')} lines became part of another event`);
-  if (avoided > 0) lines.push(`${avoided.toLocaleString('en-US')} duplicates avoided`);
+    if (recovered > 0) lines.push(`${id}: ${shown(recovered)} events were in the disk queue`);
+  const merged = summary.components.reduce((sum, stats) => sum + stats.merged, 0);
+  if (merged > 0) lines.push(`${shown(merged)} lines became part of another event`);
   if (summary.deadLetters > 0) lines.push(lettersText(summary));
   if (summary.returned > 0)
-    lines.push(
-      `${summary.returned.toLocaleString('en-US')} events were not delivered in time; they come again at the next start`,
-    );
+    lines.push(`${shown(summary.returned)} events were not delivered in time; they come again at the next start`);
   return [...lines, ...summary.problems];
 }
 
+function shown(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 function lettersText({ deadLetters, deadLettersInFile, deadLetterFile }: RunSummary): string {
-  const all = `${deadLetters.toLocaleString('en-US')} dead letters`;
+  const all = `${shown(deadLetters)} dead letters`;
   if (deadLettersInFile === 0) return all;
-  const some = deadLettersInFile < deadLetters ? `, ${deadLettersInFile.toLocaleString('en-US')} of them in` : ':';
+  const some = deadLettersInFile < deadLetters ? `, ${shown(deadLettersInFile)} of them in` : ':';
   return `${all}${some} ${deadLetterFile}`;
 }
 

@@ -191,8 +191,10 @@ function isOneToOne(made: Lineage, input: Lineage): boolean {
   return made.tickets === input.tickets && !made.input && !made.merged;
 }
 
-function retain(batch: Batch, i: number, copies: number): number {
-  ticketAt(batch.lineage, i).retain(copies);
+/** Each copy settles on its own all that the event was merged from. */
+function retain({ lineage }: Batch, i: number, copies: number): number {
+  ticketAt(lineage, i).retain(copies);
+  for (const ticket of lineage.merged?.get(i)?.tickets ?? []) ticket.retain(copies);
   return copies;
 }
 

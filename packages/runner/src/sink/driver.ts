@@ -172,6 +172,11 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     wakePump?.();
     queue.wake();
   }
+  function woken(): Promise<void> {
+    return new Promise((resolve) => {
+      wakePump = resolve;
+    });
+  }
   async function start(body: Body): Promise<void> {
     slots--;
     try {
@@ -214,9 +219,7 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     async run() {
       while (!stop.signal.aborted) {
         if (slots === 0 || handOn) {
-          await new Promise<void>((resolve) => {
-            wakePump = resolve;
-          });
+          await woken();
           continue;
         }
         const again = ready.shift();
@@ -230,8 +233,9 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
         else await cut.wait(draining);
       }
       abandon();
+      // Not for an arrival: a durable queue keeps what has arrived.
       while (!idle()) {
-        await cut.wait(true);
+        await woken();
         abandon();
       }
       if (queue.isDurable) await closeQueue();
