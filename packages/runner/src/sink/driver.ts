@@ -1,12 +1,13 @@
 import { type Batch, type ErrorCode, type Outcome, type Sink, settleRange } from '@tailrace/core';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { SinkSettings } from '../options.ts';
-import { type ComponentStats, countDiscarded, countErrors, observe, sinkStats } from '../stats.ts';
+import { type ComponentStats, countDiscarded, countErrors, sinkStats } from '../stats.ts';
 import { pause, within } from './backoff.ts';
 import { type Body, eventAt, type Slice } from './body.ts';
 import { bodySize } from './body-size.ts';
 import { cutter } from './cutter.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
+import { endBut, observeLag } from './delivered.ts';
 import { sinkGate } from './gate.ts';
 import { type OpenQueue, queueBytes, signal } from './queue.ts';
 import { queueBooks } from './queue-books.ts';
@@ -258,22 +259,4 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     },
     adopt: put,
   };
-}
-
-function endBut(slice: Slice, refused: ReadonlySet<number>, endRange: (from: number, to: number) => void): void {
-  let from = slice.from;
-  for (let index = slice.from; index < slice.to; index++) {
-    if (!refused.has(slice.entry + index - slice.from)) continue;
-    endRange(from, index);
-    from = index + 1;
-  }
-  endRange(from, slice.to);
-}
-
-/** The lag of a request is that of its oldest slice, by the slice's first event: one look per batch. */
-function observeLag(numbers: NonNullable<ComponentStats['sink']>, body: Body): void {
-  let oldest = Date.now() / 1000;
-  const now = oldest;
-  for (const { batch, from } of body.slices) oldest = Math.min(oldest, Number(batch.time(from)) / 1e9);
-  observe(numbers.lagSeconds, now - oldest);
 }

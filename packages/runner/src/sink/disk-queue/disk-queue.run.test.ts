@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Outcome } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { component, done, eventsSource, numbered, runIn, scriptSink, testFolder } from '../../test-pipeline.ts';
+import { component, done, eventsSource, numbered, quiet, runIn, scriptSink, testFolder } from '../../test-pipeline.ts';
 
 const folder = testFolder({ beforeEach, afterEach });
 const queueFolder = () => join(folder.path, 'data', 'queues', 'out');
@@ -76,4 +77,138 @@ describe('a pipeline with a disk queue', () => {
     expect(second.components[1]).toMatchObject({ received: 3, recovered: 200, sent: 203, returned: 0 });
     expect(second.ok).toBe(true);
   });
+
+  it.each(['drop_newest', 'drop_oldest'] as const)(
+    'with %s never holds up its source, and its ledger is even',
+    async (whenFull) => {
+      const outcomes: (Outcome | 'pending')[] = [];
+      const padded = batches(300).map((events) => events.map((event) => ({ ...event, pad: 'x'.repeat(500) })));
+      const summary = await runIn(
+        folder.path,
+        [
+          component('in', eventsSource(padded, outcomes), []),
+          component(
+            'out',
+            scriptSink(() => refused),
+            ['in'],
+            {
+              queue: { type: 'disk', max_bytes: 200_000, when_full: whenFull },
+            },
+          ),
+        ],
+        { stop: stopAfter(600), shutdown: '50ms' },
+      );
+      const { received, returned, discarded } = summary.components[1]!;
+      expect(received).toBe(3000);
+      const [loss] = discarded.values();
+      expect([discarded.size, loss!.reason, loss!.intentional]).toEqual([1, `queue_full_${whenFull}`, true]);
+      expect(loss!.count).toBe(3000 - returned);
+      expect(returned).toBeGreaterThan(100);
+      expect(outcomes).not.toContain('pending');
+      expect(outcomes).not.toContain('errored');
+    },
+  );
+
+  it('dead-letters what the target refuses, also when it comes from the disk', async () => {
+    const dead = component(
+      'out',
+      scriptSink(() => refused),
+      ['in'],
+      DISK,
+    );
+    await runIn(folder.path, [component('in', eventsSource(batches(3)), []), dead], {
+      stop: stopAfter(200),
+      shutdown: '50ms',
+    });
+    const picky = scriptSink((events) => ({
+      kind: 'done',
+      refused: events.flatMap(({ n }, index) =>
+        n % 10 === 0 ? [{ index, retry: false, code: 'document_refused' as const, message: 'no' }] : [],
+      ),
+    }));
+    const summary = await runIn(folder.path, [
+      component('in', eventsSource([]), []),
+      component('out', picky, ['in'], DISK),
+    ]);
+    expect(summary.components[1]).toMatchObject({ recovered: 30, sent: 27, deadLettered: 3, returned: 0 });
+    expect(summary.deadLetters).toBe(3);
+    expect((await readdir(queueFolder())).filter((name) => name.endsWith('.seg'))).toEqual([]);
+  });
+
+  it('says once what was damaged, counts it, and delivers the rest', async () => {
+    const dead = component(
+      'out',
+      scriptSink(() => refused),
+      ['in'],
+      DISK,
+    );
+    const source = component('in', eventsSource(batches(3)), []);
+    await runIn(folder.path, [source, dead], { stop: stopAfter(200), shutdown: '50ms' });
+    const segment = (await readdir(queueFolder())).find((name) => name.endsWith('.seg'))!;
+    const bytes = await readFile(join(queueFolder(), segment));
+    bytes[50]! ^= 1;
+    await writeFile(join(queueFolder(), segment), bytes);
+    const { log, warnings } = heard();
+    const live = component(
+      'out',
+      scriptSink(() => done),
+      ['in'],
+      DISK,
+    );
+    const summary = await runIn(folder.path, [component('in', eventsSource([]), []), live], { log });
+    const { recovered, sent, errors } = summary.components[1]!;
+    expect(recovered).toBeLessThan(30);
+    expect([recovered, errors.get('queue_damaged')]).toEqual([sent, 1]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        `^out: queue_damaged: ${join(queueFolder(), segment)} had [\\d,]+ damaged bytes; ${recovered} events of it were saved; it is now ${queueFolder()}/quarantine/`,
+      ),
+    ]);
+  });
+
+  it('does not start on what a later version wrote', async () => {
+    await mkdir(queueFolder(), { recursive: true });
+    const text = '{"format":2}';
+    await writeFile(join(queueFolder(), 'positions'), `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`);
+    const components = [
+      component('in', eventsSource([]), []),
+      component(
+        'out',
+        scriptSink(() => done),
+        ['in'],
+        DISK,
+      ),
+    ];
+    await expect(runIn(folder.path, components)).rejects.toThrow('format 2 was written by a newer tailrace');
+  });
+
+  it('warns of events in a queue that no sink uses any more', async () => {
+    const dead = component(
+      'out',
+      scriptSink(() => refused),
+      ['in'],
+      DISK,
+    );
+    await runIn(folder.path, [component('in', eventsSource(batches(3)), []), dead], {
+      stop: stopAfter(200),
+      shutdown: '50ms',
+    });
+    const { log, warnings } = heard();
+    const memory = component(
+      'out',
+      scriptSink(() => done),
+      ['in'],
+    );
+    const summary = await runIn(folder.path, [component('in', eventsSource([]), []), memory], { log });
+    expect(summary.components[1]!.recovered).toBe(0);
+    expect(warnings).toEqual([
+      `${queueFolder()} holds events, but no sink "out" has a disk queue: nobody delivers them; see tailrace queue export`,
+    ]);
+  });
 });
+
+function heard() {
+  const warnings: string[] = [];
+  const log = { ...quiet, warn: (_: object, message: string) => void warnings.push(message) };
+  return { log, warnings };
+}

@@ -174,7 +174,7 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited, timing
     if (pending.length > 0 && !stop.signal.aborted) writing ??= writeAll();
   }
   function isFull(): boolean {
-    return pending.length > 0 && (isStuck || pendingBytes >= GROUP_BYTES);
+    return isStuck || pendingBytes >= GROUP_BYTES;
   }
 
   books.recovered(list.all.reduce((sum, segment) => sum + segment.left, 0));

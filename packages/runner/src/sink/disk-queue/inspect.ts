@@ -47,7 +47,7 @@ export async function readFolder(fs: QueueFs, folder: string): Promise<FolderSta
 }
 
 /** Reads a whole segment; changes nothing. `isLast`: a process may have been stopped while it wrote there. */
-export async function readSegment(
+async function readSegment(
   fs: QueueFs,
   folder: string,
   name: string,

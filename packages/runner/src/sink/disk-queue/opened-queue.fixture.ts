@@ -1,9 +1,10 @@
 import { LogBatch } from '@tailrace/core';
-import { batchMaker } from '../../test-pipeline.ts';
+import { batchMaker, numbered } from '../../test-pipeline.ts';
 import type { QueueBooks, QueueLoss } from '../queue.ts';
 import { type DiskQueue, diskQueue } from './disk-queue.ts';
 import { type OpenedFolder, openFolder } from './open-folder.ts';
 import type { QueueFs } from './queue-fs.ts';
+import type { SimulatedDisk } from './simulated-fs.fixture.ts';
 
 /** What a queue has told its books. */
 export interface Told {
@@ -73,4 +74,31 @@ export async function drained(queue: DiskQueue): Promise<number[]> {
     queue.ended(batch, true);
   }
   return got;
+}
+
+export const pauseMs = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** Waits until something is so. */
+export async function until(isSo: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 10_000;
+  while (!isSo()) {
+    if (performance.now() > giveUpAt) throw new Error(`never so: ${isSo}`);
+    await pauseMs(1);
+  }
+}
+
+/** Events with a number and so much text. */
+export const padded = (count: number, from: number, size: number) =>
+  numbered(count, from).map(({ n }) => ({ n, pad: 'x'.repeat(size) }));
+
+/** The next batch, once there is one. */
+export async function taken(queue: DiskQueue) {
+  for (;;) {
+    const batch = queue.take();
+    if (batch) return batch;
+    await queue.arrival();
+  }
+}
+/** The bytes of the segments. */
+export function stored(disk: SimulatedDisk): Buffer[] {
+  return [...disk.files()].filter(([path]) => path.endsWith('.seg')).map(([, bytes]) => bytes);
 }
