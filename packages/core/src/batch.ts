@@ -49,6 +49,8 @@ export interface Batch {
   select(indices: ArrayLike<number>): Batch;
   /** A view of the same events for one branch: edits made through it are seen by nobody else; its lineage starts anew here. */
   fork(): Batch;
+  /** As `fork`, of events that may have been sent already: that the target has them is expected then. */
+  forkToRepeat(): Batch;
   /** The event's identity, stable over restarts: what a sink uses to send it only once. */
   id(i: number): string;
   position(i: number): Position;

@@ -65,8 +65,7 @@ export class LogBatch implements Batch {
   static fromFrame(frame: Uint8Array, mayRepeat: boolean): LogBatch {
     const { events, columns } = readFrame(frame);
     if (!mayRepeat) return LogBatch.fromSource(events, columns);
-    const streams = columns.streams.map((stream) => ({ ...stream, replayBelow: Number.MAX_SAFE_INTEGER }));
-    return LogBatch.fromSource(events, { ...columns, streams });
+    return LogBatch.fromSource(events, toRepeat(columns));
   }
 
   get columns(): LogColumns {
@@ -254,8 +253,11 @@ export class LogBatch implements Batch {
   }
 
   fork(): LogBatch {
-    const lineage: Lineage = { ...this.lineage, input: null, merged: anewMerged(this.lineage) };
-    return new LogBatch(this.events(), this.#shareColumns(), lineage);
+    return new LogBatch(this.events(), this.#shareColumns(), anew(this.lineage));
+  }
+
+  forkToRepeat(): LogBatch {
+    return new LogBatch(this.events(), toRepeat(this.#shareColumns()), anew(this.lineage));
   }
 
   release(): void {
@@ -331,9 +333,15 @@ export class LogBatch implements Batch {
 }
 
 /** A merged event keeps its further tickets when its lineage starts anew; its inputs are one event from here on. */
-function anewMerged(lineage: Lineage): Lineage['merged'] {
-  if (!lineage.merged) return null;
-  return new Map([...lineage.merged].map(([i, more]) => [i, { inputs: [], tickets: more.tickets }]));
+/** The same columns, of events that may have been sent before. */
+function toRepeat(columns: LogColumns): LogColumns {
+  const streams = columns.streams.map((stream) => ({ ...stream, replayBelow: Number.MAX_SAFE_INTEGER }));
+  return { ...columns, streams };
+}
+
+function anew(lineage: Lineage): Lineage {
+  const merged = lineage.merged && [...lineage.merged].map(([i, { tickets }]) => [i, { inputs: [], tickets }] as const);
+  return { ...lineage, input: null, merged: merged && new Map(merged) };
 }
 
 function subIndex(parent: number, ordinal: number): number {

@@ -33,6 +33,7 @@ export async function changePipeline(live: LivePipeline, next: PipelineConfig): 
     if (fault === null) {
       await reporting.commit();
       await discard(replaced);
+      await live.parts.queues.reportOrphans(next.components);
       return { kind: 'applied' };
     }
     await reporting.cancel();

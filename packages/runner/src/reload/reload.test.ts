@@ -156,6 +156,51 @@ describe('a reload', () => {
     expect(sorted(got)).toEqual(upTo(state.n));
   });
 
+  it('tells the one that takes its place what may have been stored already', async () => {
+    const source = scriptSource(async (io, batch) => {
+      io.ready();
+      await io.emit(batch(numbered(3)), { bytes: 1 });
+      await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+    });
+    const replays: boolean[] = [];
+    let requests = 0;
+    const first = scriptSink(() => {
+      requests++;
+      return { kind: 'retry', code: 'server_timeout', message: 'no answer' };
+    });
+    const second = scriptSink((events, body) => {
+      for (const [k] of events.entries()) replays.push(body.position(k).offset < body.position(k).stream.replayBelow);
+      return done;
+    });
+    const pipeline = running([component('in', source, []), component('out', first, ['in'])]);
+    await until(() => requests > 1);
+    await pipeline.change([component('in', source, []), component('out', second, ['in'])]);
+    await until(() => replays.length === 3);
+    expect(replays).toEqual([true, true, true]);
+    await pipeline.stop();
+  });
+
+  it.each([
+    ['disk', 'disk'],
+    ['memory', 'disk'],
+    ['disk', 'memory'],
+  ] as const)('keeps what waits from a queue in %s to one in %s', async (from, to) => {
+    const state = { n: 0 };
+    const { got, sink } = keeping();
+    const source = counter(state);
+    const queue = (type: 'disk' | 'memory') => ({ queue: { type, max_bytes: 1_000_000 } });
+    const pipeline = running([component('in', source, []), component('out', dead(), ['in'], queue(from))]);
+    await until(() => state.n > 60);
+    await pipeline.change([component('in', source, []), component('out', sink, ['in'], queue(to))]);
+    if (from === 'disk' && to === 'memory') {
+      expect(pipeline.lines.map(({ message }) => message).join()).toContain('holds events, but no sink "out"');
+      await pipeline.change([component('in', source, []), component('out', sink, ['in'], queue(from))]);
+    }
+    await until(() => got.length >= state.n - 30);
+    expect((await pipeline.stop()).problems).toEqual([]);
+    expect(sorted(got)).toEqual(upTo(state.n));
+  });
+
   it('puts what a removed sink did not deliver into the dead letters', async () => {
     const state = { n: 0 };
     const { got, sink } = keeping();

@@ -100,16 +100,16 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     for (const slice of body.slices) end(slice.batch, slice.from, slice.to, outcome);
   }
   /** What this driver will not deliver: it comes again, or goes to the successor. */
-  function giveBack(slices: readonly Slice[]): void {
+  function giveBack(slices: readonly Slice[], wasSent = false): void {
     for (const { batch, from, to } of slices) {
       // What is on the disk is found there by the successor.
       if (!handOn || queue.isDurable || from === to) {
         end(batch, from, to, 'errored');
         continue;
       }
-      const part = batch.select(Array.from({ length: to - from }, (_, k) => from + k)).fork();
+      const part = batch.select(Array.from({ length: to - from }, (_, k) => from + k));
       forget(batch, to - from, true);
-      handOn(part);
+      handOn(wasSent ? part.forkToRepeat() : part.fork());
     }
   }
   function take(): Batch | undefined {
@@ -161,7 +161,7 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
         wake();
       },
       givenUp(body) {
-        giveBack(body.slices);
+        giveBack(body.slices, body.attempts > 0);
         body.release();
       },
       countErrors: (code, count) => countErrors(stats, code, count),
@@ -195,7 +195,7 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
   function abandon(): void {
     for (const body of ready.splice(0)) {
       context.subjects.leave(body);
-      giveBack(body.slices);
+      giveBack(body.slices, body.attempts > 0);
     }
     giveBack(cut.abandon());
     if (queue.isDurable) return;
