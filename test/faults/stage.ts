@@ -38,7 +38,7 @@ export interface StageOptions {
   diskBytes?: number;
   /** Further arguments of node, before the command. */
   nodeArguments?: readonly string[];
-  /** The settings of the sink in YAML, one per line; default small requests, short pauses and time limits, so that a case is short. */
+  /** The settings of the sink in YAML, one per line; default small requests, short pauses and time limits, with frequent scans, so that a case is short. */
   sink?: readonly string[];
   /** In place of the shared node. */
   target?: string;
@@ -204,7 +204,8 @@ async function putTemplate(node: ElasticsearchClient, prefix: string): Promise<v
   });
 }
 
-function pipelineText(folder: string, url: string, prefix: string, { queue, sink = BRISK }: StageOptions): string {
+function pipelineText(folder: string, url: string, prefix: string, { queue, sink }: StageOptions): string {
+  const isBrisk = sink === undefined;
   return `data_dir: ${join(folder, 'data')}
 metrics: { address: "127.0.0.1:0" }
 shutdown_timeout: 2s
@@ -212,8 +213,7 @@ sources:
   logs:
     type: file
     include: ["${join(folder, 'logs/containers')}/*.log"]
-    scan_interval: 200ms
-transforms:
+${isBrisk ? '    scan_interval: 200ms\n' : ''}transforms:
   record: { type: unpack, inputs: logs }
 sinks:
   search:
@@ -222,7 +222,7 @@ sinks:
     nodes: ["${url}"]
     logstash_format: { prefix: ${prefix} }
     template: { enabled: false }
-${[...sink, ...(queue ? [`queue: { ${queue} }`] : [])].map((line) => `    ${line}\n`).join('')}`;
+${[...(sink ?? BRISK), ...(queue ? [`queue: { ${queue} }`] : [])].map((line) => `    ${line}\n`).join('')}`;
 }
 
 /** What is set where this runs must not decide a case. */
