@@ -154,18 +154,18 @@ describe.skipIf(access.skipped)('a node with one writer and a queue of one', () 
     'killed in the middle and started again with its data: each event once',
     async () => {
       await makeIndex(node, 'killed', 2);
-      const run = await shipping(node, { sink: 'index: killed', lines: 60_000 });
+      const run = await shipping(node, { sink: 'index: killed, max_events: 200, max_in_flight: 1', lines: 40_000 });
       await expect
         .poll(() => run.metric('tailrace_component_sent_events_total'), { interval: 10, timeout: 30_000 })
         .toBeGreaterThan(2000);
       await node.kill();
       const sent = await run.metric('tailrace_component_sent_events_total');
-      expect(sent).toBeLessThan(60_000);
+      expect(sent).toBeLessThan(40_000);
       await run.ready((body) => body.includes('target'));
       expect(await run.metric('tailrace_sink_paused')).toBe(1);
       await node.restart();
       await run.finish();
-      expect(await stored(node, 'killed')).toEqual(exactly(60_000));
+      expect(await stored(node, 'killed')).toEqual(exactly(40_000));
     },
     PATIENCE,
   );
