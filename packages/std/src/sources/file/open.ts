@@ -5,7 +5,7 @@ import { type Content, gzipContent, plainContent } from './content.ts';
 import type { Found } from './find.ts';
 import { type Identity, identityKey, identityOf } from './identity.ts';
 import type { Run } from './options.ts';
-import type { Instance, Registry, Where } from './registry.ts';
+import type { FileRecord, Instance, Registry, Where } from './registry.ts';
 import type { Print } from './settled-range.ts';
 import { createTail, PRINT_BYTES, printOf, type Tail } from './tail.ts';
 
@@ -38,16 +38,18 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
  * or not. `null` when that does not hold what the instance held.
  */
 export async function resume(run: Run, registry: Registry, instance: Instance, found: Found): Promise<Tail | null> {
-  const { path, print, doneTo } = instance.record;
+  const { path, print, doneTo, size } = instance.record;
   if (await isOfAnother(run, registry, instance, found)) return null;
   const opened = await openContent(run, found);
   if (!opened) return null;
   try {
-    const holds = opened.handle.compressed || opened.stats.size >= BigInt(doneTo);
-    if (holds && (await shows(opened.handle, print))) {
+    const { compressed } = opened.handle;
+    const isCopy = instance.record.inode !== String(opened.identity.inode);
+    const isLong = compressed || opened.stats.size >= BigInt(isCopy ? doneTo : size);
+    if (isLong && (await shows(opened.handle, print))) {
       registry.claim(instance);
-      const isCopy = instance.record.inode !== String(opened.identity.inode);
-      if (!opened.handle.compressed) registry.move(instance, opened.identity);
+      if (!compressed) registry.move(instance, opened.identity);
+      if (isCopy) registry.update(instance, { size: Math.max(doneTo, compressed ? 0 : Number(opened.stats.size)) });
       const tail = await tailOf(run, registry, opened, instance, { path, place: found.path });
       return Object.assign(tail, { isCopy });
     }
@@ -91,7 +93,8 @@ export async function goOnIn(run: Run, registry: Registry, tail: Tail, found: Fo
   const goneSince = Date.now();
   Object.assign(tail, { key, identity, handle, place: found.path, isCopy: true, goneSince, dirty: true });
   if (!handle.compressed) registry.move(tail.instance, identity);
-  registry.update(tail.instance, { place: found.path });
+  tail.most = Math.max(tail.position, handle.compressed ? 0 : Number(opened.stats.size));
+  registry.update(tail.instance, { place: found.path, size: tail.most });
   return true;
 }
 
@@ -151,8 +154,9 @@ async function openContent(run: Run, { path, stats }: Found): Promise<Opened | n
 /** The stored instance that this file is, else a new one. */
 async function instanceOf(registry: Registry, opened: Opened, where: Where, atEnd: boolean): Promise<Instance> {
   const { handle, stats, identity } = opened;
-  const holds = async ({ record }: Instance): Promise<boolean> =>
-    stats.size >= BigInt(record.doneTo) && (await shows(handle, record.print));
+  // A file that only grew is as long as it ever was, and what was read is in it.
+  const isLong = ({ size }: FileRecord): boolean => handle.compressed || stats.size >= BigInt(size);
+  const holds = async ({ record }: Instance): Promise<boolean> => isLong(record) && (await shows(handle, record.print));
   for (const instance of registry.candidates(identity, where.place)) {
     if (await holds(instance)) {
       registry.claim(instance);
@@ -160,7 +164,7 @@ async function instanceOf(registry: Registry, opened: Opened, where: Where, atEn
     }
     // The same file with other content: what the instance was is gone, or in a copy. Without birth times it can also be another file.
     if (identity.birth !== 0n && instance.record.birth === String(identity.birth))
-      instance.truncated = stats.size < BigInt(instance.record.doneTo) ? 'file_truncated' : 'file_rewritten';
+      instance.truncated = stats.size < BigInt(instance.record.size) ? 'file_truncated' : 'file_rewritten';
   }
   return drawn(registry, opened, where, atEnd);
 }

@@ -4,6 +4,7 @@ import { originOf } from './carry.ts';
 import { containerNames } from './container-path.ts';
 import type { Run } from './options.ts';
 import type { Registry } from './registry.ts';
+import { untilStored } from './stored.ts';
 import { eventsAfter, faultsOf, framerFor, moveOver, PRINT_BYTES, pointOf, printOf, type Tail } from './tail.ts';
 
 /** What reading a tail once gave. `changed`: what stands before the place where it was read is not what was read there. */
@@ -69,7 +70,7 @@ export function createReader(
 
   /** Frames a chunk that begins at the tail's position, until it is used up as far as it has whole lines. */
   async function frame(tail: Tail, chunk: Uint8Array, final: boolean): Promise<number> {
-    if (!prepare(tail, chunk, final)) return 0;
+    if (!tail.framer && !(await prepare(tail, chunk, final))) return 0;
     const start = tail.position;
     for (let rest = chunk, more = true; more; ) {
       if (io.signal.aborted) break;
@@ -84,8 +85,7 @@ export function createReader(
     return tail.position - start;
   }
 
-  function prepare(tail: Tail, chunk: Uint8Array, final: boolean): boolean {
-    if (tail.framer) return true;
+  async function prepare(tail: Tail, chunk: Uint8Array, final: boolean): Promise<boolean> {
     const enough = final || chunk.length >= wide;
     const members = membersOf(tail, run);
     const made = framerFor(tail, chunk, { ...options, members, enough });
@@ -93,8 +93,12 @@ export function createReader(
     tail.framer = made.framer;
     const { format, print } = tail.instance.record;
     if (format !== made.format) registry.update(tail.instance, { format: made.format });
-    // It was empty when it was first seen: its head is what it is known by until more is settled.
-    if (print.bytes === 0 && tail.position === 0) registry.update(tail.instance, { print: headPrint(chunk) });
+    // It was empty when it was first seen. Its head is what it is known by until more is settled: without it, other lines that come after a
+    // kill and another truncation would get the same ids.
+    if (print.bytes === 0 && tail.position === 0) {
+      registry.update(tail.instance, { print: headPrint(chunk), size: Math.max(tail.most, chunk.length) });
+      await untilStored(run, registry);
+    }
     return true;
   }
 

@@ -1,7 +1,7 @@
-import { pause } from './alarm.ts';
 import { goOnIn, startOver } from './open.ts';
 import type { Parts } from './parts.ts';
 import { createTracker } from './rotated.ts';
+import { untilStored } from './stored.ts';
 import { pointOf, type Tail } from './tail.ts';
 
 /**
@@ -22,7 +22,7 @@ export async function replaceContent(parts: Parts, tail: Tail): Promise<void> {
     registry.remove(tail.instance);
   }
   succession.arrange();
-  await untilStored(parts);
+  await untilStored(run, registry);
 }
 
 /** Lets a tail that has lost its file go on in a copy of it, compressed or not; false when there is none. */
@@ -36,16 +36,4 @@ export async function followCopy({ run, registry, handles, tails }: Parts, tail:
     return true;
   }
   return false;
-}
-
-/** Nothing may be emitted under an id that could be forgotten. The store says why it cannot be written. */
-async function untilStored({ run: { io, options }, registry }: Parts): Promise<void> {
-  while (!io.signal.aborted) {
-    const isStored = await registry.flush().then(
-      () => true,
-      () => false,
-    );
-    if (isStored) return;
-    await pause(options.scanIntervalMs, io.signal);
-  }
 }
