@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scriptedServer } from '@tailrace/testkit';
+import { bulkAnswer, elasticsearchScript, scriptedServer } from '@tailrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { runTailrace, startTailrace } from '../support/tailrace.ts';
 
@@ -127,4 +127,20 @@ test('a folder that is no queue, an empty one, and one that is in use', async ()
   expect([refused.code, refused.stderr]).toEqual([75, expect.stringContaining(`${used}/data`)]);
   expect((await runTailrace(['queue', 'inspect', queue])).code).toBe(0);
   await running.dispose();
+});
+
+test('what was in the queue of an earlier process may be at the target already', async () => {
+  const { folder } = await folderWithQueue();
+  const conflict = { status: 409, error: { type: 'version_conflict_engine_exception', reason: 'it is there' } };
+  const server = await scriptedServer(elasticsearchScript((request) => bulkAnswer(request, () => conflict)));
+  onTestFinished(() => server.stop());
+  const running = await startTailrace(['run', '--once', 'p.yaml'], {
+    files: { 'p.yaml': pipeline(server.url) },
+    folder,
+  });
+  running.write('', true);
+  const { code, stderr } = await running.exit();
+  expect(code, stderr).toBe(0);
+  expect(stderr).toContain(`${EVENTS} duplicates avoided`);
+  expect(stderr).not.toContain('id_conflict');
 });

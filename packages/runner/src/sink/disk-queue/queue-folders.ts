@@ -85,7 +85,7 @@ export function queueFolders(dataDir: string, log: Log, fs: QueueFs = diskFs): Q
     },
     async reportOrphans(sinks) {
       const used = new Set(sinks.filter(({ sink }) => sink?.queue.type === 'disk').map(({ id }) => id));
-      for (const id of await fs.list(join(dataDir, QUEUES))) {
+      for (const id of await fs.list(join(dataDir, QUEUES)).catch(() => [])) {
         const folder = join(dataDir, QUEUES, id);
         if (used.has(id) || segmentNames(await fs.list(folder).catch(() => [])).length === 0) continue;
         log.warn(
