@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultedRequest } from '@tailrace/testkit';
 import { type CaseResult, conclude } from '../result.ts';
 import { newStage, type Shared, type Stage } from '../stage.ts';
+import { until } from '../subject.ts';
 
 const MAX_IN_FLIGHT = 4;
 const LINES_PER_SECOND = 200;
@@ -75,11 +76,14 @@ async function outage(stage: Stage, seconds: number): Promise<string[]> {
   return problems;
 }
 
-/** What comes in the first second after the first request that works again, and the most requests open at once in ten. */
+/** What comes in the first second from the first request on that can work again, and the most requests open at once in ten. */
 async function recovery({ proxy }: Stage): Promise<{ entries: number; open: number }> {
   const healed = performance.now();
-  await sleep(15_000);
-  const after = proxy.requests.filter(({ at }) => at > healed);
+  const sinceThen = () => proxy.requests.filter(({ at }) => at > healed);
+  // The longest pause between two attempts is half a minute.
+  await until(60_000, () => sinceThen().length > 0);
+  await sleep(10_000);
+  const after = sinceThen();
   const first = after[0]?.at ?? healed;
   return { entries: entriesPerSecond(after, first, first + 1000), open: mostOpen(after) };
 }
