@@ -62,7 +62,7 @@ export async function flow(running: Running): Promise<void> {
   // Dead letters come until the last of the other sinks has ended.
   for (const isLast of [false, true]) {
     const group = graph.sinks.filter(({ component }) => takesLetters(component) === isLast);
-    for (const { driver } of group) driver.drain();
+    for (const { driver } of group) driver.drain(stop.signal);
     await live.sinks.ended(group);
   }
   await deadLetters.close();

@@ -78,7 +78,7 @@ describe('the queue of a sink', () => {
       run.driver.put(batch);
       expect(run.stats.sink!.bufferedBytes).toBeGreaterThan(0);
     }
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expectEven(run);
   });
@@ -94,7 +94,7 @@ describe('the queue of a sink', () => {
     run.driver.put(batch);
     run.driver.put(batch);
     expect(run.driver.put(make([]))).toBeNull();
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(got).toEqual([0, 1, 0, 1]);
     expect(await batch.lineage.tickets[0]!.settled).toBe('delivered');
@@ -134,7 +134,7 @@ describe('cutting', () => {
     await pauseMs(30);
     expect(at[2]).toBe(10);
     expect(at[3]! - full).toBeLessThan(60);
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
   });
 
@@ -158,7 +158,7 @@ describe('cutting', () => {
     );
     const batch = make(numbered(25));
     run.driver.put(batch);
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(got.toSorted((a, b) => a - b)).toEqual(
       numbered(25)
@@ -177,7 +177,7 @@ describe('cutting', () => {
   it('does not believe a sink that writes fewer entries than it says', async () => {
     const run = driven(() => done, { encode: (_batch, _from, to) => to });
     run.driver.put(make(numbered(2)));
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(run.letters.map(({ code, message }) => [code, message])).toEqual([
       ['encode_threw', 'encode made 0 entries of 1 events'],
@@ -201,7 +201,7 @@ describe('requests', () => {
       return tries % 11 === 0 ? { kind: 'retry', code: 'server_error', message: '503' } : { kind: 'done', refused };
     });
     for (let k = 0; k < 30; k++) run.driver.put(make(numbered(7)));
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(most).toBe(2);
     expect(run.stats.sent).toBe(210);
@@ -237,7 +237,7 @@ describe('requests', () => {
     const loop = performance.eventLoopUtilization();
     await pauseMs(200);
     expect(performance.eventLoopUtilization(loop).active).toBeLessThan(50);
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
   });
 
@@ -253,7 +253,7 @@ describe('requests', () => {
       { settings: { request_timeout: 30 } },
     );
     run.driver.put(make(numbered(4)));
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect([calls, aborted]).toEqual([2, [true]]);
     expect(run.stats.errors.get('server_timeout')).toBe(4);
@@ -278,7 +278,7 @@ describe('requests', () => {
       run.driver.put(make(numbered(10, 100)));
       await pauseMs(10);
     }
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(decoder.decode(late!)).toBe('{"n":0}\n{"n":1}\n{"n":2}\n{"n":3}\n');
   });
@@ -298,7 +298,7 @@ describe('requests', () => {
     expect(requests).toBeLessThanOrEqual(8);
     expect(run.stats.sent).toBe(0);
     isMended = true;
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(run.stats.sent).toBe(90);
     expect(run.reasons.at(-1)).toEqual(['target', null]);
@@ -324,7 +324,7 @@ describe('what /readyz names', () => {
     const ofIndex = () => run.reasons.filter(([subject]) => subject === 'index a').map(([, reason]) => reason);
     expect(new Set(ofIndex())).toEqual(new Set(['403']));
     isMended = true;
-    run.driver.drain();
+    run.driver.drain(new AbortController().signal);
     await run.running;
     expect(ofIndex().at(-1)).toBeNull();
     expect(ofIndex().filter((reason) => reason === null)).toHaveLength(1);

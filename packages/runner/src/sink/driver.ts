@@ -19,8 +19,11 @@ export interface SinkDriver {
   put(batch: Batch): Promise<void> | null;
   /** The pump; resolves after `drain`, when nothing is left. */
   run(): Promise<void>;
-  /** No more batches will come: send what is there without waiting for company. */
-  drain(): void;
+  /**
+   * No more batches will come: send what is there without waiting for company. Once `stopping` has aborted, what is on the
+   * disk may stay there when the target takes nothing.
+   */
+  drain(stopping: AbortSignal): void;
   /** Gives up: what is left settles as errored and comes again. */
   abort(): void;
   /** Sends nothing more; what no request ends within seconds is handed on, still in the books of the component. `run` resolves then. */
@@ -33,6 +36,8 @@ export interface SinkDriver {
 const RETIRE_MS = 5000;
 /** How long dead letters may take to be written when a driver ends; then their events are sent again after a restart. */
 const LETTERS_MS = 5000;
+/** How often a stopping driver looks whether its target takes anything. */
+const LOOK_MS = 100;
 
 interface Options {
   readonly sink: Sink;
@@ -207,6 +212,13 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     isClosed = true;
     await queue.close(handOn !== null);
   }
+  /** A target that takes nothing is not waited for, once all that came is on the disk. */
+  async function leaveStored(stopping: AbortSignal): Promise<void> {
+    while (!stopping.aborted || !numbers.isPaused || !queue.isStored)
+      if (!(await pause(LOOK_MS, stop.signal)) || isClosed) return;
+    stop.abort();
+    wake();
+  }
   const idle = (): boolean => slots === sink.maxInFlight && waitingAgain === 0 && ready.length === 0;
 
   return {
@@ -242,9 +254,10 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
       if (queue.isDurable) await closeQueue();
       if (bug) throw bug;
     },
-    drain() {
+    drain(stopping) {
       draining = true;
       wake();
+      if (queue.isDurable) void leaveStored(stopping);
     },
     abort() {
       stop.abort();

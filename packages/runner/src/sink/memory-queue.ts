@@ -70,6 +70,7 @@ export function memoryQueue(
     get isEmpty() {
       return head === batches.length;
     },
+    isStored: false,
     isDurable: false,
     close: () => Promise.resolve(),
   };

@@ -43,6 +43,8 @@ export interface SinkQueue {
   /** Resolves when a batch can be taken or `wake` is called. */
   arrival(): Promise<void>;
   wake(): void;
+  /** Whatever waits is on the disk. */
+  readonly isStored: boolean;
   /** Nothing waits, in memory or on the disk. */
   readonly isEmpty: boolean;
   /** True: what is not delivered stays on the disk, and a queue that is opened afterwards has it. */

@@ -78,6 +78,45 @@ describe('a pipeline with a disk queue', () => {
     expect(second.ok).toBe(true);
   });
 
+  it('does not wait for a dead target when it is told to stop: what it has is safe', async () => {
+    const stop = new AbortController();
+    const dead = component(
+      'out',
+      scriptSink(() => refused),
+      ['in'],
+      DISK,
+    );
+    const running = runIn(folder.path, [component('in', eventsSource(batches(5)), []), dead], {
+      stop: stop.signal,
+      once: false,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const started = performance.now();
+    stop.abort();
+    const { returned } = await running;
+    expect(returned).toBe(50);
+    expect(performance.now() - started).toBeLessThan(3000);
+  });
+
+  it('waits for a target that takes events, when it is told to stop', async () => {
+    const stop = new AbortController();
+    const slow = scriptSink(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return done;
+    });
+    const running = runIn(
+      folder.path,
+      [component('in', eventsSource(batches(20)), []), component('out', slow, ['in'], DISK)],
+      {
+        stop: stop.signal,
+        once: false,
+      },
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    stop.abort();
+    expect((await running).components[1]).toMatchObject({ sent: 200, returned: 0 });
+  });
+
   it.each(['drop_newest', 'drop_oldest'] as const)(
     'with %s never holds up its source, and its ledger is even',
     async (whenFull) => {

@@ -212,6 +212,9 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited, timing
     comesAgain: (batch) => taken.get(batch)?.segment.isDropped !== true,
     arrival: () => (ahead.batches > 0 ? Promise.resolve() : arrivals.wait()),
     wake: () => arrivals.fire(),
+    get isStored() {
+      return pending.length === 0 && !writing;
+    },
     get isEmpty() {
       if (pending.length > 0 || writing || ahead.batches > 0) return false;
       return list.all.every((segment) => segment.unread === 0);

@@ -25,6 +25,9 @@ export function laterQueue(opening: Promise<SinkQueue>): SinkQueue {
       queue?.wake();
       changes.fire();
     },
+    get isStored() {
+      return queue?.isStored ?? false;
+    },
     get isEmpty() {
       return queue?.isEmpty ?? false;
     },

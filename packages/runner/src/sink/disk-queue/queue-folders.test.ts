@@ -72,7 +72,7 @@ it('a driver goes on with the queue of the one before it: nothing is lost, doubl
     expect(handedOn).toEqual([]);
     expect(balance(stats)).toBe(0);
   }
-  current.drain();
+  current.drain(new AbortController().signal);
   await running;
   expect(got).toHaveLength(new Set(got).size);
   expect(new Set(await Promise.all(outcomes))).toEqual(new Set(['delivered']));
@@ -95,9 +95,9 @@ it('a queue whose folder was prepared twice is opened by one after the other', a
   void b.put(make(numbered(4)));
   await pauseMs(30);
   expect(got).toHaveLength(4);
-  a.drain();
+  a.drain(new AbortController().signal);
   await runs[0];
-  b.drain();
+  b.drain(new AbortController().signal);
   await runs[1];
   expect(got).toHaveLength(8);
 });
