@@ -90,7 +90,7 @@ export function createDiscovery(
     }
     const missed =
       everywhere || unknown.length > 0
-        ? await findMissed({ births, registry, tails }, tracker, unknown, everywhere)
+        ? await findMissed({ births, registry, tails }, tracker, unknown, everywhere, failures)
         : [];
     const opened = [...missed, ...unknown.filter((found) => !missed.some(isSameAs(found)))];
     await admit(

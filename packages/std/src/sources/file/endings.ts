@@ -44,9 +44,14 @@ export function createEndings(
   /** Its file was closed and went away: what rotation made of it may be there. */
   async function isFoundAgain(tail: Tail): Promise<boolean> {
     if (tail.goneSince === 0 || tail.handle !== null) return false;
-    const { key } = tail;
-    if (!(await followCopy(parts, tail))) return false;
-    tails.delete(key);
+    try {
+      if (!(await followCopy(parts, tail))) return false;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      troubles.with(tail, error);
+      // It is looked for again, unless this was the last time.
+      return !io.once;
+    }
     succession.arrange();
     return true;
   }

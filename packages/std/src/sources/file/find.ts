@@ -1,5 +1,5 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
-import { access, opendir, stat } from 'node:fs/promises';
+import { access, opendir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { identityKey, identityOf } from './identity.ts';
@@ -114,4 +114,27 @@ function ownOutputs(): ReadonlySet<string> {
     }
   }
   return own;
+}
+
+/** A file in the folder of `place` that is the wanted one: it was renamed there, as log rotation does. */
+export async function findMoved(place: string, wanted: (stats: BigIntStats) => boolean): Promise<string | null> {
+  const files = await filesIn(dirname(place));
+  return files.find(({ stats }) => wanted(stats))?.path ?? null;
+}
+
+/** The regular files of a folder, symlinks left out; none where it may not be listed. */
+export async function filesIn(folder: string): Promise<Found[]> {
+  const files: Found[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true }).catch(noneIfClosed)) {
+    if (!entry.isFile()) continue;
+    const path = join(folder, entry.name);
+    const stats = await stat(path, { bigint: true }).catch(() => null);
+    if (stats) files.push({ path, stats });
+  }
+  return files;
+}
+
+function noneIfClosed(error: NodeJS.ErrnoException): [] {
+  if (isMissing(error) || error.code === 'EACCES' || error.code === 'EPERM') return [];
+  throw error;
 }

@@ -1,26 +1,31 @@
 import { realpath } from 'node:fs/promises';
-import { type Found, keyOfFound } from './find.ts';
+import { type Found, isSystemError, keyOfFound } from './find.ts';
 import type { FileRecord, Registry } from './registry.ts';
 import type { Tracker } from './rotated.ts';
 import type { Tail } from './tail.ts';
 
 /**
  * Files that were written and rotated away unseen, in the logs of these new files; with `everywhere`, in all logs that are known. Each is
- * to be read under the name of its log; the oldest of a log come first.
+ * to be read under the name of its log; the oldest of a log come first. What cannot be looked at goes to `failures`.
  */
 export async function findMissed(
   { births, registry, tails }: { births: boolean; registry: Registry; tails: ReadonlyMap<string, Tail> },
   tracker: Tracker,
   newcomers: readonly Found[],
   everywhere: boolean,
+  failures: Map<string, Error>,
 ): Promise<Found[]> {
   const missed = new Map<string, Found>();
   const last = registry.lastOfLogs();
   const look = async (path: string, home: string, next: Found | null): Promise<void> => {
     const instance = last.get(home);
     if (!instance) return;
-    for (const file of await tracker.between(instance.record, next))
-      missed.set(keyOfFound(file, births), { ...file, knownAs: { path, home } });
+    const files = await tracker.between(instance.record, next).catch((error: unknown) => {
+      if (!isSystemError(error)) throw error;
+      failures.set(path, error);
+      return [];
+    });
+    for (const file of files) missed.set(keyOfFound(file, births), { ...file, knownAs: { path, home } });
   };
   for (const found of newcomers) await look(found.path, await realpath(found.path).catch(() => found.path), found);
   if (!everywhere) return [...missed.values()];

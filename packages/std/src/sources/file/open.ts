@@ -1,6 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open, realpath } from 'node:fs/promises';
 import { type Content, gzipContent, plainContent } from './content.ts';
 import type { Found } from './find.ts';
 import { type Identity, identityKey, identityOf } from './identity.ts';
@@ -10,7 +9,7 @@ import type { Print } from './settled-range.ts';
 import { createTail, PRINT_BYTES, printOf, type Tail } from './tail.ts';
 
 /** An open file whose identity is known. */
-interface Opened {
+export interface Opened {
   readonly handle: Content;
   readonly stats: BigIntStats;
   readonly identity: Identity;
@@ -33,71 +32,6 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
   }
 }
 
-/**
- * Takes up a stored instance in a file that seems to go on with it: the one that it was in, under another name, or a copy, compressed
- * or not. `null` when that does not hold what the instance held.
- */
-export async function resume(run: Run, registry: Registry, instance: Instance, found: Found): Promise<Tail | null> {
-  const { path, print, doneTo, size } = instance.record;
-  if (await isOfAnother(run, registry, instance, found)) return null;
-  const opened = await openContent(run, found);
-  if (!opened) return null;
-  try {
-    const { compressed } = opened.handle;
-    const isCopy = instance.record.inode !== String(opened.identity.inode);
-    const isLong = compressed || opened.stats.size >= BigInt(isCopy ? doneTo : size);
-    if (isLong && (await shows(opened.handle, print))) {
-      registry.claim(instance);
-      if (!compressed) registry.move(instance, opened.identity);
-      if (isCopy) registry.update(instance, { size: Math.max(doneTo, compressed ? 0 : Number(opened.stats.size)) });
-      const tail = await tailOf(run, registry, opened, instance, { path, place: found.path });
-      return Object.assign(tail, { isCopy });
-    }
-    await opened.handle.close();
-    return null;
-  } catch (error) {
-    registry.release(instance);
-    await opened.handle.close();
-    throw error;
-  }
-}
-
-/** Whether a file still is what one of the stored instances that nobody reads was, other than `instance`. */
-async function isOfAnother(run: Run, registry: Registry, instance: Instance, found: Found): Promise<boolean> {
-  const others = registry.candidates(identityOf(found.stats, run.births), found.path).filter((other) => {
-    const { ended, size, doneTo } = other.record;
-    return other !== instance && (ended ? BigInt(size) === found.stats.size : BigInt(doneTo) <= found.stats.size);
-  });
-  if (others.length === 0) return false;
-  const opened = await openContent(run, found);
-  if (!opened) return true;
-  try {
-    for (const { record } of others) if (await shows(opened.handle, record.print)) return true;
-    return false;
-  } finally {
-    await opened.handle.close();
-  }
-}
-
-/** A truncated file's tail goes on in a copy of what it was; false when this is none. */
-export async function goOnIn(run: Run, registry: Registry, tail: Tail, found: Found): Promise<boolean> {
-  if (await isOfAnother(run, registry, tail.instance, found)) return false;
-  const opened = await openContent(run, found);
-  if (!opened) return false;
-  const { handle, identity } = opened;
-  if (!(await shows(handle, printOf(tail.before, tail.position)))) {
-    await handle.close();
-    return false;
-  }
-  const key = identityKey(identity);
-  const goneSince = Date.now();
-  Object.assign(tail, { key, identity, handle, place: found.path, isCopy: true, goneSince, dirty: true });
-  if (!handle.compressed) registry.move(tail.instance, identity);
-  tail.most = Math.max(tail.position, handle.compressed ? 0 : Number(opened.stats.size));
-  registry.update(tail.instance, { place: found.path, size: tail.most });
-  return true;
-}
-
 /** Begins anew with the open file of a tail that lost what was read of it: a truncated one. */
 export async function startOver(run: Run, registry: Registry, tail: Tail): Promise<Tail> {
   const handle = tail.handle!;
@@ -118,24 +52,6 @@ export async function openAgain(run: Run, tail: Tail): Promise<boolean> {
   return true;
 }
 
-/** A file in the folder of `place` that is the wanted one: it was renamed there, as log rotation does. */
-export async function findMoved(place: string, wanted: (stats: BigIntStats) => boolean): Promise<string | null> {
-  const files = await filesIn(dirname(place));
-  return files.find(({ stats }) => wanted(stats))?.path ?? null;
-}
-
-/** The regular files of a folder, symlinks left out; none where it cannot be read. */
-export async function filesIn(folder: string): Promise<Found[]> {
-  const files: Found[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
-    if (!entry.isFile()) continue;
-    const path = join(folder, entry.name);
-    const stats = await stat(path, { bigint: true }).catch(() => null);
-    if (stats) files.push({ path, stats });
-  }
-  return files;
-}
-
 async function openAs(run: Run, path: string, key: string): Promise<Opened | null> {
   const handle = await open(path, 'r');
   const stats = await handle.stat({ bigint: true });
@@ -145,7 +61,8 @@ async function openAs(run: Run, path: string, key: string): Promise<Opened | nul
   return null;
 }
 
-async function openContent(run: Run, { path, stats }: Found): Promise<Opened | null> {
+/** Opens a file that was found, what stands compressed in it as it was written; `null`: another one is there by now. */
+export async function openContent(run: Run, { path, stats }: Found): Promise<Opened | null> {
   const identity = identityOf(stats, run.births);
   if (path.endsWith('.gz')) return { handle: gzipContent(path), stats, identity };
   return await openAs(run, path, identityKey(identity));
@@ -182,7 +99,8 @@ async function drawn(
   return registry.draw(identity, { ...where, readFrom: start, doneTo: start, print, size: Number(stats.size) });
 }
 
-async function tailOf(
+/** The tail of an instance whose file is open. */
+export async function tailOf(
   run: Run,
   registry: Registry,
   { handle, stats, identity }: Opened,
@@ -222,7 +140,8 @@ function replayBelow(instance: Instance, { compressed }: Content, { size }: BigI
   return compressed ? Number.MAX_SAFE_INTEGER : Number(size);
 }
 
-async function shows(handle: Content, print: Print): Promise<boolean> {
+/** Whether a file holds the bytes of a print. */
+export async function shows(handle: Content, print: Print): Promise<boolean> {
   const bytes = await bytesAt(handle, print.at, print.bytes);
   return printOf(bytes, print.at + bytes.length).hash === print.hash;
 }

@@ -1,7 +1,6 @@
 import { basename, dirname } from 'node:path';
-import type { Found } from './find.ts';
+import { type Found, filesIn } from './find.ts';
 import { identityKey, identityOf } from './identity.ts';
-import { filesIn } from './open.ts';
 import { type FileRecord, isCopyPlace, type Registry } from './registry.ts';
 import { isLaterRotation, isRotatedName } from './rotated-name.ts';
 import type { Tail } from './tail.ts';

@@ -1,9 +1,9 @@
 import type { Admit } from './admission.ts';
-import type { Found } from './find.ts';
+import { type Found, isSystemError } from './find.ts';
 import type { Incidents } from './incidents.ts';
-import { resume } from './open.ts';
 import type { Run } from './options.ts';
 import type { FileRecord, Instance, Registry } from './registry.ts';
+import { resume } from './resume.ts';
 import type { Tracker } from './rotated.ts';
 import type { Tail } from './tail.ts';
 
@@ -60,7 +60,12 @@ export function createStrays(
     async follow(tracker, failures) {
       for (const instance of strays) {
         if (isHidden(instance.record.path, failures)) continue;
-        if (await followOne(instance, tracker, failures)) strays.delete(instance);
+        try {
+          if (await followOne(instance, tracker, failures)) strays.delete(instance);
+        } catch (error) {
+          if (!isSystemError(error)) throw error;
+          failures.set(instance.record.path, error);
+        }
       }
     },
   };
