@@ -1,7 +1,7 @@
-import { type Batch, type ErrorCode, type Outcome, type Sink, settleRange } from '@tailrace/core';
+import type { Batch, ErrorCode, Outcome, Sink } from '@tailrace/core';
 import type { DeadLetters } from '../dead-letters.ts';
 import type { SinkSettings } from '../options.ts';
-import { type ComponentStats, countDiscarded, countErrors, sinkStats } from '../stats.ts';
+import { type ComponentStats, countErrors, sinkStats } from '../stats.ts';
 import { pause, within } from './backoff.ts';
 import { type Body, eventAt, type Slice } from './body.ts';
 import { bodySize } from './body-size.ts';
@@ -9,9 +9,10 @@ import { cutter } from './cutter.ts';
 import { type DeliveryContext, deliver } from './deliver.ts';
 import { endBut, observeLag } from './delivered.ts';
 import { sinkGate } from './gate.ts';
-import { type OpenQueue, queueBytes, signal } from './queue.ts';
+import { type OpenQueue, queueBytes } from './queue.ts';
 import { queueBooks } from './queue-books.ts';
 import { subjectsOf } from './subjects.ts';
+import { takenBatches } from './taken-batches.ts';
 
 /** A sink with everything the runner puts around it: queue → cut by encoded size and time → retry → concurrency → timeout. */
 export interface SinkDriver {
@@ -54,11 +55,9 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
   stats.sink = numbers;
   const queue = openQueue(queueBooks(stats, numbers, notReady));
   const stop = new AbortController();
-  /** Per batch that was taken from the queue: events that have not ended yet, and whether some of them come again. */
-  const left = new Map<Batch, { events: number; isWhole: boolean }>();
+  const { take, end, forget, refuse, allEnded } = takenBatches(queue, stats, numbers);
   /** Batches that were given already: the books are kept per batch object, so one that comes twice comes as two. */
   const seen = new WeakSet<Batch>();
-  const allEnded = signal();
   const cut = cutter(sink, { take, arrival: queue.arrival, wake: queue.wake }, (batch, index, code, message) => {
     countErrors(stats, code, 1);
     deadLetter(batch, index, code, message);
@@ -78,29 +77,6 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
       end(batch, index, index + 1, durable ? 'dead_lettered' : 'errored'),
     );
   }
-  /** Books the end of events `[from, to)` of a batch; the last end of a batch frees its memory. */
-  function end(batch: Batch, from: number, to: number, outcome: Outcome): void {
-    const count = to - from;
-    if (count <= 0) return;
-    if (outcome === 'delivered') stats.sent += count;
-    else if (outcome === 'dead_lettered') stats.deadLettered += count;
-    else if (queue.comesAgain(batch)) stats.returned += count;
-    else countDiscarded(stats, count, 'queue_full_drop_oldest', true);
-    stats.inFlight -= count;
-    forget(batch, count, outcome !== 'errored');
-    settleRange(batch.lineage, from, to, outcome);
-  }
-  function forget(batch: Batch, count: number, isWhole: boolean): void {
-    numbers.bufferedEvents -= count;
-    const rest = left.get(batch)!;
-    rest.events -= count;
-    rest.isWhole &&= isWhole;
-    if (rest.events > 0) return;
-    left.delete(batch);
-    queue.ended(batch, rest.isWhole);
-    batch.release();
-    if (left.size === 0) allEnded.fire();
-  }
   function endAll(body: Body, outcome: Outcome): void {
     for (const slice of body.slices) end(slice.batch, slice.from, slice.to, outcome);
   }
@@ -117,11 +93,6 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
       handOn(wasSent ? part.forkToRepeat() : part.fork());
     }
   }
-  function take(): Batch | undefined {
-    const batch = queue.take();
-    if (batch) left.set(batch, { events: batch.length, isWhole: true });
-    return batch;
-  }
   function put(given: Batch): void {
     const batch = seen.has(given) ? given.fork() : given;
     seen.add(batch);
@@ -130,12 +101,6 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
     else refuse(batch);
     if (stop.signal.aborted) abandon();
   }
-  /** What comes after the queue was closed comes again. */
-  function refuse(batch: Batch): void {
-    left.set(batch, { events: batch.length, isWhole: false });
-    end(batch, 0, batch.length, 'errored');
-  }
-
   const context: DeliveryContext = {
     sink,
     settings,
@@ -208,7 +173,7 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
   }
   /** Letters that are being written end their events later; those that come too late are sent again. */
   async function closeQueue(): Promise<void> {
-    while (left.size > 0 && (await within(allEnded.wait(), LETTERS_MS)));
+    await within(allEnded(), LETTERS_MS);
     isClosed = true;
     await queue.close(handOn !== null);
   }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { balance, type ComponentStats, componentStats } from '../../stats.ts';
 import { batchMaker, done, numbered, quiet, sinkDefaults, testFolder } from '../../test-pipeline.ts';
 import { type SinkDriver, sinkDriver } from '../driver.ts';
+import { until } from './opened-queue.fixture.ts';
 import { type QueueFolders, queueFolders } from './queue-folders.ts';
 
 const folder = testFolder({ beforeEach, afterEach });
@@ -93,7 +94,8 @@ it('a queue whose folder was prepared twice is opened by one after the other', a
   const runs = [a.run(), b.run()];
   void a.put(make(numbered(4)));
   void b.put(make(numbered(4)));
-  await pauseMs(30);
+  await until(() => got.length >= 4);
+  await pauseMs(10);
   expect(got).toHaveLength(4);
   a.drain(new AbortController().signal);
   await runs[0];

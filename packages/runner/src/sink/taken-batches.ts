@@ -1,0 +1,62 @@
+import { type Batch, type Outcome, settleRange } from '@tailrace/core';
+import { type ComponentStats, countDiscarded, type SinkStats } from '../stats.ts';
+import { type SinkQueue, signal } from './queue.ts';
+
+/** Batches that were taken from a queue, until all of their events have ended. */
+export interface TakenBatches {
+  take(): Batch | undefined;
+  /** Books the end of events `[from, to)` of a batch; the last end of a batch frees its memory. */
+  end(batch: Batch, from: number, to: number, outcome: Outcome): void;
+  /** So many events of a batch are somebody else's now. `isWhole`: they do not come again from here. */
+  forget(batch: Batch, events: number, isWhole: boolean): void;
+  /** A batch that comes when the queue takes none any more: it comes again. */
+  refuse(batch: Batch): void;
+  /** Resolves when the events of all of them have ended. */
+  allEnded(): Promise<void>;
+}
+
+/** Keeps the books of what was taken, in the numbers of the component and of its sink. */
+export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: SinkStats): TakenBatches {
+  /** Events that have not ended yet, and whether none of the others comes again. */
+  const left = new Map<Batch, { events: number; isWhole: boolean }>();
+  const isEmpty = signal();
+
+  function forget(batch: Batch, events: number, isWhole: boolean): void {
+    numbers.bufferedEvents -= events;
+    const rest = left.get(batch)!;
+    rest.events -= events;
+    rest.isWhole &&= isWhole;
+    if (rest.events > 0) return;
+    left.delete(batch);
+    queue.ended(batch, rest.isWhole);
+    batch.release();
+    if (left.size === 0) isEmpty.fire();
+  }
+  function end(batch: Batch, from: number, to: number, outcome: Outcome): void {
+    const count = to - from;
+    if (count <= 0) return;
+    if (outcome === 'delivered') stats.sent += count;
+    else if (outcome === 'dead_lettered') stats.deadLettered += count;
+    else if (queue.comesAgain(batch)) stats.returned += count;
+    else countDiscarded(stats, count, 'queue_full_drop_oldest', true);
+    stats.inFlight -= count;
+    forget(batch, count, outcome !== 'errored');
+    settleRange(batch.lineage, from, to, outcome);
+  }
+  return {
+    take() {
+      const batch = queue.take();
+      if (batch) left.set(batch, { events: batch.length, isWhole: true });
+      return batch;
+    },
+    end,
+    forget,
+    refuse(batch) {
+      left.set(batch, { events: batch.length, isWhole: false });
+      end(batch, 0, batch.length, 'errored');
+    },
+    async allEnded() {
+      while (left.size > 0) await isEmpty.wait();
+    },
+  };
+}
