@@ -16,7 +16,7 @@ fs.watch = () => { throw Object.assign(new Error('ENOSPC: System limit for numbe
 syncBuiltinESMExports();`)}`;
 
 /** One cell: lines are written, the file event happens, the target fails, the subject lives or dies, and all has to come right. */
-export async function runMatrixCase(one: MatrixCase, shared: Shared, seed = ''): Promise<CaseResult> {
+export async function runMatrixCase(one: MatrixCase, shared: Shared): Promise<CaseResult> {
   const queue = QUEUE_FAULTS[one.queue];
   const started = performance.now();
   if (queue.diskBytes !== undefined) {
@@ -24,7 +24,7 @@ export async function runMatrixCase(one: MatrixCase, shared: Shared, seed = ''):
     if (skipped !== undefined) return { name: nameOf(one), skipped };
   }
   const stage = await newStage(shared, {
-    name: `${nameOf(one)}${seed}`,
+    name: nameOf(one),
     queue: queue.config,
     ...(queue.diskBytes !== undefined && { diskBytes: queue.diskBytes }),
     ...(one.file === 'no_inotify' && { nodeArguments: ['--import', NO_WATCHES] }),

@@ -20,8 +20,8 @@ export interface PlayedCase {
   said: string;
 }
 
-/** How long the rest may take once nothing is wrong any more. */
-const SETTLE_MS = 30_000;
+/** How long the rest may take once nothing is wrong any more, as long as it goes on at all: servers that refuse most are slow. */
+const SETTLE_MS = 180_000;
 
 /** Waits for what is still missing, restarts once more, and counts; every fault is over by now. */
 export async function conclude(stage: Stage, startedAt: number, more: readonly string[] = []): Promise<PlayedCase> {

@@ -39,7 +39,7 @@ export const LONG_NAMED: readonly NamedCase[] = [
   { name: 'Elasticsearch refuses entries with 429 (write queue of 1)', play: entryStorm },
 ];
 
-/** Cases that measure the process for long; nothing of the others runs beside them. */
+/** Cases that watch the process for long. */
 export const MEASURED: readonly NamedCase[] = [
   { name: 'sink dead for 10 minutes, memory queue', play: (name, shared) => deadSink(name, shared, 600, 'memory') },
   { name: 'sink dead for 10 minutes, disk queue', play: (name, shared) => deadSink(name, shared, 600, 'disk') },
