@@ -115,6 +115,22 @@ describe('a damaged segment', () => {
     await queue.close(false);
   });
 
+  it('whose repair was interrupted is finished at the next start that can, and none is held up by it', async () => {
+    const disk = simulatedDisk();
+    disk.put(`${FIRST}.salvaged`, segment.subarray(0, ends[0]));
+    disk.put(SECOND, segment);
+    disk.put(`${SECOND}.salvaged`, segment.subarray(0, ends[0]));
+    disk.fault = 'EROFS';
+    const first = await openedQueue(disk.mount(), FOLDER);
+    expect(first.told.recovered).toBe(9);
+    await first.queue.close(false);
+    disk.fault = null;
+    const second = await openedQueue(disk.mount(), FOLDER);
+    expect(second.told.recovered).toBe(12);
+    expect(await drained(second.queue)).toEqual([...event(0), ...numbered(9).map(({ n }) => n)]);
+    await second.queue.close(false);
+  });
+
   it('may be anything at all', async () => {
     for (const bytes of [
       Buffer.alloc(0),

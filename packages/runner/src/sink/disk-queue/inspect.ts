@@ -54,7 +54,7 @@ async function readSegment(
   { positions }: FolderState,
   isLast: boolean,
 ): Promise<SegmentState> {
-  const bytes = await orUnreadable(readWhole(fs, join(folder, name)));
+  const bytes = await orUnreadable(readWhole(fs, join(folder, name)).catch(emptyIfGone));
   if (bytes instanceof Error) {
     const scan = { records: [], used: 0, needs: 0, damaged: 0, torn: 0 };
     return { name, bytes: 0, scan, waiting: [], torn: 0, damaged: 0, unreadable: bytes };
@@ -88,6 +88,12 @@ function isUnfinished(bytes: Buffer, { torn }: Scan): boolean {
   if (torn === 0) return false;
   const tail = bytes.subarray(bytes.length - torn);
   return tail.every((byte) => byte === 0) || beginsRecord(tail);
+}
+
+/** A process that uses the queue may have removed the file meanwhile: all of it was delivered. */
+function emptyIfGone(error: NodeJS.ErrnoException): Buffer {
+  if (error.code === 'ENOENT') return Buffer.alloc(0);
+  throw error;
 }
 
 /** EIO is what a disk says of a bad sector: damage like any other. */

@@ -53,13 +53,16 @@ export async function repairPositions(fs: QueueFs, folder: string): Promise<Repa
   }
 }
 
-/** Ends repairs that a crash interrupted: records whose damaged file is in the quarantine take its place, others are not needed. */
+/** Ends repairs that a crash interrupted, if it can: records whose damaged file is in the quarantine take its place, others are not needed. */
 export async function finishRepairs(fs: QueueFs, folder: string, names: readonly string[]): Promise<void> {
   const segments = new Set(segmentNames(names));
   for (const part of names.filter((name) => name.endsWith(PART))) {
     const name = part.slice(0, -PART.length);
-    if (segments.has(name)) await fs.remove(join(folder, part));
-    else await fs.rename(join(folder, part), join(folder, name));
+    const finished = segments.has(name)
+      ? fs.remove(join(folder, part))
+      : fs.rename(join(folder, part), join(folder, name));
+    // On a disk that takes nothing now another start does it.
+    await finished.catch(() => undefined);
   }
 }
 
