@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { faultDisksMissing } from '@tailrace/testkit';
+import { type ContainerLog, faultDisksMissing } from '@tailrace/testkit';
 import { type MatrixCase, nameOf } from './axes.ts';
-import { FILE_EVENTS } from './file-events.ts';
-import { QUEUE_FAULTS } from './queue-faults.ts';
+import { FILE_EVENTS, type FileEvent } from './file-events.ts';
+import { hasRecords, QUEUE_FAULTS } from './queue-faults.ts';
 import { type CaseResult, conclude } from './result.ts';
 import { type SinkFault, sinkFault } from './sink-faults.ts';
 import { newStage, type Shared, type Stage } from './stage.ts';
+import { until } from './subject.ts';
 
 const LINES = 150;
 /** A subject without inotify: the system refuses every watch, as it does when all are taken. */
@@ -35,7 +36,9 @@ export async function runMatrixCase(one: MatrixCase, shared: Shared): Promise<Ca
     await play(one, stage, fault);
     fault.off();
     await queue.off?.(stage);
-    return await conclude(stage, started);
+    for (const { name } of stage.logs.filter((log) => !stage.struck.has(log)))
+      stage.missed.push(`the file event did not happen to ${name}`);
+    return await conclude(stage, started, stage.missed);
   } finally {
     await stage.dispose();
   }
@@ -88,10 +91,22 @@ async function happen({ file }: MatrixCase, stage: Stage, fault: SinkFault, isDo
     await stage.allDelivered(10_000);
     fault.on();
   }
-  for (const log of stage.logs) if (await stage.isSeen(log, 3000)) await event.apply(stage, log, isDown);
+  // A file that was never seen cannot be found again under another name: no tailer promises that.
+  for (const log of stage.logs) if (await stage.isSeen(log, 3000)) await apply(stage, log, event, isDown);
 }
 
-async function whileFrozen({ subject }: Stage, action: () => Promise<void>): Promise<void> {
+async function apply(stage: Stage, log: ContainerLog, event: FileEvent, isDown: boolean): Promise<void> {
+  stage.struck.add(log);
+  await event.apply(stage, log, isDown);
+}
+
+async function harm(stage: Stage, damage: (stage: Stage) => Promise<boolean>): Promise<void> {
+  if (!(await damage(stage))) stage.missed.push('there was nothing in the queue to damage');
+}
+
+async function whileFrozen(stage: Stage, action: () => Promise<void>): Promise<void> {
+  const { subject } = stage;
+  for (const log of stage.logs) await stage.isSeen(log, 3000);
   subject.signal('SIGSTOP');
   await action();
   subject.signal('SIGCONT');
@@ -113,15 +128,16 @@ async function liveOrDie(
   const { damage } = QUEUE_FAULTS[one.queue];
   const event = FILE_EVENTS[one.file];
   const destroysWhenDown = event.at !== 'running' && event.destroys(true);
-  if (damage) await sleep(500);
+  if (damage) await until(5000, () => hasRecords(stage));
   if (one.life === 'running') {
-    if (damage) await whileFrozen(stage, async () => void (await damage(stage)));
+    if (damage) await whileFrozen(stage, () => harm(stage, damage));
     fault.on();
     return;
   }
+  if (event.at !== 'running') for (const log of stage.logs) await stage.isSeen(log, 3000);
   const end = () => (one.life === 'killed' ? subject.kill() : subject.stop());
   await end();
-  await damage?.(stage);
+  if (damage) await harm(stage, damage);
   if (event.at !== 'running' && !destroysWhenDown) await happen(one, stage, fault, true);
   await write();
   fault.on();
@@ -133,7 +149,7 @@ async function liveOrDie(
   if (!subject.isRunning) await subject.start();
   await stage.allDelivered(15_000);
   await end();
-  for (const log of stage.logs) await event.apply(stage, log, true);
+  for (const log of stage.logs) await apply(stage, log, event, true);
   await write();
   fault.on();
   await subject.start();

@@ -48,6 +48,11 @@ interface Segment {
   bytes: Buffer;
 }
 
+/** Whether events wait on the disk. */
+export async function hasRecords(stage: Stage): Promise<boolean> {
+  return (await segmentsOf(stage)).length > 0;
+}
+
 async function segmentsOf(stage: Stage): Promise<Segment[]> {
   const folder = join(stage.dataDir, 'queues', 'search');
   const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.seg')).toSorted();

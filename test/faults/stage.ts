@@ -41,6 +41,10 @@ export interface Stage extends Arrivals {
   readonly folder: string;
   readonly ledger: FaultLedger;
   readonly logs: ContainerLog[];
+  /** The logs to which the file event happened. */
+  readonly struck: Set<ContainerLog>;
+  /** What should have been done and could not: such a case shows nothing. */
+  readonly missed: string[];
   readonly proxy: FaultProxy;
   readonly subject: Subject;
   readonly disk: FaultDisk | null;
@@ -84,6 +88,8 @@ export async function newStage({ node, command, seed = '' }: Shared, options: St
     folder,
     ledger,
     logs,
+    struck: new Set(),
+    missed: [],
     proxy,
     subject,
     disk,
