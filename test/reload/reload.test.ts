@@ -48,6 +48,11 @@ async function started(to: Target, commandLine: readonly string[] = []) {
 
 const ends = (child: RunningProcess, result: string) =>
   metric(child, SOCKET, 'tailrace_config_reloads_total', `"${result}"`);
+/** The ledger of every edge: 0 where it holds. */
+async function balances(child: RunningProcess): Promise<number[]> {
+  const { body } = await child.endpoint('http://tailrace/metrics', { socketPath: join(child.folder, SOCKET) });
+  return [...body.matchAll(/^tailrace_events_balance\{.*\} (\S+)$/gm)].map(([, value]) => Number(value));
+}
 const readyz = (child: RunningProcess) =>
   child.endpoint('http://tailrace/readyz', { socketPath: join(child.folder, SOCKET) });
 
@@ -76,6 +81,7 @@ describe('a reload', () => {
     const count = await lines.stop();
     await until('the last line', () => to.sent.size >= count && rest.sent.size >= count);
     expect(await metric(child, SOCKET, 'tailrace_config_last_reload_successful')).toBe(1);
+    expect(new Set(await balances(child))).toEqual(new Set([0]));
     child.signal('SIGTERM');
     const { code, stderr } = await child.exit();
     expect([code, stderr.match(/id_conflict|ledger/)]).toEqual([0, null]);
@@ -148,6 +154,23 @@ describe('a reload', () => {
     expect([...gone.stored.values(), ...to.stored.values()].toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: count }, (_, n) => n),
     );
+  });
+
+  test.each([0, 40])('that a stop meets after %d ms leaves nothing out', async (delayMs) => {
+    const to = await target();
+    const { child, pipeline } = await started(to);
+    const lines = writer(join(child.folder, 'logs/app.log'));
+    await until('lines', () => to.sent.size > 100);
+    await replaceFile(child.folder, 'pipeline.yaml', pipeline(to.url, { index: 'logs-1', source: 'read_from: end' }));
+    child.signal('SIGHUP');
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    child.signal('SIGTERM');
+    const { code, stderr } = await child.exit();
+    expect([code, stderr.match(/"level":"error"|a bug|did not/)]).toEqual([0, null]);
+    const count = await lines.stop();
+    const rest = await startTailrace(['run', '--once', 'pipeline.yaml'], { folder: child.folder });
+    expect((await rest.exit()).code).toBe(0);
+    expect(faults(to, count)).toEqual({ lost: 0, doubled: 0, invented: 0, sentTwice: 0 });
   });
 
   test('comes by itself with --watch: pipeline files, named files, replaced and written in place', async () => {

@@ -69,13 +69,13 @@ export function writer(file: string, everyLines = 0) {
       await new Promise((resolve) => setTimeout(resolve, 4));
     }
   })();
-  return {
-    async stop(): Promise<number> {
-      isStopped = true;
-      await writing;
-      return count;
-    },
+  const stop = async (): Promise<number> => {
+    isStopped = true;
+    await writing;
+    return count;
   };
+  onTestFinished(async () => void (await stop().catch(() => undefined)));
+  return { stop };
 }
 
 /** Replaces a file as editors do: written beside it, then renamed. */

@@ -70,6 +70,11 @@ export function startReloader({ live, reloads, numbers, log, ready, fail }: Opti
     return await changePipeline(live, config);
   }
   function tell(end: ReloadEnd): void {
+    // Nobody is left to read of it: what the reload had come to is of no account.
+    if (live.stop.aborted) {
+      log.info({}, 'reload: the process stops');
+      return;
+    }
     const isGood = end.kind === 'applied' || end.kind === 'unchanged';
     numbers.ends[end.kind]++;
     numbers.isLastGood = isGood;
