@@ -1,16 +1,27 @@
-import type { Batch } from '@tailrace/core';
-import { type SinkQueue, signal } from '../queue.ts';
+import { type Batch, settleRange } from '@tailrace/core';
+import { type QueueBooks, type SinkQueue, signal } from '../queue.ts';
 
-/** A queue that is opened when the one before it has been closed; until then it takes what comes and gives nothing. */
-export function laterQueue(opening: Promise<SinkQueue>): SinkQueue {
+/**
+ * A queue that is opened when the one before it has been closed; until then it takes what comes and gives nothing. `open` gives `null` when
+ * it could not be opened until the signal aborted.
+ */
+export function laterQueue(open: (giveUp: AbortSignal) => Promise<SinkQueue | null>, books: QueueBooks): SinkQueue {
+  const giveUp = new AbortController();
   let queue: SinkQueue | null = null;
   const waiting: Batch[] = [];
   const changes = signal();
-  const opened = opening.then((open) => {
-    queue = open;
-    for (const batch of waiting.splice(0)) open.put(batch);
+  const opened = open(giveUp.signal).then((made) => {
+    queue = made;
+    for (const batch of waiting.splice(0)) {
+      if (made) made.put(batch);
+      else giveBack(batch);
+    }
     changes.fire();
   });
+  function giveBack(batch: Batch): void {
+    books.returned(batch.length);
+    settleRange(batch.lineage, 0, batch.length, 'errored');
+  }
   return {
     put(batch) {
       if (queue) queue.put(batch);
@@ -33,6 +44,7 @@ export function laterQueue(opening: Promise<SinkQueue>): SinkQueue {
     },
     isDurable: true,
     async close(hasSuccessor) {
+      giveUp.abort();
       await opened;
       await queue?.close(hasSuccessor);
     },

@@ -5,6 +5,7 @@ import { batchMaker, done, numbered, quiet, sinkDefaults, testFolder } from '../
 import { type SinkDriver, sinkDriver } from '../driver.ts';
 import { until } from './opened-queue.fixture.ts';
 import { type QueueFolders, queueFolders } from './queue-folders.ts';
+import { diskFs, type QueueFs } from './queue-fs.ts';
 
 const folder = testFolder({ beforeEach, afterEach });
 const encoder = new TextEncoder();
@@ -18,6 +19,7 @@ async function driven(
   stats: ComponentStats,
   answer: () => Verdict,
   got: string[],
+  notReady: (subject: string, reason: string | null) => void = () => undefined,
 ): Promise<() => SinkDriver> {
   const sink: Sink = {
     limits: { bytes: 1000, events: 10, waitMs: 5 },
@@ -41,7 +43,7 @@ async function driven(
     close: () => Promise.resolve(),
     abandon: () => undefined,
   };
-  return () => sinkDriver({ sink, openQueue, settings, stats, deadLetters, notReady: () => undefined });
+  return () => sinkDriver({ sink, openQueue, settings, stats, deadLetters, notReady });
 }
 
 it('a driver goes on with the queue of the one before it: nothing is lost, doubled or counted twice', async () => {
@@ -102,4 +104,37 @@ it('a queue whose folder was prepared twice is opened by one after the other', a
   b.drain(new AbortController().signal);
   await runs[1];
   expect(got).toHaveLength(8);
+});
+
+it('a driver whose folder cannot be opened says why, and ends when it is told to', async () => {
+  let isBroken = false;
+  const failing: QueueFs = {
+    ...diskFs,
+    list: (path) => (isBroken ? Promise.reject(new Error('EMFILE: too many open files')) : diskFs.list(path)),
+  };
+  const queues = queueFolders(folder.path, quiet, failing);
+  const stats = componentStats('out', 'script', 'sink');
+  const reasons: (string | null)[] = [];
+  const first = (await driven(queues, stats, () => done, []))();
+  const second = await driven(
+    queues,
+    stats,
+    () => done,
+    [],
+    (_, reason) => reasons.push(reason),
+  );
+  const running = first.run();
+  first.drain(new AbortController().signal);
+  await running;
+  isBroken = true;
+  const driver = second();
+  const ended = driver.run();
+  const batch = make(numbered(3));
+  void driver.put(batch);
+  await until(() => reasons.length > 0);
+  driver.abort();
+  await ended;
+  expect(reasons).toEqual(['queue_failed: EMFILE: too many open files; sources wait']);
+  expect(await batch.lineage.tickets[0]!.settled).toBe('errored');
+  expect([balance(stats), stats.inFlight, stats.returned]).toEqual([0, 0, 3]);
 });

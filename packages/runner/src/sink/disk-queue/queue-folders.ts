@@ -46,21 +46,26 @@ export function queueFolders(dataDir: string, log: Log, fs: QueueFs = diskFs): Q
     const limits = { maxBytes: queueBytes(settings), whenFull: settings.when_full };
     return diskQueue({ fs, folder: join(dataDir, QUEUES, id), opened: found, limits, books, inherited });
   }
-  /** Opens the folder when its queue has been closed, however long the disk makes that take. */
+  /** Opens the folder when its queue has been closed, however long the disk makes that take; `null` when it was given up. */
   async function succeed(
     id: string,
     settings: SinkSettings['queue'],
     books: QueueBooks,
     before: Promise<readonly PendingFrame[]>,
-  ) {
+    giveUp: AbortSignal,
+  ): Promise<SinkQueue | null> {
+    const end = own(id);
     const inherited = await before;
-    for (;;) {
+    for (let isFailing = false; ; isFailing = true) {
       try {
-        return begin(id, settings, books, await opened(id), inherited);
+        const queue = begin(id, settings, books, await opened(id), inherited);
+        if (isFailing) books.notReady('queue', null);
+        return ending(queue, end);
       } catch (error) {
-        books.notReady('queue', `queue_failed: ${(error as Error).message}; sources wait`);
-        await pause(RETRY_MS, new AbortController().signal);
-        books.notReady('queue', null);
+        if (!isFailing) books.notReady('queue', `queue_failed: ${(error as Error).message}; sources wait`);
+        if (await pause(RETRY_MS, giveUp)) continue;
+        end(inherited);
+        return null;
       }
     }
   }
@@ -77,10 +82,8 @@ export function queueFolders(dataDir: string, log: Log, fs: QueueFs = diskFs): Q
       const found = closed.has(id) ? null : await opened(id);
       return (books) => {
         const before = closed.get(id);
-        const end = own(id);
-        if (found && !before) return ending(begin(id, settings, books, found, []), end);
-        const opening = succeed(id, settings, books, before ?? Promise.resolve([]));
-        return laterQueue(opening.then((queue) => ending(queue, end)));
+        if (found && !before) return ending(begin(id, settings, books, found, []), own(id));
+        return laterQueue((giveUp) => succeed(id, settings, books, before ?? Promise.resolve([]), giveUp), books);
       };
     },
     async reportOrphans(sinks) {
