@@ -58,3 +58,35 @@ test('a file that is written on after its rotation holds up the next one only fo
   await run.until(() => run.logs.length === 2, 'the line of the next file');
   expect(run.logs[1]).toMatch(/^half\.+two$/);
 });
+
+test.for([
+  ['all is settled', [0, 1], ['d']],
+  ['only the end of the line is settled', [1], ['one', 'd']],
+  ['only what was before the line is settled', [0], ['a1a2', 'c', 'd']],
+  ['nothing is settled', [], ['one', 'a1a2', 'c', 'd']],
+] as const)(
+  'killed after a line over two files was read, when %s: what is settled does not come again, and joins nothing else',
+  async ([, settled, expected]) => {
+    const at = await testPlace();
+    const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;
+    await at.append('a.log', line('F', 'one') + line('P', 'a1'));
+    const first = running(at, { graceMs: 300, hold: true });
+    await first.until(() => first.logs.length === 1, 'the first line');
+    await rename(at.path('a.log'), at.path('a.log.1'));
+    await at.append('a.log', line('F', 'a2') + line('F', 'c'));
+    await first.until(() => first.logs.length === 3, 'the merged line');
+    expect(first.received).toHaveLength(2);
+    for (const batch of settled) first.settle(batch);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const crashed = structuredClone(at.state);
+    for (const batch of [0, 1]) first.settle(batch);
+    await first.stop();
+    await at.append('a.log', line('F', 'd'));
+    const second = running(at, { graceMs: 300, state: crashed });
+    await second.until(() => second.logs.length >= expected.length, 'what was not settled');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(second.logs).toEqual(expected);
+    const ids = new Map(first.events.map(({ id, event }) => [String(event['log']), id]));
+    for (const { id, event } of second.events.slice(0, -1)) expect(id).toBe(ids.get(String(event['log'])));
+  },
+);
