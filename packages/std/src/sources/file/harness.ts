@@ -43,7 +43,7 @@ export interface SourceRun {
   /** While set, emits wait for it, or for the signal. */
   gate: Promise<void> | null;
   settle(batch: number, outcome?: Outcome): void;
-  /** Waits until the condition holds; fails after five seconds. */
+  /** Waits until the condition holds; fails after fifteen seconds. */
   until(condition: () => boolean, what: string): Promise<void>;
   stop(): Promise<void>;
   readonly finished: Promise<void>;
@@ -212,7 +212,7 @@ function storeOf(state: State, failing: number, flushed: () => void): Checkpoint
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 5000; !condition(); ) {
+  for (const end = Date.now() + 15_000; !condition(); ) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
