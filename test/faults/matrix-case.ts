@@ -75,7 +75,7 @@ async function play(one: MatrixCase, stage: Stage, fault: SinkFault): Promise<vo
   await sleep(200);
   if (event.at !== 'down') await happen(one, stage, fault, false);
   else if (one.life === 'running') await whileFrozen(stage, () => happen(one, stage, fault, true));
-  await beginQueueFault(one, stage);
+  await beginQueueFault(one, stage, fault);
   await write();
   await sleep(Math.floor(stage.random() * 300));
   await liveOrDie(one, stage, fault, write);
@@ -112,10 +112,12 @@ async function whileFrozen(stage: Stage, action: () => Promise<void>): Promise<v
   subject.signal('SIGCONT');
 }
 
-async function beginQueueFault({ queue }: MatrixCase, stage: Stage): Promise<void> {
+async function beginQueueFault({ queue }: MatrixCase, stage: Stage, fault: SinkFault): Promise<void> {
   await QUEUE_FAULTS[queue].on?.(stage);
   // What is to be damaged has to be on the disk: the target takes nothing until then.
-  if (QUEUE_FAULTS[queue].damage) stage.proxy.apply({ kind: 'hang' });
+  if (!QUEUE_FAULTS[queue].damage) return;
+  fault.off();
+  stage.proxy.apply({ kind: 'hang' });
 }
 
 async function liveOrDie(

@@ -1,5 +1,6 @@
 import type { Verdict } from '@tailrace/testkit';
 import type { Stage } from './stage.ts';
+import { until } from './subject.ts';
 
 /** Where a case may destroy bytes that nobody has read; docs/delivery.md names the same. */
 const DESTROYING = /copytruncate|truncate|rewrite_same_size|delete_recreate|torn_tail|flipped_byte|missing_file/;
@@ -29,6 +30,8 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
   const problems = [...more];
   if (!subject.isRunning) await subject.start();
   await stage.allDelivered(SETTLE_MS);
+  // What the server has stored is not yet what the subject knows to be stored.
+  await until(SETTLE_MS / 6, () => isAtRest(stage));
   for (const [sample, value] of await subject.metrics())
     if (sample.startsWith('tailrace_events_balance') && value !== 0) problems.push(`${sample} is ${value} at rest`);
   await endWell(stage, problems);
@@ -50,6 +53,11 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
     seconds: (performance.now() - startedAt) / 1000,
   };
   return { ...result, said: hasFailed({ ...result, said }) ? said : '' };
+}
+
+async function isAtRest({ subject }: Stage): Promise<boolean> {
+  const metrics = await subject.metrics();
+  return [...metrics].every(([sample, value]) => !sample.startsWith('tailrace_buffer_events') || value === 0);
 }
 
 /** A case that could not be played to its end, which must not end the others. */
