@@ -20,7 +20,7 @@ export interface FileEvent {
   /** When it happens: while the subject runs (frozen for an instant where it must not see it), while it is down, or both. */
   at: 'running' | 'down' | 'both';
   /** Whether bytes go that the subject may not have read: all that was written before has to be delivered first. */
-  destroys(isDown: boolean): boolean;
+  destroys(isDown: boolean, one: MatrixCase): boolean;
   apply(stage: Stage, log: ContainerLog, isDown: boolean): Promise<void>;
 }
 
@@ -106,7 +106,12 @@ export const FILE_EVENTS: Readonly<Record<MatrixCase['file'], FileEvent>> = {
   copytruncate: { at: 'both', destroys: always, apply: copyTruncate },
   truncate: { at: 'both', destroys: always, apply: truncate },
   rewrite_same_size: { at: 'both', destroys: always, apply: rewriteSameSize },
-  delete_recreate: { at: 'both', destroys: (isDown) => isDown, apply: deleteAndRecreate },
+  // What was read of a deleted file and waits in memory goes with the process.
+  delete_recreate: {
+    at: 'both',
+    destroys: (isDown, { life, queue }) => isDown || (life !== 'running' && queue === 'memory'),
+    apply: deleteAndRecreate,
+  },
   symlink_swap: { at: 'both', destroys: never, apply: swapSymlink },
   gzip_rotated: { at: 'both', destroys: never, apply: gzipRotated },
   rotated_while_down: { at: 'down', destroys: never, apply: renameAndCreate },

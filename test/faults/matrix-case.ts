@@ -84,9 +84,9 @@ async function play(one: MatrixCase, stage: Stage, fault: SinkFault): Promise<vo
 }
 
 /** The event at every log; where it destroys bytes, only after everything written before is safe. */
-async function happen({ file }: MatrixCase, stage: Stage, fault: SinkFault, isDown: boolean): Promise<void> {
-  const event = FILE_EVENTS[file];
-  if (event.destroys(isDown)) {
+async function happen(one: MatrixCase, stage: Stage, fault: SinkFault, isDown: boolean): Promise<void> {
+  const event = FILE_EVENTS[one.file];
+  if (event.destroys(isDown, one)) {
     fault.off();
     await stage.allDelivered(10_000);
     fault.on();
@@ -129,7 +129,7 @@ async function liveOrDie(
   const { subject } = stage;
   const { damage } = QUEUE_FAULTS[one.queue];
   const event = FILE_EVENTS[one.file];
-  const destroysWhenDown = event.at !== 'running' && event.destroys(true);
+  const destroysWhenDown = event.at !== 'running' && event.destroys(true, one);
   if (damage) await until(5000, () => hasRecords(stage));
   if (one.life === 'running') {
     if (damage) await whileFrozen(stage, () => harm(stage, damage));
