@@ -17,18 +17,7 @@ import type { Shared } from './stage.ts';
  * --fast plays what the tests play, --all the full product; --only takes cases by name, with `*`; --json prints one object and nothing else
  * on standard output; --seed draws other random moments; --source runs the command from its sources; --said keeps the words of failed cases.
  */
-const { values } = parseArgs({
-  options: {
-    fast: { type: 'boolean', default: false },
-    all: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    source: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '' },
-    workers: { type: 'string', default: '3' },
-    only: { type: 'string' },
-    said: { type: 'string' },
-  },
-});
+const values = options();
 const root = join(import.meta.dirname, '../..');
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 interface Play {
@@ -36,6 +25,11 @@ interface Play {
   play(shared: Shared): Promise<CaseResult>;
 }
 
+const { beside, measured } = chosen();
+if (beside.length + measured.length === 0) {
+  tell(`faults: no case is called ${values.only}; test/faults/pairs.txt holds the names of cells`);
+  process.exit(64);
+}
 const missing = await installElasticsearch(KIT);
 if (missing !== undefined) {
   tell(`Elasticsearch cannot run here: ${missing}`);
@@ -46,7 +40,6 @@ const node = await startElasticsearch({ kit: KIT, heap: '1g' });
 const results: CaseResult[] = [];
 try {
   const shared: Shared = { node, command, seed: values.seed };
-  const { beside, measured } = chosen();
   // Processor time and memory of a process do not depend on what runs beside it, and the measured ones mostly wait.
   await Promise.all([
     inParallel(Number(values.workers), beside, shared),
@@ -115,4 +108,24 @@ async function commandLine(): Promise<string[]> {
   const [code] = (await once(build, 'exit')) as [number | null];
   if (code !== 0) throw new Error(`the build failed with ${code}`);
   return [process.execPath, join(root, 'packages/cli/dist/main.js')];
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        fast: { type: 'boolean', default: false },
+        all: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        source: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '' },
+        workers: { type: 'string', default: '3' },
+        only: { type: 'string' },
+        said: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`faults: ${(error as Error).message}\n`);
+    process.exit(64);
+  }
 }
