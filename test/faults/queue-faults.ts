@@ -48,9 +48,10 @@ interface Segment {
   bytes: Buffer;
 }
 
-/** Whether events wait on the disk. */
+/** Whether what was written last waits on the disk. */
 export async function hasRecords(stage: Stage): Promise<boolean> {
-  return (await segmentsOf(stage)).length > 0;
+  const last = [...stage.ledger.issued.keys()].at(-1) ?? '';
+  return (await segmentsOf(stage)).some(({ bytes }) => bytes.includes(last));
 }
 
 async function segmentsOf(stage: Stage): Promise<Segment[]> {
