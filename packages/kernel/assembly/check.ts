@@ -13,6 +13,8 @@ const INNER: u32 = 4;
 const OBJECTS: u32 = 8;
 const UNSAFE_INSIDE: u32 = 16;
 const MISPLACED: u32 = 32;
+// Same number as TYPE.present in src/types.ts.
+const PRESENT: u32 = 9;
 
 const EXCEPTION_ROW: usize = 24;
 const UNKNOWN_ROW: usize = 32;
@@ -27,6 +29,13 @@ let unknownEnd: usize = 0;
 let overflow: bool = false;
 let event: u32 = 0;
 let shift: u32 = 0;
+/** Per path a u32: the mark of the last event that had it. */
+let seen: usize = 0;
+let mark: u32 = 0;
+/** Paths (u32) of which it is said whether an event has them, when it has one that is always reported. */
+let watched: usize = 0;
+let watchedEnd: usize = 0;
+let asksForWatched: bool = false;
 /** Hashes (u64) of undeclared members that need no row, as a table of `knownMask` + 1 slots; 0: a free one. */
 let known: usize = 0;
 let knownMask: usize = 0;
@@ -130,6 +139,14 @@ function containerFits(expected: u8, type: u32, p: usize): bool {
 
 const NO_ALIAS: u32 = u32.MAX_VALUE;
 
+/** Reports which of the watched paths the event has. */
+function addPresent(): void {
+  for (let at = watched; at < watchedEnd; at += 4) {
+    const path = load<u32>(at);
+    if (load<u32>(seen + (<usize>path << 2)) == mark) addException(path, 0, 0, 0, PRESENT);
+  }
+}
+
 /** The path declared for the text [p, end) below `node`, or NO_ALIAS. */
 @inline
 function aliasOf(node: usize, p: usize, end: usize): u32 {
@@ -201,8 +218,11 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       const expected = path == 0 ? EXPECT_OBJECT : load<u8>(expects + path - 1);
       walk = c == OPEN_OBJECT && (expected == EXPECT_OBJECT || (expected == EXPECT_ANY && (childKinds(child) & KEYS) != 0));
       if (!walk) {
-        if (path != 0) p = declared(child, path - 1, expected, key, p, keyType);
-        else if (c == 110 || !wantUnknown) p = passValue(p);
+        if (path != 0) {
+          store<u32>(seen + (<usize>(path - 1) << 2), mark);
+          p = declared(child, path - 1, expected, key, p, keyType);
+          if (expected == EXPECT_ALWAYS) asksForWatched = true;
+        } else if (c == 110 || !wantUnknown) p = passValue(p);
         else p = undeclared(key, p, keyType, childHash(hash, keyHash), flags | MISPLACED);
       }
     } else if (!wantUnknown) {
@@ -213,6 +233,7 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       else if (flags != 0) addUnknown(key, p, passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
     }
     if (walk) {
+      if (child != NO_NODE && pathOf(child) != 0) store<u32>(seen + (<usize>(pathOf(child) - 1) << 2), mark);
       store<u32>(top, <u32>node);
       store<u64>(top, hash, 8);
       top += FRAME;
@@ -228,16 +249,21 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
 /**
  * `starts`, `ends`, `shifts`: u32 per event; `expects`: u8 per path; the trie stands in the constants region. Rows go from
  * `exceptions` and `unknowns` on, up to their ends; `counts` gets how many there are (2 u32). `codes` (u8 per event) is 1 for an
- * event that was not checked: damaged, or with more rows than fit. `knownTable`: hashes of paths that need no row. Answers how many
+ * event that was not checked: damaged, or with more rows than fit. `knownTable`: hashes of paths that need no row; `seenPaths`: room for a u32 per path; `watchedPaths`: u32 each. Answers how many
  * events are done.
  */
-export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, knownTable: usize, knownSlots: usize, counts: usize, codes: usize): usize {
+export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, knownTable: usize, knownSlots: usize, seenPaths: usize, paths: usize, watchedPaths: usize, watchedCount: usize, counts: usize, codes: usize): usize {
   exception = exceptions;
   exceptionsEnd = exceptionsStop;
   unknown = unknowns;
   unknownEnd = unknownsStop;
   known = knownTable;
   knownMask = knownSlots - 1;
+  seen = seenPaths;
+  memory.fill(seen, 0, paths << 2);
+  mark = 0;
+  watched = watchedPaths;
+  watchedEnd = watched + (watchedCount << 2);
   resetPredictions();
   let i: usize = 0;
   for (; i < count; i++) {
@@ -247,9 +273,12 @@ export function check(starts: usize, ends: usize, shifts: usize, count: usize, b
     event = base + <u32>i;
     shift = load<u32>(shifts + (i << 2));
     overflow = false;
+    asksForWatched = false;
+    mark++;
     const kept = load<u8>(end);
     store<u8>(end, 0);
     const stop = checkEvent(load<u32>(starts + (i << 2)), expects, wantUnknown);
+    if (asksForWatched) addPresent();
     store<u8>(end, kept);
     const ok = stop != 0 && !overflow;
     store<u8>(codes + i, <u8>!ok);

@@ -2,6 +2,7 @@
 // (the sentinel 0) stands at the end of the text: no rule of the grammar accepts one, so no scanner passes it.
 // SIMD and word loads may read up to 16 bytes behind the sentinel; each region is padded for that.
 import { MAX_DEPTH } from './memory';
+import { scanString } from './string';
 
 // Same numbers as ERR in src/types.ts.
 export const ERR_NOT_JSON: u8 = 1;
@@ -109,9 +110,9 @@ export function skipString(p: usize): usize {
     if (c == QUOTE) return p + 1;
     if (c != BACKSLASH) return 0;
     sawEscape = 1;
-    const n = escapeLength(p);
-    if (n == 0) return 0;
-    p += n;
+    // Where there is one escape there are many: JSON in JSON.
+    const end = scanString(p);
+    return end == 0 ? 0 : end + 1;
   }
 }
 

@@ -1,5 +1,7 @@
 // Skips over text that is known to be valid, without checking it again. On damaged text every scan stops at the sentinel (json.ts).
+import { bits64 } from './find';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, noteEscape, OPEN_ARRAY, OPEN_OBJECT, QUOTE, stringStops } from './json';
+import { ODD_BITS } from './string';
 
 /** Skips the string whose opening quote is before `p` in text that is known to be valid; on damaged text it stops at the sentinel. */
 @inline
@@ -15,7 +17,33 @@ export function passString(p: usize): usize {
     if (c == QUOTE) return p + 1;
     if (c != BACKSLASH) return p;
     noteEscape();
-    p += load<u8>(p, 1) < 32 ? 1 : 2;
+    return passEscaped(p);
+  }
+}
+
+// Where there is one escape there are many (JSON in JSON), and 64 bytes at a time cost the same however many there are.
+function passEscaped(p: usize): usize {
+  const quote = i8x16.splat(QUOTE);
+  const slash = i8x16.splat(BACKSLASH);
+  const space = i8x16.splat(32);
+  let carry: u64 = 0;
+  while (true) {
+    const a = v128.load(p);
+    const b = v128.load(p, 16);
+    const c = v128.load(p, 32);
+    const d = v128.load(p, 48);
+    const quotes = bits64(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
+    const slashes = bits64(i8x16.eq(a, slash), i8x16.eq(b, slash), i8x16.eq(c, slash), i8x16.eq(d, slash));
+    const low = bits64(i8x16.lt_u(a, space), i8x16.lt_u(b, space), i8x16.lt_u(c, space), i8x16.lt_u(d, space));
+    const starts = slashes & ~carry;
+    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
+    const stops = (quotes & ~(codes ^ (slashes | carry))) | low;
+    if (stops != 0) {
+      const n = <usize>ctz(stops);
+      return p + n + <usize>((quotes >> n) & 1);
+    }
+    carry = (codes & slashes) >> 63;
+    p += 64;
   }
 }
 

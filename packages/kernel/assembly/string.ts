@@ -5,7 +5,8 @@ import { BACKSLASH, QUOTE, escapeLength, hex4, isHex4 } from './json';
 /** Set by scanString when the string holds bytes from 0x80 on: their UTF-8 is still to be checked. */
 export let nonAscii: bool = false;
 
-const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+/** Bits 1, 3, 5 …: what tells an odd number of backslashes from an even one. */
+export const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 /** `p` behind the opening quote. Answers the position of the closing quote, or 0 when the string is malformed. */
 export function scanString(p: usize): usize {
@@ -24,7 +25,7 @@ export function scanString(p: usize): usize {
     // A backslash escapes the next byte unless it is escaped itself: subtracting the starts of the runs from the odd
     // positions lets the borrow run through each run of backslashes and tells the odd ones from the even ones.
     const starts = slashes & ~firstEscaped;
-    const codes = (((starts << 1) | ODD) - starts) ^ ODD;
+    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
     const escaped = codes ^ (slashes | firstEscaped);
     firstEscaped = (codes & slashes) >> 63;
     const end = quotes & ~escaped;

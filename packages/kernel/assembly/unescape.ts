@@ -3,12 +3,11 @@
 import { BACKSLASH, escapeLength, hex4, QUOTE } from './json';
 import { bits64 } from './find';
 import { simpleEscape } from './keys';
+import { ODD_BITS } from './string';
 
 /** Set by unescape: the end of the text written; whether bytes from 0x80 on were copied as they stood. */
 export let textEnd: usize = 0;
 export let sawHighBytes: bool = false;
-
-const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
 
 // 256 rows of 8 bytes below the constants region: the lanes of 8 bytes that stay when those whose bit is set are left out.
 const LANES: usize = 0xa000;
@@ -55,7 +54,7 @@ export function unescape(p: usize, o: usize): usize {
     // Subtracting run starts from the odd positions lets the borrow run through each run of backslashes: it tells the
     // ones that escape from the ones that are escaped.
     const starts = slashes & ~carry;
-    const codes = (((starts << 1) | ODD) - starts) ^ ODD;
+    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
     const escaped = codes ^ (slashes | carry);
     const opening = codes & slashes;
     const ends = quotes & ~escaped;

@@ -94,6 +94,27 @@ test('an aliased text is reported with the path of its alias, any other value wi
   ]);
 });
 
+test('an event with a path that is always reported says which watched paths it has', () => {
+  const texts = ['{"o":{"a":1,"b":2}}', '{"o":{"b":2,"\\u0063":{}}}', '{"o":{"b":2}}', '{"o":{"c":3}}', '{"b":2}'];
+  const e = eventsOf(texts, 0);
+  const paths = compilePaths([
+    ['o', 'a'],
+    ['o', 'b'],
+    ['o', 'c'],
+  ]);
+  const expects = Uint8Array.of(EXPECT.any, EXPECT.always, EXPECT.opaque);
+  const { exceptions } = check(k, e, paths, expects, true, { watched: Uint32Array.of(0, 2) });
+  const rows = rowsOf(exceptions, EXCEPTION_ROW).map(([i, path, , , , type]) => [i, path, type]);
+  expect(rows).toEqual([
+    [0, 1, TYPE.integer],
+    [0, 0, TYPE.present],
+    [1, 1, TYPE.integer],
+    [1, 2, TYPE.present],
+    [2, 1, TYPE.integer],
+    [3, 2, TYPE.integer],
+  ]);
+});
+
 test('undeclared members that are known get no row, unless something is wrong with them', () => {
   const texts = ['{"a":1,"b":{"c":[1]}}', '{"b":{"c":"x","d":2},"a.b":3}', '{"b":{"c":[{}]}}'];
   const e = eventsOf(texts, 0);
@@ -103,7 +124,7 @@ test('undeclared members that are known get no row, unless something is wrong wi
   const known = knownPaths();
   // Those of the first event, and the key with a dot.
   for (const row of [0, 1, 4]) known.add(first[row * UNKNOWN_ROW + 5]!, first[row * UNKNOWN_ROW + 6]!);
-  const { unknown } = check(k, e, none, Uint8Array.of(EXPECT.any), true, known);
+  const { unknown } = check(k, e, none, Uint8Array.of(EXPECT.any), true, { known });
   const left = Array.from({ length: unknown.length / UNKNOWN_ROW }, (_, row) => {
     const [i, from, , end] = unknown.subarray(row * UNKNOWN_ROW, (row + 1) * UNKNOWN_ROW);
     return texts[i!]!.slice(from! - e.start[i!]!, end! - e.start[i!]!);

@@ -22,12 +22,18 @@ export interface Checked {
 const UNKNOWNS_END = REGION.output.at + Math.floor(((REGION.output.size / 3) * 2) / 32) * 32;
 const EXPECTS_AT = REGION.rows.at + REGION.rows.size / 2;
 const KNOWN_AT = EXPECTS_AT + (1 << 20);
+const SEEN_AT = KNOWN_AT + (1 << 20);
+const WATCHED_AT = SEEN_AT + (1 << 19);
 const NOTHING_KNOWN = new Uint32Array(2);
+const NOTHING_WATCHED = new Uint32Array(0);
 
 /**
  * Compares events with the type expected (an EXPECT) at each path. An array fits when all its items do; null always fits. Of
  * members that occur twice both are looked at. The 64-bit hash of an undeclared member stands for its path from the root, keys
  * un-escaped. The events must be valid JSON objects.
+ *
+ * `known`: undeclared members that need no row. `watched`: paths of which an event with a path that is always reported gets a row
+ * of the type `present`, if it has them.
  */
 export function check(
   k: Kernel,
@@ -35,13 +41,14 @@ export function check(
   paths: Paths,
   expect: Uint8Array,
   wantUnknown: boolean,
-  known?: KnownPaths,
+  more: { readonly known?: KnownPaths; readonly watched?: Uint32Array } = {},
 ): Checked {
   if (expect.length < paths.count) {
     throw new RangeError(`${paths.count} paths have only ${expect.length} expected types: give one for each`);
   }
   loadPaths(k, paths);
-  const slots = known?.slots ?? NOTHING_KNOWN;
+  const slots = more.known?.slots ?? NOTHING_KNOWN;
+  const watched = more.watched ?? NOTHING_WATCHED;
   const exceptions: Uint32Array[] = [];
   const unknown: Uint32Array[] = [];
   const unchecked: number[] = [];
@@ -49,6 +56,7 @@ export function check(
     const n = run.to - run.from;
     k.bytes.set(expect.subarray(0, paths.count), EXPECTS_AT);
     k.words.set(slots, KNOWN_AT >>> 2);
+    k.words.set(watched, WATCHED_AT >>> 2);
     writeShifts(k, e, run, run.rowsAt);
     const counts = run.rowsAt + 4 * n;
     const codes = counts + 8;
@@ -67,6 +75,10 @@ export function check(
       UNKNOWNS_END,
       KNOWN_AT,
       slots.length / 2,
+      SEEN_AT,
+      paths.count,
+      WATCHED_AT,
+      watched.length,
       counts,
       codes,
     );

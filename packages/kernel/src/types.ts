@@ -9,6 +9,8 @@ export const TYPE = {
   true: 6,
   false: 7,
   null: 8,
+  /** Not a type: only that the member is there (check). */
+  present: 9,
 } as const;
 
 /** The bits of a type column that hold the TYPE; the others are ESCAPED and KEY_ESCAPED. */

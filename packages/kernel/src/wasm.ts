@@ -66,6 +66,10 @@ export interface KernelExports {
     unknownsStop: number,
     known: number,
     knownSlots: number,
+    seen: number,
+    paths: number,
+    watched: number,
+    watchedCount: number,
     counts: number,
     codes: number,
   ): number;

@@ -1,5 +1,14 @@
 import type { ErrorCode } from '@tailrace/core';
-import { check, type Events, EXCEPTION_ROW, type KnownPaths, kernel, UNKNOWN_ROW } from '@tailrace/kernel';
+import {
+  check,
+  type Events,
+  EXCEPTION_ROW,
+  type KnownPaths,
+  kernel,
+  TYPE,
+  TYPE_MASK,
+  UNKNOWN_ROW,
+} from '@tailrace/kernel';
 import type { Conform, Conformed } from './conform.ts';
 import type { EditBuffer } from './edits.ts';
 import type { Plan, PlannedField } from './plan.ts';
@@ -36,7 +45,10 @@ export interface Tools {
 /** Looks at the events that check reported, in their order, and writes the edits that they need. */
 export function planEdits(tools: Tools): Findings {
   const { events, plan, edits, known } = tools;
-  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true, known ?? undefined);
+  const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true, {
+    watched: plan.watched,
+    ...(known && { known }),
+  });
   const text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
   const findings: Findings = { refused: new Map(), retimed: [], conflicts: 0, overflowed: 0 };
   edits.cut(0);
@@ -72,6 +84,7 @@ const NONE = 0xffff_ffff;
 function settleAll({ quick, edits, plan }: Tools, reported: Reported, findings: Findings): boolean {
   const { rows, from, to } = reported;
   for (let row = from; row < to; row += EXCEPTION_ROW) {
+    if ((rows[row + 5]! & TYPE_MASK) === TYPE.present) continue;
     if (!quick.settle(reported, row, edits)) return false;
     if (plan.setsTime[rows[row + 1]!] === 1) findings.retimed.push(rows[row]!);
   }
@@ -100,6 +113,7 @@ function long(tools: Tools, i: number, where: Reported, isChecked: boolean, find
 function fieldsIn({ rows, from, to }: Reported, plan: Plan): Set<PlannedField> {
   const fields = new Set<PlannedField>();
   for (let row = from; row < to; row += EXCEPTION_ROW) {
+    if ((rows[row + 5]! & TYPE_MASK) === TYPE.present) continue;
     const path = rows[row + 1]!;
     const field = plan.fields[path] ?? plan.valueAliases[path - plan.fields.length - plan.moves.length]?.field;
     if (field) fields.add(field);

@@ -10,8 +10,6 @@ export interface PlannedField {
   readonly coerce: Coercion;
   /** JSON text of the value that stands for a JSON text; `null` when no value has an alias. */
   readonly aliases: ReadonlyMap<string, string> | null;
-  /** The last key as it stands in an event that writes it without escapes. */
-  readonly keyText: string;
   readonly isText: boolean;
   readonly split: Split | null;
 }
@@ -57,6 +55,8 @@ export interface Plan {
   readonly root: PlanNode;
   readonly paths: Paths;
   readonly expect: Uint8Array;
+  /** Paths that another name or the pieces of another field may fill. */
+  readonly watched: Uint32Array;
   /** 1 for each path whose value is the event's time, maybe under another name. */
   readonly setsTime: Uint8Array;
 }
@@ -104,6 +104,7 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
     valueAliases,
     splits: fields.filter(({ split }) => split),
     root,
+    watched: Uint32Array.from(filledBy(fields, moves), (field) => fields.indexOf(field)),
     setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),
     paths: compilePaths([...fields.map(({ keys }) => keys), ...ways]),
     expect: Uint8Array.from([
@@ -111,6 +112,11 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
       ...ways.map(() => EXPECT.always),
     ]),
   };
+}
+
+function filledBy(fields: readonly PlannedField[], moves: readonly Move[]): Set<PlannedField> {
+  const pieces = fields.flatMap(({ split }) => split?.targets.map(({ into }) => into) ?? []);
+  return new Set([...moves.map(({ to }) => to), ...pieces]);
 }
 
 function splitOf(field: PlannedField, split: FieldSplit, byName: ReadonlyMap<string, PlannedField>): Split {
@@ -140,7 +146,6 @@ function fieldOf(field: Field): PlannedField & { split: Split | null } {
     type: field.type,
     coerce: coercionTo(field.type, known),
     aliases: known,
-    keyText: JSON.stringify(field.path.steps.at(-1)),
     isText: field.type === 'keyword' || field.type === 'text',
     split: null,
   };
@@ -154,7 +159,6 @@ function flattened(key: string): PlannedField & { split: null } {
     type: 'flattened',
     coerce,
     aliases: null,
-    keyText: JSON.stringify(key),
     isText: false,
     split: null,
   };

@@ -104,19 +104,16 @@ function fillQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuf
   return true;
 }
 
-/** Whether the event surely lacks a field: its key is nowhere in the text, and nothing else that was reported would fill it. */
-function isFree(
-  { text, start, end, rows, from, to }: Reported,
-  row: number,
-  wanted: PlannedField,
-  plan: Plan,
-): boolean {
+/** Whether the event lacks a field, and nothing else that was reported would fill it. */
+function isFree({ rows, from, to }: Reported, row: number, wanted: PlannedField, plan: Plan): boolean {
   for (let other = from; other < to; other += EXCEPTION_ROW) {
     const path = rows[other + 1]!;
+    if ((rows[other + 5]! & TYPE_MASK) === TYPE.present) {
+      if (plan.fields[path] === wanted) return false;
+      continue;
+    }
     const claims = plan.fields[path]?.split ?? plan.moves[path - plan.fields.length]?.to === wanted;
     if (other !== row && claims) return false;
   }
-  const event = text.subarray(start, end);
-  // An escape could write the key in another way.
-  return !event.includes(wanted.keyText) && !event.includes('\\u');
+  return true;
 }
