@@ -14,7 +14,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=(node npm npx git java javac mvn sh bash env
   awk basename cat chmod cksum cmp cp cut date dd dirname du echo egrep expr false find flock grep gzip head id kill ln ls mkdir
   mkfifo mktemp mv nice nohup od ps pwd readlink realpath rm rmdir sed seq setsid sleep sort stat tail tar tee test timeout
-  touch tr true tty uname uniq wc which xargs)
+  touch tr true tty uname uniq wc which xargs
+  mount nsenter prlimit setpriv umount unshare)
 
 link_tools() { # a PATH that ends where a workspace's own tools begin: its Node is not the machine's
   local bin=$1 outer name found
