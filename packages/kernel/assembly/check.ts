@@ -1,4 +1,5 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
+import { addException, addUnknown, closeRows, dropRows, openRows, overflow, setKnown, startRows } from './check-rows';
 import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
@@ -16,19 +17,9 @@ const MISPLACED: u32 = 32;
 // Same number as TYPE.present in src/types.ts.
 const PRESENT: u32 = 9;
 
-const EXCEPTION_ROW: usize = 24;
-const UNKNOWN_ROW: usize = 32;
 // A frame per object that is open: node (u32), path hash (u64 at 8).
 const FRAME: usize = 16;
 
-/** Where the next rows go, and where they must end. */
-let exception: usize = 0;
-let exceptionsEnd: usize = 0;
-let unknown: usize = 0;
-let unknownEnd: usize = 0;
-let overflow: bool = false;
-let event: u32 = 0;
-let shift: u32 = 0;
 /** Per path a u32: the mark of the last event that had it. */
 let seen: usize = 0;
 let mark: u32 = 0;
@@ -36,50 +27,6 @@ let mark: u32 = 0;
 let watched: usize = 0;
 let watchedEnd: usize = 0;
 let asksForWatched: bool = false;
-/** Hashes (u64) of undeclared members that need no row, as a table of `knownMask` + 1 slots; 0: a free one. */
-let known: usize = 0;
-let knownMask: usize = 0;
-
-@inline
-function isKnown(hash: u64): bool {
-  let slot = <usize>hash & knownMask;
-  while (true) {
-    const there = load<u64>(known + (slot << 3));
-    if (there == hash) return true;
-    if (there == 0) return false;
-    slot = (slot + 1) & knownMask;
-  }
-}
-
-function addException(path: u32, key: usize, at: usize, end: usize, type: u32): void {
-  if (exception + EXCEPTION_ROW > exceptionsEnd) {
-    overflow = true;
-    return;
-  }
-  store<u32>(exception, event);
-  store<u32>(exception, path, 4);
-  store<u32>(exception, <u32>key + shift, 8);
-  store<u32>(exception, <u32>at + shift, 12);
-  store<u32>(exception, <u32>end + shift, 16);
-  store<u32>(exception, type, 20);
-  exception += EXCEPTION_ROW;
-}
-
-function addUnknown(key: usize, at: usize, end: usize, type: u32, hash: u64, flags: u32): void {
-  if (flags == 0 && isKnown(hash)) return;
-  if (unknown + UNKNOWN_ROW > unknownEnd) {
-    overflow = true;
-    return;
-  }
-  store<u32>(unknown, event);
-  store<u32>(unknown, <u32>key + shift, 4);
-  store<u32>(unknown, <u32>at + shift, 8);
-  store<u32>(unknown, <u32>end + shift, 12);
-  store<u32>(unknown, type, 16);
-  store<u64>(unknown, hash, 20);
-  store<u32>(unknown, flags, 28);
-  unknown += UNKNOWN_ROW;
-}
 
 /** OBJECTS and UNSAFE_INSIDE of the array [p, end). */
 function arrayFlags(p: usize, end: usize): u32 {
@@ -249,30 +196,22 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
 /**
  * `starts`, `ends`, `shifts`: u32 per event; `expects`: u8 per path; the trie stands in the constants region. Rows go from
  * `exceptions` and `unknowns` on, up to their ends; `counts` gets how many there are (2 u32). `codes` (u8 per event) is 1 for an
- * event that was not checked: damaged, or with more rows than fit. `knownTable`: hashes of paths that need no row; `seenPaths`: room for a u32 per path; `watchedPaths`: u32 each. Answers how many
- * events are done.
+ * event that was not checked: damaged, or with more rows than fit. `knownTable`: hashes of paths that need no row; `seenPaths`: room
+ * for a u32 per path; `watchedPaths`: u32 each. Answers how many events are done.
  */
 export function check(starts: usize, ends: usize, shifts: usize, count: usize, base: u32, expects: usize, wantUnknown: bool, exceptions: usize, exceptionsStop: usize, unknowns: usize, unknownsStop: usize, knownTable: usize, knownSlots: usize, seenPaths: usize, paths: usize, watchedPaths: usize, watchedCount: usize, counts: usize, codes: usize): usize {
-  exception = exceptions;
-  exceptionsEnd = exceptionsStop;
-  unknown = unknowns;
-  unknownEnd = unknownsStop;
-  known = knownTable;
-  knownMask = knownSlots - 1;
+  openRows(exceptions, exceptionsStop, unknowns, unknownsStop);
+  setKnown(knownTable, knownSlots);
+  resetPredictions();
   seen = seenPaths;
   memory.fill(seen, 0, paths << 2);
   mark = 0;
   watched = watchedPaths;
   watchedEnd = watched + (watchedCount << 2);
-  resetPredictions();
   let i: usize = 0;
   for (; i < count; i++) {
-    const exceptionsBefore = exception;
-    const unknownBefore = unknown;
     const end = <usize>load<u32>(ends + (i << 2));
-    event = base + <u32>i;
-    shift = load<u32>(shifts + (i << 2));
-    overflow = false;
+    startRows(base + <u32>i, load<u32>(shifts + (i << 2)));
     asksForWatched = false;
     mark++;
     const kept = load<u8>(end);
@@ -283,12 +222,10 @@ export function check(starts: usize, ends: usize, shifts: usize, count: usize, b
     const ok = stop != 0 && !overflow;
     store<u8>(codes + i, <u8>!ok);
     if (ok) continue;
-    exception = exceptionsBefore;
-    unknown = unknownBefore;
+    dropRows();
     // With rows of earlier events out of the way it may fit.
     if (overflow && i != 0) break;
   }
-  store<u32>(counts, <u32>((exception - exceptions) / EXCEPTION_ROW));
-  store<u32>(counts, <u32>((unknown - unknowns) / UNKNOWN_ROW), 4);
+  closeRows(exceptions, unknowns, counts);
   return i;
 }
