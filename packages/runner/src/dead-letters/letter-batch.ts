@@ -24,8 +24,10 @@ export function letterBatch(letters: readonly LetterContent[], newBatch: SourceC
   };
   for (const [i, { position, eventTime, time }] of letters.entries()) {
     const { stream, offset, end, sub } = position;
-    const known = indexOf.get(stream.id) ?? streams.push(stream) - 1;
-    indexOf.set(stream.id, known);
+    // Letters of version 1 do not know when a stream was first seen: the same id may come with and without.
+    const key = JSON.stringify([stream.id, stream.firstSeen, stream.source, stream.label]);
+    const known = indexOf.get(key) ?? streams.push(stream) - 1;
+    indexOf.set(key, known);
     columns.stream[i] = known;
     columns.offset[i] = offset;
     columns.endOffset[i] = end;

@@ -78,6 +78,13 @@ describe('a letter comes back as it was written', () => {
     );
   });
 
+  it('with the time at which its own stream was first seen, also when another letter of the same id has another', () => {
+    const streams = [1000, 2000].map((firstSeen) => ({ ...givenLetter('{}').event.stream, firstSeen }));
+    const letters = streams.map((stream) => read(letterLine(letterOf(givenLetter('{}', { stream, own: false })), now)));
+    const batch = letterBatch(letters, (events, columns) => LogBatch.fromSource(events, columns));
+    expect([batch.indexSeconds(0), batch.indexSeconds(1)]).toEqual([1000, 2000]);
+  });
+
   it('of any size', () => {
     const text = `{"log":${JSON.stringify('x"\\\u2028é😀'.repeat(400_000))},"n":1.0}`;
     expect(read(letterLine(letterOf(givenLetter(text)), now)).event).toBe(text);
