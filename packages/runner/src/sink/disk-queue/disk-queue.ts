@@ -158,8 +158,10 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited, timing
     while (pending.length > 0 && !stop.signal.aborted) {
       const group = await nextGroup();
       if (group.length === 0) {
-        isStuck = pending.length > 0;
-        break;
+        // With drop_newest frames never wait for room: those that are there now came after the last one had been dropped.
+        isStuck = pending.length > 0 && whenFull !== 'drop_newest';
+        if (isStuck) break;
+        continue;
       }
       await storeGroup(group);
       holds();

@@ -57,6 +57,25 @@ describe('a full queue', () => {
     await queue.close(false);
   });
 
+  it('with drop_newest takes what comes at the moment when the last one is dropped', async () => {
+    const { queue } = await openedQueue(simulatedDisk().mount(), FOLDER, limits('drop_newest'));
+    const make = sourceBatches();
+    const outcomes: string[] = [];
+    const put = (k: number): void => {
+      const batch = make(padded(10, 10 * k, 1000));
+      void batch.lineage.tickets[0]!.settled.then((outcome) => {
+        outcomes.push(outcome);
+        if (k < 59) put(k + 1);
+      });
+      queue.put(batch);
+    };
+    put(0);
+    await until(() => outcomes.length === 60);
+    expect(outcomes.slice(40)).toEqual(Array.from({ length: 20 }, () => 'discarded'));
+    expect(queue.room()).toBeNull();
+    await queue.close(false);
+  });
+
   it('with drop_oldest keeps what came last, and counts the rest', async () => {
     const { queue, told } = await openedQueue(simulatedDisk().mount(), FOLDER, limits('drop_oldest'));
     const make = sourceBatches();

@@ -20,8 +20,8 @@ export interface Discovery {
   scan(): Promise<void>;
   /** Folders whose changes tell that a scan, or a read, is due. */
   folders(): Set<string>;
-  /** Paths of files without content yet: no tails. */
-  readonly empty: ReadonlySet<string>;
+  /** Paths of files that are there but are no tails yet: without content, or they could not be opened or got no place in the checkpoints. */
+  readonly untaken: ReadonlySet<string>;
 }
 
 /** How long the record of a file that is gone is kept, in seconds. */
@@ -42,7 +42,7 @@ export function createDiscovery(
   failed: (failures: ReadonlyMap<string, Error>) => void,
 ): Discovery {
   const { options, io, births } = run;
-  const empty = new Set<string>();
+  const untaken = new Set<string>();
   const folders = new Set<string>();
   let first = true;
   let strays: Strays | null = null;
@@ -132,7 +132,7 @@ export function createDiscovery(
       const failures = new Map(unseen);
       const seen = new Set<string>();
       const newcomers = new Map<string, Found>();
-      empty.clear();
+      untaken.clear();
       folders.clear();
       for (const pattern of options.include) folders.add(baseOf(pattern));
       for (const found of files) {
@@ -140,7 +140,7 @@ export function createDiscovery(
         const tail = tails.get(key);
         folders.add(dirname(found.path));
         if (tail && !seen.has(key)) await see(tail, found);
-        else if (!tail && found.stats.size === 0n) empty.add(found.path);
+        else if (!tail && found.stats.size === 0n) untaken.add(found.path);
         else if (!tail && !newcomers.has(key)) newcomers.set(key, found);
         seen.add(key);
       }
@@ -150,6 +150,7 @@ export function createDiscovery(
         tail.dirty = true;
       }
       await admitAll([...newcomers.values()], failures);
+      for (const [key, { path }] of newcomers) if (!tails.has(key)) untaken.add(path);
       if (first) io.checkpoints.set(STARTED, true);
       first = false;
       forget();
@@ -157,7 +158,7 @@ export function createDiscovery(
       failed(failures);
     },
     folders: () => new Set(folders),
-    empty,
+    untaken,
   };
 }
 

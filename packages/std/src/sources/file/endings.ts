@@ -14,11 +14,11 @@ export interface Endings {
   abandon(tail: Tail): Promise<void>;
 }
 
-/** Creates the endings; `step` reads on in a tail, true when there may be more; `empty` are paths of files without content. */
+/** Creates the endings; `step` reads on in a tail, true when there may be more; `untaken` are paths of files that are no tails yet. */
 export function createEndings(
   parts: Parts,
   step: (tail: Tail) => Promise<boolean>,
-  empty: ReadonlySet<string>,
+  untaken: ReadonlySet<string>,
 ): Endings {
   const { run, tails, registry, handles, reader, succession, troubles, incidents } = parts;
   const { io, options } = run;
@@ -80,8 +80,8 @@ export function createEndings(
     async endGone() {
       for (const tail of [...tails.values()]) {
         if (tail.goneSince === 0 || succession.waits(tail) || (tail.dirty && (await step(tail)))) continue;
-        // The file that goes on with its half lines is there, but nobody has looked into it, or it is still empty.
-        if (succession.isAwaited(tail) || (hasPartialLines(tail) && empty.has(tail.path))) continue;
+        // The file that goes on with its half lines is there, but nobody has looked into it, or nobody could until now.
+        if (succession.isAwaited(tail) || (hasPartialLines(tail) && untaken.has(tail.path))) continue;
         if (Math.max(tail.goneSince, tail.grewAt) + options.graceMs <= Date.now()) await end(tail);
       }
     },

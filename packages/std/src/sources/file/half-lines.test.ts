@@ -44,6 +44,22 @@ test('half a line waits for the next file as long as that is empty, and keeps th
   expect(run.received.reduce((sum, { merged: lines = 0 }) => sum + lines, 0)).toBe(1);
 });
 
+test('half a line waits for the next file as long as that has no place in the checkpoints', async () => {
+  const at = await testPlace();
+  const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;
+  await at.append('a.log', line('F', 'one') + line('P', 'a1'));
+  const run = running(at, { graceMs: 100 });
+  await run.until(() => run.logs.length === 1, 'the first line');
+  run.failingFlushes = Number.POSITIVE_INFINITY;
+  await rename(at.path('a.log'), at.path('a.log.20240101-000000'));
+  await at.append('a.log', line('F', 'a2'));
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(run.logs).toEqual(['one']);
+  run.failingFlushes = 0;
+  await run.until(() => run.logs.length === 2, 'the whole line');
+  expect(run.logs[1]).toBe('a1a2');
+});
+
 test('a file that is written on after its rotation holds up the next one only for a while, also with half a line', async () => {
   const at = await testPlace();
   const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;

@@ -40,6 +40,8 @@ export interface SourceRun {
   flushed: State;
   /** While true, batches do not settle by themselves. */
   hold: boolean;
+  /** How many more flushes of the checkpoints fail. */
+  failingFlushes: number;
   /** While set, emits wait for it, or for the signal. */
   gate: Promise<void> | null;
   settle(batch: number, outcome?: Outcome): void;
@@ -109,6 +111,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     gauges: new Map(),
     flushed: structuredClone(state),
     hold: options.hold ?? false,
+    failingFlushes: options.failingFlushes ?? 0,
     gate: null,
     settle: (batch, outcome = 'delivered') => tickets[batch]!(outcome),
     until: (condition, what) => Promise.race([until(condition, what), finished]),
@@ -127,7 +130,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     const io: SourceIo = {
       signal: stopper.signal,
       once: options.once ?? false,
-      checkpoints: storeOf(state, options.failingFlushes ?? 0, () => {
+      checkpoints: storeOf(state, run, () => {
         for (const key of state.keys()) durable.add(key);
         run.flushed = structuredClone(state);
       }),
@@ -195,8 +198,7 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
   };
 }
 
-function storeOf(state: State, failing: number, flushed: () => void): CheckpointStore {
-  let failures = failing;
+function storeOf(state: State, run: { failingFlushes: number }, flushed: () => void): CheckpointStore {
   return {
     resumed: state.size > 0,
     get: (key) => state.get(key),
@@ -204,7 +206,7 @@ function storeOf(state: State, failing: number, flushed: () => void): Checkpoint
     set: (key, value) => state.set(key, structuredClone(value)),
     delete: (key) => state.delete(key),
     flush() {
-      if (failures-- > 0) return Promise.reject(new Error('no space left'));
+      if (run.failingFlushes-- > 0) return Promise.reject(new Error('no space left'));
       flushed();
       return Promise.resolve();
     },

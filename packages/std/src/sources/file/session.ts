@@ -31,7 +31,7 @@ export async function readFiles(run: Run): Promise<void> {
   const succession = createSuccession(run, registry, tails, troubles);
   const reader = createReader(run, registry, meanwhile);
   const parts = { run, tails, registry, handles, reader, succession, troubles, incidents };
-  const endings = createEndings(parts, step, discovery.empty);
+  const endings = createEndings(parts, step, discovery.untaken);
   const alarm = createAlarm(io.signal);
   const watches = io.once || !options.watches ? null : watchFolders();
   const scans = { running: false, soon: false, end: 0, ms: 0 };
@@ -89,7 +89,7 @@ export async function readFiles(run: Run): Promise<void> {
         const path = join(folder, name ?? '');
         const tail = places.get(path);
         if (tail) tail.dirty = true;
-        const other = name === null || discovery.empty.has(path) || (scans.running && !tail);
+        const other = name === null || discovery.untaken.has(path) || (scans.running && !tail);
         if (event === 'rename' || other) scans.soon = true;
         else if (!tail) return;
         alarm.ring();
