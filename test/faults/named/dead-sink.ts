@@ -9,7 +9,8 @@ const MAX_IN_FLIGHT = 4;
 const LINES_PER_SECOND = 200;
 const MAX_GROWTH_MB = 20;
 const MAX_CPU = 0.02;
-const WARM_UP_MS = 8000;
+// Until then a process still grows by compiling what it runs.
+const WARM_UP_MS = 20_000;
 
 /** The target is dead for so many seconds while lines go on being written: what the process takes meanwhile, and how it comes back. */
 export async function deadSink(name: string, shared: Shared, seconds: number, queue: string): Promise<CaseResult> {

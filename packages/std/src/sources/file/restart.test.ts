@@ -1,5 +1,5 @@
 import { rename, stat, unlink, writeFile } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, type State, start } from './harness.ts';
 
 async function testPlace(): Promise<Place> {
@@ -219,4 +219,24 @@ test('what was lost while down is counted once, with the bytes that were known',
   const first = await readOnce(at, { state: crashed });
   expect([first.errors.get('file_lost'), first.gauges.get('file_lost_bytes file_lost')]).toEqual([1, 4]);
   expect((await readOnce(at, { state: crashed })).errors.size).toBe(0);
+});
+
+test('a file that was rotated away is not forgotten as long as its lines wait for a dead target', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\ntwo\n');
+  const first = running(at, { hold: true, graceMs: 50 });
+  onTestFinished(() => void vi.useRealTimers());
+  await first.until(() => first.logs.length === 2, 'two lines');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await first.until(() => first.gauges.get('files followed') === 0, 'the file is left');
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3_600_000 });
+  const scans = first.gauges.get('scans');
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(scans).toBeUndefined();
+  const killed = copy(at.state);
+  first.settle(0);
+  vi.useRealTimers();
+  const second = await readOnce(at, { state: killed });
+  expect(second.logs).toEqual(['one', 'two']);
+  expect(second.events.map(({ id }) => id)).toEqual(first.events.map(({ id }) => id));
 });
