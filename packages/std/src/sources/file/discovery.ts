@@ -24,7 +24,7 @@ export interface Discovery {
   readonly untaken: ReadonlySet<string>;
 }
 
-/** How long the record of a file that is gone is kept, in seconds. */
+/** How long the record of a file that is gone and settled is kept, in seconds. */
 const FORGET_AFTER = 3600;
 /** Longer than the tick of the clock that stamps files. */
 const CLOCK_TICK_MS = 25;
@@ -115,7 +115,7 @@ export function createDiscovery(
     for (const instance of registry.unclaimed()) {
       const { goneSince } = instance.record;
       if (goneSince === 0) registry.update(instance, { goneSince: now });
-      else if (now - goneSince > FORGET_AFTER) registry.remove(instance);
+      else if (now - goneSince > FORGET_AFTER && !registry.isWaitedFor(instance)) registry.remove(instance);
     }
   }
 

@@ -63,6 +63,8 @@ export interface Registry {
   remove(instance: Instance): void;
   /** Instances that nobody reads. */
   unclaimed(): Instance[];
+  /** Whether events of an instance that this run has left are not settled: after a kill they are to be read again. */
+  isWaitedFor(instance: Instance): boolean;
   flush(): Promise<void>;
 }
 
@@ -73,6 +75,8 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
   const instances = new Map<string, Instance>();
   const byInode = new Map<string, Set<Instance>>();
   const claimed = new Set<Instance>();
+  /** How far those that this run has left were read. */
+  const left = new Map<Instance, number>();
   for (const [key, value] of store.entries()) {
     if (!key.startsWith(PREFIX)) continue;
     const id = key.slice(PREFIX.length);
@@ -124,6 +128,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
     },
     release(instance) {
       claimed.delete(instance);
+      left.set(instance, instance.record.size);
       instance.restored = true;
     },
     draw(identity, about) {
@@ -155,6 +160,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
     },
     remove(instance) {
       claimed.delete(instance);
+      left.delete(instance);
       instances.delete(instance.id);
       leave(instance);
       store.delete(PREFIX + instance.id);
@@ -164,6 +170,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
       return new Map(inOrder.map((instance) => [instance.record.home, instance]));
     },
     unclaimed,
+    isWaitedFor: (instance) => instance.record.ended && instance.record.readFrom < (left.get(instance) ?? 0),
     flush: () => store.flush(),
   };
 }
