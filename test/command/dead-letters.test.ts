@@ -135,7 +135,7 @@ sinks:
     expect(await letters(['list', 'd'], { 'd/x': '' })).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'no dead letters\n',
+      stderr: 'no dead letters in d\n',
     });
     expect(await letters(['list', 'nowhere'], {})).toMatchObject({
       code: 64,
@@ -330,6 +330,8 @@ sinks: { out: { ${sink}, inputs: record } }
     const { code, stderr } = await runTailrace(['dead-letters', 'replay', 'p.yaml'], { folder });
     expect([code, stderr]).toEqual([0, expect.stringMatching(/replayed ([\d,]+) of \1 dead letters/)]);
     expect(new Set(await stored(folder))).toEqual(new Set(Array.from({ length: count }, (_, n) => n)));
-    expect((await runTailrace(['dead-letters', 'list', 'p.yaml'], { folder })).stderr).toBe('no dead letters\n');
+    expect((await runTailrace(['dead-letters', 'list', 'p.yaml'], { folder })).stderr).toBe(
+      'no dead letters in p.yaml\n',
+    );
   });
 });

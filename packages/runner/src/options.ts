@@ -41,6 +41,7 @@ export const pipelineSettings = object({
   dead_letters: object(
     {
       path: string({
+        minLength: 1,
         description:
           'NDJSON file for refused events; `<data_dir>/dead-letters.ndjson` unless set, relative to data_dir.',
       }),

@@ -20,7 +20,8 @@ export async function listCommand(paths: readonly string[], choice: LetterChoice
     const head = count++ === 0 ? letterTitle() : '';
     return await write(stdout, `${head}${letterRow(letter, stdout.columns)}`);
   });
-  if (code === EXIT.ok && count === 0 && !choice.json) streams.stderr.write('no dead letters\n');
+  if (code === EXIT.ok && count === 0 && !choice.json)
+    streams.stderr.write(`no dead letters${paths.length > 0 ? ` in ${paths.join(', ')}` : ''}\n`);
   return code;
 }
 
