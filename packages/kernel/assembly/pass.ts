@@ -1,7 +1,7 @@
 // Skips over text that is known to be valid, without checking it again. On damaged text every scan stops at the sentinel (json.ts).
 import { bits64 } from './find';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, noteEscape, OPEN_ARRAY, OPEN_OBJECT, QUOTE, stringStops } from './json';
-import { ODD_BITS } from './string';
+import { escapeCodes } from './string';
 
 /** Skips the string whose opening quote is before `p` in text that is known to be valid; on damaged text it stops at the sentinel. */
 @inline
@@ -35,8 +35,7 @@ function passEscaped(p: usize): usize {
     const quotes = bits64(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
     const slashes = bits64(i8x16.eq(a, slash), i8x16.eq(b, slash), i8x16.eq(c, slash), i8x16.eq(d, slash));
     const low = bits64(i8x16.lt_u(a, space), i8x16.lt_u(b, space), i8x16.lt_u(c, space), i8x16.lt_u(d, space));
-    const starts = slashes & ~carry;
-    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
+    const codes = escapeCodes(slashes, carry);
     const stops = (quotes & ~(codes ^ (slashes | carry))) | low;
     if (stops != 0) {
       const n = <usize>ctz(stops);

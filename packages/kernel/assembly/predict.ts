@@ -27,10 +27,8 @@ let last: usize = ENTRIES;
 /** Forgets everything: entries hold addresses of nodes, and those of one call mean nothing in the next. */
 export function resetPredictions(): void {
   memory.fill(TABLE, 0, 4 * SLOTS);
-  // The entry before an event's first key; it matches no text.
+  // The entry before an event's first key: it only tells what comes next.
   memory.fill(ENTRIES, 0, ENTRY);
-  store<u8>(ENTRIES, 1);
-  store<u8>(ENTRIES, 0xff, MASK);
   count = 1;
   last = ENTRIES;
 }

@@ -5,8 +5,18 @@ import { BACKSLASH, QUOTE, escapeLength, hex4, isHex4 } from './json';
 /** Set by scanString when the string holds bytes from 0x80 on: their UTF-8 is still to be checked. */
 export let nonAscii: bool = false;
 
-/** Bits 1, 3, 5 …: what tells an odd number of backslashes from an even one. */
-export const ODD_BITS: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+
+/**
+ * Of 64 bytes with a bit in `slashes` for each backslash: which of them escape the byte behind, and, in the other bits, which bytes
+ * are escaped. `carry`: 1 when the first byte is escaped by what is before it. Subtracting the starts of the runs from the odd positions
+ * lets the borrow run through each run of backslashes, and so tells the odd ones from the even ones.
+ */
+@inline
+export function escapeCodes(slashes: u64, carry: u64): u64 {
+  const starts = slashes & ~carry;
+  return (((starts << 1) | ODD) - starts) ^ ODD;
+}
 
 /** `p` behind the opening quote. Answers the position of the closing quote, or 0 when the string is malformed. */
 export function scanString(p: usize): usize {
@@ -22,10 +32,7 @@ export function scanString(p: usize): usize {
     const d = v128.load(p, 48);
     const quotes = bits64(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
     const slashes = bits64(i8x16.eq(a, slash), i8x16.eq(b, slash), i8x16.eq(c, slash), i8x16.eq(d, slash));
-    // A backslash escapes the next byte unless it is escaped itself: subtracting the starts of the runs from the odd
-    // positions lets the borrow run through each run of backslashes and tells the odd ones from the even ones.
-    const starts = slashes & ~firstEscaped;
-    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
+    const codes = escapeCodes(slashes, firstEscaped);
     const escaped = codes ^ (slashes | firstEscaped);
     firstEscaped = (codes & slashes) >> 63;
     const end = quotes & ~escaped;

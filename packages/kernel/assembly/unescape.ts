@@ -3,7 +3,7 @@
 import { BACKSLASH, escapeLength, hex4, QUOTE } from './json';
 import { bits64 } from './find';
 import { simpleEscape } from './keys';
-import { ODD_BITS } from './string';
+import { escapeCodes } from './string';
 
 /** Set by unescape: the end of the text written; whether bytes from 0x80 on were copied as they stood. */
 export let textEnd: usize = 0;
@@ -51,10 +51,7 @@ export function unescape(p: usize, o: usize): usize {
     const d = v128.load(p, 48);
     const quotes = bits64(i8x16.eq(a, quote), i8x16.eq(b, quote), i8x16.eq(c, quote), i8x16.eq(d, quote));
     const slashes = bits64(i8x16.eq(a, slash), i8x16.eq(b, slash), i8x16.eq(c, slash), i8x16.eq(d, slash));
-    // Subtracting run starts from the odd positions lets the borrow run through each run of backslashes: it tells the
-    // ones that escape from the ones that are escaped.
-    const starts = slashes & ~carry;
-    const codes = (((starts << 1) | ODD_BITS) - starts) ^ ODD_BITS;
+    const codes = escapeCodes(slashes, carry);
     const escaped = codes ^ (slashes | carry);
     const opening = codes & slashes;
     const ends = quotes & ~escaped;

@@ -6,6 +6,7 @@ import { checkTwin, type Declared } from './check.twin.ts';
 import type { Events } from './events.ts';
 import { compilePaths } from './paths.ts';
 import { parseTree } from './tree.ts';
+import { EXPECT } from './types.ts';
 
 const { k, checkGuards } = guardedKernel();
 
@@ -48,6 +49,34 @@ test('finds what a walk over the parsed tree finds', () => {
       },
     ),
     { numRuns: 300 },
+  );
+  checkGuards();
+});
+
+test('keys of any length that begin alike are told apart, in whatever order they came before', () => {
+  const longKey = fc.integer({ min: 1, max: 40 }).map((length) => 'k'.repeat(length));
+  const event = fc
+    .uniqueArray(longKey, { maxLength: 12 })
+    .map((keys) => JSON.stringify(Object.fromEntries(keys.map((key) => [key, key.length]))));
+  const declared: Declared = [15, 16, 17, 30, 31, 32].map((length) => [['k'.repeat(length)], EXPECT.always]);
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 2, maxLength: 20 }), (texts) => {
+      const e = eventsOf(texts, 1);
+      const { exceptions, unknown } = run(e, declared);
+      const found = (table: Uint32Array, size: number, first: number) =>
+        rowsOf(table, size).map(
+          (row) => `${row[0]} ${Buffer.from(e.text.subarray(row[first], row[first + 2])).toString()}`,
+        );
+      const wanted = (isDeclared: boolean) =>
+        texts.flatMap((text, i) =>
+          Object.keys(JSON.parse(text) as object)
+            .filter((key) => declared.some(([[name]]) => name === key) === isDeclared)
+            .map((key) => `${i} "${key}":${key.length}`),
+        );
+      expect(found(exceptions, EXCEPTION_ROW, 2)).toEqual(wanted(true));
+      expect(found(unknown, UNKNOWN_ROW, 1)).toEqual(wanted(false));
+    }),
+    { numRuns: 200 },
   );
   checkGuards();
 });

@@ -113,7 +113,6 @@ async function install(
     for (const node of opened) sinks.start(node);
     for (const [node, batches] of rest) handOver(live, node, batches, opened);
     live.graphChanged();
-    await live.parts.queues.reportOrphans(next.components);
   } finally {
     release();
   }

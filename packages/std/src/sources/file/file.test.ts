@@ -2,20 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, stat, symlink } from 'node:fs/promises';
 import { resolveConfig } from '@tailrace/core';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
+import { readOnce, start } from './harness.ts';
 import { config, optionsOf } from './options.ts';
+import { testSources } from './test-place.fixture.ts';
 
-async function testPlace(): Promise<Place> {
-  const made = await newPlace();
-  onTestFinished(() => made.remove());
-  return made;
-}
-
-function running(at: Place, options?: StartOptions): SourceRun {
-  const run = start(at, options);
-  onTestFinished(() => run.stop());
-  return run;
-}
+const { testPlace, running } = testSources(onTestFinished);
 
 const docker = (log: string, stream = 'stdout') =>
   `${JSON.stringify({ log, stream, time: '2024-01-01T00:00:00.123456789Z' })}\n`;

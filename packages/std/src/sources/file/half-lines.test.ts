@@ -1,18 +1,8 @@
 import { rename, rm } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPlace, type Place, type SourceRun, type StartOptions, start } from './harness.ts';
+import { testSources } from './test-place.fixture.ts';
 
-async function testPlace(): Promise<Place> {
-  const made = await newPlace();
-  onTestFinished(() => made.remove());
-  return made;
-}
-
-function running(at: Place, options?: StartOptions): SourceRun {
-  const run = start(at, options);
-  onTestFinished(() => run.stop());
-  return run;
-}
+const { testPlace, running } = testSources(onTestFinished);
 
 test('partial lines without their end are given out when the file is gone', async () => {
   const at = await testPlace();

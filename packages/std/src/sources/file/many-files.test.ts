@@ -1,19 +1,10 @@
 import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
+import { readOnce } from './harness.ts';
+import { testSources } from './test-place.fixture.ts';
 
-async function testPlace(): Promise<Place> {
-  const made = await newPlace();
-  onTestFinished(() => made.remove());
-  return made;
-}
-
-function running(at: Place, options?: StartOptions): SourceRun {
-  const run = start(at, options);
-  onTestFinished(() => run.stop());
-  return run;
-}
+const { testPlace, running } = testSources(onTestFinished);
 
 test('a thousand files are followed with few handles', async () => {
   const at = await testPlace();

@@ -1,18 +1,9 @@
 import { rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, type State, start } from './harness.ts';
+import { type Place, readOnce, type State } from './harness.ts';
+import { testSources } from './test-place.fixture.ts';
 
-async function testPlace(): Promise<Place> {
-  const made = await newPlace();
-  onTestFinished(() => made.remove());
-  return made;
-}
-
-function running(at: Place, options?: StartOptions): SourceRun {
-  const run = start(at, options);
-  onTestFinished(() => run.stop());
-  return run;
-}
+const { testPlace, running } = testSources(onTestFinished);
 
 const copy = (state: State): State => structuredClone(state);
 

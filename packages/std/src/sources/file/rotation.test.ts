@@ -1,19 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { copyFile, link, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { newPlace, type Place, readOnce, type SourceRun, type StartOptions, start } from './harness.ts';
+import { readOnce, type SourceRun } from './harness.ts';
+import { testSources } from './test-place.fixture.ts';
 
-async function testPlace(): Promise<Place> {
-  const made = await newPlace();
-  onTestFinished(() => made.remove());
-  return made;
-}
-
-function running(at: Place, options?: StartOptions): SourceRun {
-  const run = start(at, options);
-  onTestFinished(() => run.stop());
-  return run;
-}
+const { testPlace, running } = testSources(onTestFinished);
 
 const streams = (run: { events: readonly { stream: { id: string } }[] }) =>
   new Set(run.events.map(({ stream }) => stream.id)).size;
