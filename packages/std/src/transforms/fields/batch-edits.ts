@@ -73,8 +73,9 @@ export function planEdits(tools: Tools): Findings {
     edits.cut(before);
     const conformed = long(tools, i, reported, isChecked, findings);
     if (!known || !conformed || conformed.overflowed) continue;
-    // All its undeclared fields have a place now, so the next event with them is quick.
-    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) known.add(unknown[row + 5]!, unknown[row + 6]!);
+    // All its undeclared fields have a place now, so the next event with them is quick; an array of objects has it by its members alone.
+    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW)
+      if (unknown[row + 7] === 0) known.add(unknown[row + 5]!, unknown[row + 6]!);
   }
 }
 

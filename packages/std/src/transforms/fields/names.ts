@@ -35,7 +35,8 @@ export function leavesOf(array: Value): string[] {
     else names.add(keysOf(value).join('.'));
   };
   visit(array);
-  return [...names];
+  // Arrays of nothing but empty arrays take up a name as an empty array does.
+  return names.size > 0 ? [...names] : [keysOf(array).join('.')];
 }
 
 /** What is put behind the key of a value that does not fit: one word per type, so that the new field has a single type too; `text` for values without one. */
