@@ -3,6 +3,11 @@ import type { Lineage } from './lineage.ts';
 /** The kinds of telemetry; an edge of a pipeline carries one. */
 export type Signal = 'logs' | 'metrics' | 'traces';
 
+/** The signals of a declaration as a list. */
+export function signalsOf(declared: Signal | readonly Signal[]): readonly Signal[] {
+  return typeof declared === 'string' ? [declared] : declared;
+}
+
 /**
  * One generation of an input: a file between its creation (or truncation) and its end, a connection, a run of stdin.
  * Its id is drawn once and stored before its first event leaves; it never comes from content, because equal lines are different events.

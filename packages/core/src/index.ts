@@ -1,4 +1,4 @@
-export { type Batch, eventId, type Frame, type Position, type Signal, type Stream } from './batch.ts';
+export { type Batch, eventId, type Frame, type Position, type Signal, type Stream, signalsOf } from './batch.ts';
 export { ByteWriter } from './byte-writer.ts';
 export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';
 export {
@@ -13,11 +13,21 @@ export {
   fieldsFrom,
 } from './field-file.ts';
 export { batchFromFrame } from './frame.ts';
+export { FrameError, frameSignal } from './frame-format.ts';
 export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
 export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';
-export { checkFrameVersion, FrameError } from './log-frame.ts';
 export { nearestHint } from './nearest.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';
+export {
+  type MetricBatch,
+  RecordBatch,
+  type RecordColumns,
+  type RecordSignal,
+  type Records,
+  recordFromText,
+  type TraceBatch,
+} from './record-batch.ts';
 export * from './schema.ts';
+export { parseTraceparent, type TraceParent } from './trace-context.ts';

@@ -95,6 +95,12 @@ export function mergeLineage(lineage: Lineage, indices: readonly number[]): Line
   return { ...first, merged: new Map([[0, more]]) };
 }
 
+/** The lineage of a view that starts anew: a merged event keeps its further tickets; its inputs are one event from here on. */
+export function lineageAnew(lineage: Lineage): Lineage {
+  const merged = lineage.merged && [...lineage.merged].map(([i, { tickets }]) => [i, { inputs: [], tickets }] as const);
+  return { ...lineage, input: null, merged: merged && new Map(merged) };
+}
+
 /** The source batch of event `i`. */
 export function ticketAt(lineage: Lineage, i: number): Ticket {
   return lineage.tickets[lineage.ticketOf ? lineage.ticketOf[i]! : 0]!;

@@ -1,7 +1,7 @@
 import { compilePaths, type Events, kernel, locate, ROW, TYPE } from '@tailrace/kernel';
 import { type Batch, eventId, type Frame, type Position, type Stream } from './batch.ts';
 import { type Json, parseJson, parseNumber, printJson } from './json.ts';
-import { type Lineage, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
+import { type Lineage, lineageAnew, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
 import { framesOf, readFrame } from './log-frame.ts';
 import { objectEdits } from './object-edits.ts';
 import { applyOverlay, type Edit } from './overlay.ts';
@@ -255,11 +255,11 @@ export class LogBatch implements Batch {
   }
 
   fork(): LogBatch {
-    return new LogBatch(this.events(), this.#shareColumns(), anew(this.lineage));
+    return new LogBatch(this.events(), this.#shareColumns(), lineageAnew(this.lineage));
   }
 
   forkToRepeat(): LogBatch {
-    return new LogBatch(this.events(), toRepeat(this.#shareColumns()), anew(this.lineage));
+    return new LogBatch(this.events(), toRepeat(this.#shareColumns()), lineageAnew(this.lineage));
   }
 
   release(): void {
@@ -334,16 +334,10 @@ export class LogBatch implements Batch {
   }
 }
 
-/** A merged event keeps its further tickets when its lineage starts anew; its inputs are one event from here on. */
 /** The same columns, of events that may have been sent before. */
 function toRepeat(columns: LogColumns): LogColumns {
   const streams = columns.streams.map((stream) => ({ ...stream, replayBelow: Number.MAX_SAFE_INTEGER }));
   return { ...columns, streams };
-}
-
-function anew(lineage: Lineage): Lineage {
-  const merged = lineage.merged && [...lineage.merged].map(([i, { tickets }]) => [i, { inputs: [], tickets }] as const);
-  return { ...lineage, input: null, merged: merged && new Map(merged) };
 }
 
 function subIndex(parent: number, ordinal: number): number {

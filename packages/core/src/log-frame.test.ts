@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FrameError } from './frame-format.ts';
 import { batchOf } from './log-batch.fixture.ts';
 import { LogBatch } from './log-batch.ts';
-import { FrameError } from './log-frame.ts';
 import { path } from './path.ts';
 
 const streams = ['a', 'b'].map((label) => ({
@@ -135,8 +135,8 @@ test('a newer version is refused by its number', () => {
 
 test('another signal is refused', () => {
   const frame = whole(sample());
-  frame[6] = 2;
-  expect(() => back(frame)).toThrow('frames of signal 2 are not known: use a newer tailrace');
+  frame[6] = 3;
+  expect(() => back(frame)).toThrow('frames of signal 3 are not known: use a newer tailrace');
 });
 
 test('the frame may stand anywhere in memory', () => {

@@ -4,6 +4,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Outcome } from './lineage.ts';
 import type { LogBatch, LogColumns } from './log-batch.ts';
+import type { RecordBatch, RecordColumns, RecordSignal, Records } from './record-batch.ts';
 import type { Infer, Schema } from './schema.ts';
 
 /** The product's own log. Never call it per event: count, and report sums. */
@@ -39,11 +40,13 @@ export interface SourceContext extends PluginContext {
   readonly nodeId: string;
   /** The one way to make a batch in a source: it gets a ticket, so that its outcome can be told. */
   newBatch(events: Events, columns: LogColumns): LogBatch;
+  /** As `newBatch`, of metrics or traces. */
+  newRecordBatch<S extends RecordSignal>(signal: S, records: Records, columns: RecordColumns): RecordBatch<S>;
   /**
    * Sends events of a batch that is not emitted yet to the dead letters, and counts them. Emit the batch whole afterwards: they do not
    * flow on, and the batch settles when its dead letters are durable too.
    */
-  reject(batch: LogBatch, indices: ArrayLike<number>, code: ErrorCode, message: string): void;
+  reject(batch: Batch, indices: ArrayLike<number>, code: ErrorCode, message: string): void;
 }
 
 /** Durable state of one component: small JSON values by key. */
@@ -72,6 +75,8 @@ export interface SourceIo {
   /** After it aborts, nothing may be emitted; return when what was emitted has settled (the runner limits that time). */
   readonly signal: AbortSignal;
   readonly checkpoints: CheckpointStore;
+  /** Whether any component takes this signal from the source; a reload may change it. What nobody takes settles as discarded. */
+  reads(signal: Signal): boolean;
   /** True: read what is there and return, instead of waiting for more. */
   readonly once: boolean;
   /**
@@ -115,8 +120,12 @@ export type Transform<B extends Batch = LogBatch> = BatchTransform<B> | HoldingT
 
 /** A request body and what its entries are. */
 export interface EncodedBatch {
+  /** What all its entries are. */
+  readonly signal: Signal;
   readonly bytes: Uint8Array;
   readonly entries: number;
+  /** Where an entry ends in `bytes`, and the next one begins. */
+  end(entry: number): number;
   position(entry: number): Position;
   /** Whether this entry was part of a request before, in this process. */
   tried(entry: number): boolean;
@@ -170,6 +179,9 @@ export interface SinkContext extends PluginContext {
   outputGone?(reason: string): void;
 }
 
+/** A sink for whatever batches its declaration takes; the runner gives it no others. */
+export type AnySink = Sink<Batch>;
+
 /** What a probe found wrong: said by /readyz and the log; the sink starts all the same and keeps trying. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
@@ -210,7 +222,8 @@ export interface ConfigExample {
 
 export interface SourceDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
   readonly kind: 'source';
-  readonly output: Signal;
+  /** What it gives; an edge carries those that its reader takes. */
+  readonly output: Signal | readonly Signal[];
   /** A process can read its input only once, so a reload cannot change it: standard input. */
   readonly readsOnce?: boolean;
   readonly examples: readonly ConfigExample[];
@@ -227,9 +240,10 @@ export interface TransformDeclaration<S extends Schema<unknown> = Schema<unknown
 
 export interface SinkDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
   readonly kind: 'sink';
-  readonly input: Signal;
+  /** What it takes; one body never holds two of them. */
+  readonly input: Signal | readonly Signal[];
   readonly examples: readonly ConfigExample[];
-  create(options: { config: Infer<S>; context: SinkContext }): Sink | Promise<Sink>;
+  create(options: { config: Infer<S>; context: SinkContext }): AnySink | Promise<AnySink>;
 }
 
 export type PluginDeclaration = SourceDeclaration | TransformDeclaration | SinkDeclaration;

@@ -18,7 +18,8 @@ export function dropText({ text }: Events): void {
   if (left === 0) giveArena(text);
 }
 
-const gone = (): never => {
+/** Says that a batch was used after its release. */
+export const gone = (): never => {
   throw new Error(
     'this batch was released: a transform or sink must not keep a batch beyond the call that it was given in',
   );

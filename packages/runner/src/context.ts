@@ -5,6 +5,7 @@ import {
   type Log,
   LogBatch,
   type PluginContext,
+  RecordBatch,
   type SinkContext,
   type SourceContext,
   type TransformContext,
@@ -60,6 +61,7 @@ export function sourceContext(
     ...pluginContext(component, stats, parts),
     nodeId: parts.nodeId,
     newBatch: (events, columns) => LogBatch.fromSource(events, columns),
+    newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code, message) {
       rejections.set(batch, [...(rejections.get(batch) ?? []), { indices, code, message }]);
     },

@@ -1,4 +1,12 @@
-import type { Batch, Sink, SinkDeclaration, Source, SourceDeclaration, TransformDeclaration } from '@tailrace/core';
+import type {
+  AnySink,
+  Batch,
+  Signal,
+  SinkDeclaration,
+  Source,
+  SourceDeclaration,
+  TransformDeclaration,
+} from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
 import { type ContextParts, type SourceRejections, sinkContext, sourceContext, transformContext } from './context.ts';
 import { type LetterWays, takesLetters } from './dead-letters/letter-sinks.ts';
@@ -17,7 +25,9 @@ export interface SourceNode {
   readonly rejections: SourceRejections;
   /** Pending while the graph is changed and takes nothing. */
   held(): Promise<void> | null;
-  /** Hands a batch to all consumers; the promises are their back-pressure. */
+  /** Whether anybody takes this signal. */
+  reads(signal: Signal): boolean;
+  /** Hands a batch to all consumers of its signal; the promises are their back-pressure. */
   push(batch: Batch): Promise<void>[];
 }
 
@@ -32,7 +42,7 @@ export interface TransformEntry {
 export interface CreatedSink {
   readonly component: ComponentConfig;
   readonly stats: ComponentStats;
-  readonly sink: Sink;
+  readonly sink: AnySink;
   readonly openQueue: OpenQueue;
 }
 
@@ -48,7 +58,7 @@ export interface NodeParts extends ContextParts {
 }
 
 /** Where a source's batches go. */
-export type Outlet = Pick<SourceNode, 'held' | 'push'>;
+export type Outlet = Pick<SourceNode, 'held' | 'reads' | 'push'>;
 
 /** How long a plugin may take to close. */
 const CLOSE_MS = 5000;

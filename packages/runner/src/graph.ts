@@ -1,4 +1,4 @@
-import type { Batch } from '@tailrace/core';
+import { type Batch, type Signal, signalsOf } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
 import { DEAD_LETTERS, takesLetters } from './dead-letters/letter-sinks.ts';
 import {
@@ -49,6 +49,7 @@ type Push = (batch: Batch, waits: Promise<void>[]) => void;
 interface Route {
   readonly take: Push;
   readonly next: Push;
+  reads(signal: Signal): boolean;
 }
 
 /** Creates the plugins, sinks first, and joins each with the components that read it. */
@@ -118,6 +119,7 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
     },
     outlet: (id) => ({
       held: () => held,
+      reads: (signal) => routes.get(id)?.reads(signal) ?? false,
       push(batch) {
         const waits: Promise<void>[] = [];
         routes.get(id)!.next(batch, waits);
@@ -175,10 +177,11 @@ function statsOf({ sources, transforms, sinks }: GraphNodes, id: string): Compon
 /** Ways through the graph by id. A batch takes those that stood when it left its source: a change never splits its way. */
 function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Map<string, Route> {
   const routes = new Map<string, Route>();
-  const consumersOf = (id: string): Push => {
-    const consumers = components.filter((c) => c.inputs.includes(id)).map((c) => c.id);
-    return (batch, waits) => {
+  const consumersOf = (id: string): Pick<Route, 'next' | 'reads'> => {
+    const consumersBySignal = readersOf(id, components);
+    const next: Push = (batch, waits) => {
       if (batch.length === 0) return;
+      const consumers = consumersBySignal[batch.signal];
       if (consumers.length === 0) {
         settleAll(batch, 'discarded');
         return batch.release();
@@ -188,24 +191,34 @@ function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Ma
       const views = consumers.map((_, k) => (k === 0 ? batch : batch.fork()));
       for (const [k, consumer] of consumers.entries()) routes.get(consumer)!.take(views[k]!, waits);
     };
+    return { next, reads: (signal) => consumersBySignal[signal].length > 0 };
   };
   const nothing: Push = () => undefined;
-  if (components.some(takesLetters)) routes.set(DEAD_LETTERS, { take: nothing, next: consumersOf(DEAD_LETTERS) });
-  for (const { component } of nodes.sources)
-    routes.set(component.id, { take: nothing, next: consumersOf(component.id) });
+  if (components.some(takesLetters)) routes.set(DEAD_LETTERS, { take: nothing, ...consumersOf(DEAD_LETTERS) });
+  for (const { component } of nodes.sources) routes.set(component.id, { take: nothing, ...consumersOf(component.id) });
   for (const { component, node } of nodes.transforms) {
-    const next = consumersOf(component.id);
-    const take: Push = (batch, waits) => node.process(batch, (made) => next(made, waits));
-    routes.set(component.id, { take, next });
+    const consumers = consumersOf(component.id);
+    const take: Push = (batch, waits) => node.process(batch, (made) => consumers.next(made, waits));
+    routes.set(component.id, { take, ...consumers });
   }
   for (const { component, driver } of nodes.sinks) {
     const take: Push = (batch, waits) => {
       const wait = driver.put(batch);
       if (wait) waits.push(wait);
     };
-    routes.set(component.id, { take, next: nothing });
+    routes.set(component.id, { take, next: nothing, reads: () => false });
   }
   return routes;
+}
+
+/** Ids of the components that read each signal of a component. */
+function readersOf(id: string, components: readonly ComponentConfig[]): Record<Signal, string[]> {
+  const readers: Record<Signal, string[]> = { logs: [], metrics: [], traces: [] };
+  for (const { id: reader, inputs, declaration } of components) {
+    if (declaration.kind === 'source' || !inputs.includes(id)) continue;
+    for (const signal of signalsOf(declaration.input)) readers[signal].push(reader);
+  }
+  return readers;
 }
 
 /** Ids in an order in which each component comes after its inputs; `components` has no cycles. */

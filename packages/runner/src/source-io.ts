@@ -25,6 +25,7 @@ export function sourceIo(node: SourceNode, parts: SourceParts): SourceIo {
   return {
     signal,
     once: parts.once,
+    reads: (signal) => node.reads(signal),
     checkpoints: parts.checkpoints.of(component.id),
     ready: () => ready.set(component.id, STARTING, null),
     inputEnded() {

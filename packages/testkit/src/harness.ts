@@ -10,7 +10,7 @@ import type {
   SourceContext,
   SourceIo,
 } from '@tailrace/core';
-import { LogBatch as Logs } from '@tailrace/core';
+import { LogBatch as Logs, RecordBatch } from '@tailrace/core';
 
 /** What a plugin said to its context. */
 export interface Said {
@@ -20,7 +20,7 @@ export interface Said {
   readonly gauges: Map<string, number>;
   /** Events that a source sent to the dead letters. */
   readonly rejected: {
-    readonly batch: LogBatch;
+    readonly batch: Batch;
     readonly indices: readonly number[];
     readonly code: ErrorCode;
     readonly message: string;
@@ -59,6 +59,7 @@ export function sourceContext(folder = '.'): { context: SourceContext; said: Sai
     ...context,
     nodeId: 'node',
     newBatch: (events, columns) => Logs.fromSource(events, columns),
+    newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code, message) {
       said.rejected.push({ batch, indices: Array.from(indices), code, message });
     },
@@ -83,6 +84,8 @@ export function memoryCheckpoints(entries: Iterable<[string, unknown]> = [], res
 export interface SourceRun {
   readonly io: SourceIo;
   readonly batches: LogBatch[];
+  /** Those of metrics and traces. */
+  readonly records: RecordBatch[];
   readonly received: Received[];
   readonly isReady: () => boolean;
   readonly abort: AbortController;
@@ -100,21 +103,24 @@ export function sourceRun(
   } = {},
 ): SourceRun {
   const batches: LogBatch[] = [];
+  const records: RecordBatch[] = [];
   const received: Received[] = [];
   const abort = new AbortController();
   let ready = false;
   const io: SourceIo = {
     async emit(batch, what) {
       if (abort.signal.aborted) throw new Error('emitted after the signal');
-      if (!(batch instanceof Logs)) throw new TypeError('not a batch of logs');
-      batches.push(batch);
       received.push(what);
-      options.onBatch?.(batch);
+      if (batch instanceof Logs) {
+        batches.push(batch);
+        options.onBatch?.(batch);
+      } else if (batch instanceof RecordBatch) records.push(batch);
       await Promise.resolve();
       return { settled: Promise.resolve(options.outcome?.(batch) ?? 'delivered') };
     },
     signal: abort.signal,
     checkpoints: options.checkpoints ?? memoryCheckpoints(),
+    reads: () => true,
     once: options.once ?? true,
     ready: () => {
       ready = true;
@@ -122,7 +128,7 @@ export function sourceRun(
   };
   const events = () =>
     batches.flatMap((batch) => Array.from({ length: batch.length }, (_, i) => JSON.parse(batch.text(i)) as unknown));
-  return { io, batches, received, isReady: () => ready, abort, events };
+  return { io, batches, records, received, isReady: () => ready, abort, events };
 }
 
 /** A batch with the given events, one stream, offsets 0, 100, 200, …; times from `@timestamp` where it is text, else from second 0. */

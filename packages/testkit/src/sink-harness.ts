@@ -1,10 +1,10 @@
 import {
+  type AnySink,
+  type Batch,
   ByteWriter,
   type EncodedBatch,
-  type LogBatch,
   resolveConfig,
   type Schema,
-  type Sink,
   type SinkDeclaration,
   type Verdict,
 } from '@tailrace/core';
@@ -12,12 +12,12 @@ import { pluginContext, type Said } from './harness.ts';
 
 /** A sink outside a pipeline. */
 export interface SinkRun {
-  readonly sink: Sink;
+  readonly sink: AnySink;
   readonly said: Said;
   /** The whole batch as one body, as the runner would send it; throws when it does not fit. */
-  encode(batch: LogBatch, options?: { tried?: boolean }): EncodedBatch;
+  encode(batch: Batch, options?: { tried?: boolean }): EncodedBatch;
   /** Encodes and sends a batch; without a signal it waits at most 20 s. */
-  send(batch: LogBatch, options?: { tried?: boolean; signal?: AbortSignal }): Promise<Verdict>;
+  send(batch: Batch, options?: { tried?: boolean; signal?: AbortSignal }): Promise<Verdict>;
   probe(signal?: AbortSignal): Promise<void>;
 }
 
@@ -38,8 +38,10 @@ export async function sinkRun<S extends Schema<unknown>>(
     const end = sink.encode(batch, 0, batch.length, writer);
     if (end < batch.length) throw new RangeError(`only ${end} of ${batch.length} events fit into one body`);
     return {
+      signal: batch.signal,
       bytes: writer.bytes.subarray(0, writer.used),
       entries: writer.entries,
+      end: (entry) => writer.marks[entry]!,
       position: (entry) => batch.position(entry),
       tried: () => tried,
     };

@@ -1,4 +1,4 @@
-import { printPath, type Signal } from '@tailrace/core';
+import { printPath, type Signal, signalsOf } from '@tailrace/core';
 import { DEAD_LETTERS } from '../dead-letters/letter-sinks.ts';
 import type { CheckedComponent, Input } from './check-component.ts';
 import { nearest } from './nearest.ts';
@@ -76,11 +76,15 @@ function escapeRegExp(text: string): string {
 
 function checkSignal(from: CheckedComponent, to: CheckedComponent, input: Input, report: Report): void {
   if (!from.declaration || !to.declaration) return;
-  const gives: Signal | undefined = from.declaration.kind === 'sink' ? undefined : from.declaration.output;
-  const takes: Signal | undefined = to.declaration.kind === 'source' ? undefined : to.declaration.input;
-  if (!gives || !takes || gives === takes) return;
-  const what = `"${from.id}" (${from.declaration.type}) gives ${gives}, but ${to.declaration.type} takes ${takes}`;
+  if (from.declaration.kind === 'sink' || to.declaration.kind === 'source') return;
+  const [gives, takes] = [signalsOf(from.declaration.output), signalsOf(to.declaration.input)];
+  if (gives.some((signal) => takes.includes(signal))) return;
+  const what = `"${from.id}" (${from.declaration.type}) gives ${listed(gives)}, but ${to.declaration.type} takes ${listed(takes)}`;
   report({ ...input.place, path: input.path, what });
+}
+
+function listed(signals: readonly Signal[]): string {
+  return signals.join(' and ');
 }
 
 function reportCycles(

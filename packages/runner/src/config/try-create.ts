@@ -59,8 +59,11 @@ function idleContext(
     notReady: nothing,
     reject: nothing,
     discardReason: nothing,
-    newBatch: () => {
-      throw new Error('a batch was made before the pipeline runs');
-    },
+    newBatch: tooEarly,
+    newRecordBatch: tooEarly,
   };
+}
+
+function tooEarly(): never {
+  throw new Error('a batch was made before the pipeline runs');
 }

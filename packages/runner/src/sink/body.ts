@@ -36,12 +36,15 @@ function make(
   firstTried: number,
 ): Body {
   const body: Body = {
+    // A body is never cut over two signals.
+    signal: slices[0]!.batch.signal,
     bytes,
     entries,
     slices,
     attempts,
     firstTried,
     release,
+    end: (entry) => marks[entry]!,
     position(entry): Position {
       const { batch, index } = eventAt(slices, entry);
       return batch.position(index);

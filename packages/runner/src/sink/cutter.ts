@@ -1,4 +1,4 @@
-import { type Batch, ByteWriter, type ErrorCode, type Sink } from '@tailrace/core';
+import { type AnySink, type Batch, ByteWriter, type ErrorCode } from '@tailrace/core';
 import { timerMs } from './backoff.ts';
 import { type Body, bodyOf, type Slice } from './body.ts';
 import type { SinkQueue } from './queue.ts';
@@ -17,7 +17,7 @@ export interface Cutter {
 
 /** Events that cannot be encoded are left out and told to `refuse`. */
 export function cutter(
-  sink: Sink,
+  sink: AnySink,
   queue: Pick<SinkQueue, 'take' | 'arrival' | 'wake'>,
   refuse: (batch: Batch, index: number, code: ErrorCode, message: string) => void,
 ): Cutter {
@@ -45,7 +45,7 @@ export function cutter(
   function encode(batch: Batch, to: number, into: ByteWriter): void {
     const { entries, used } = into;
     try {
-      const next = sink.encode(batch as never, cursor, to, into);
+      const next = sink.encode(batch, cursor, to, into);
       const made = into.entries - entries;
       if (made !== next - cursor) throw new Error(`encode made ${made} entries of ${next - cursor} events`);
       if (made > 0) slices.push({ batch, from: cursor, to: next, entry: entries });
@@ -71,6 +71,7 @@ export function cutter(
   }
   /** Encodes as much of one batch as fits; true when the writer is full. */
   function fill(batch: Batch): boolean {
+    if (slices[0] && slices[0].batch.signal !== batch.signal) return true;
     writer ??= writers.pop() ?? new ByteWriter(sink.limits.bytes, sink.limits.events);
     if (writer.entries === 0) deadline = performance.now() + sink.limits.waitMs;
     try {

@@ -33,7 +33,9 @@ function bodyOf(sink: Sink, batch: LogBatch): EncodedBatch {
   const writer = new ByteWriter(1_000_000, 1000);
   expect(sink.encode(batch, 0, batch.length, writer)).toBe(batch.length);
   const bytes = writer.bytes.slice(0, writer.used);
-  return { bytes, entries: writer.entries, position: (entry) => batch.position(entry), tried: () => false };
+  const end = (entry: number) => writer.marks[entry]!;
+  const { entries } = writer;
+  return { signal: 'logs', bytes, entries, end, position: (entry) => batch.position(entry), tried: () => false };
 }
 
 const send = (sink: Sink, batch: LogBatch): Promise<Verdict> =>

@@ -35,7 +35,11 @@ function encode(sink: Sink, events: LogBatch, writer = new ByteWriter(100_000, 1
 }
 
 function bodyOf(text: string): EncodedBatch {
-  return { bytes: Buffer.from(text), entries: 1, position: () => batch.position(0), tried: () => false };
+  const bytes = Buffer.from(text);
+  return {
+    ...{ signal: 'logs', bytes, entries: 1, end: () => bytes.length },
+    ...{ position: () => batch.position(0), tried: () => false },
+  };
 }
 
 test('json: the events, byte for byte, one per line', () => {

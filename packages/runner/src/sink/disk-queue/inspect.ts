@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkFrameVersion, FrameError } from '@tailrace/core';
+import { FrameError, frameSignal } from '@tailrace/core';
 import { StateError } from '../../state/checkpoints.ts';
 import { type Positions, readPositions } from './positions.ts';
 import { type QueueFs, readWhole } from './queue-fs.ts';
@@ -75,7 +75,7 @@ export async function* readSegments(fs: QueueFs, folder: string, state: FolderSt
 function scanned(path: string, bytes: Buffer): Scan {
   try {
     const scan = scanRecords(bytes);
-    for (const { frame } of scan.records) checkFrameVersion(frame);
+    for (const { frame } of scan.records) frameSignal(frame);
     return scan;
   } catch (error) {
     if (!(error instanceof NewerRecord || error instanceof FrameError)) throw error;

@@ -7,6 +7,7 @@ import {
   LogBatch,
   type Outcome,
   type Received,
+  RecordBatch,
   resolveConfig,
   type SourceContext,
   type SourceIo,
@@ -129,6 +130,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
   const finished = (async () => {
     const io: SourceIo = {
       signal: stopper.signal,
+      reads: (signal) => signal === 'logs',
       once: options.once ?? false,
       checkpoints: storeOf(state, run, () => {
         for (const key of state.keys()) durable.add(key);
@@ -192,6 +194,7 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
       else run.notReady.set(subject, reason);
     },
     newBatch: (events, columns) => LogBatch.fromSource(events, columns),
+    newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code) {
       for (const i of Array.from(indices)) run.rejected.push({ code, event: JSON.parse(batch.text(i)) });
     },
