@@ -46,7 +46,10 @@ function matching(
     return ids;
   }
   if (pattern === DEAD_LETTERS) {
-    if (reader.section === 'sinks') return [pattern];
+    if (reader.section === 'sinks') {
+      checkTakesLetters(reader, input, report);
+      return [pattern];
+    }
     report({ ...place, path, what: 'only sinks take dead letters', expected: 'a source or transform' });
     return [];
   }
@@ -80,6 +83,13 @@ function checkSignal(from: CheckedComponent, to: CheckedComponent, input: Input,
   const [gives, takes] = [signalsOf(from.declaration.output), signalsOf(to.declaration.input)];
   if (gives.some((signal) => takes.includes(signal))) return;
   const what = `"${from.id}" (${from.declaration.type}) gives ${listed(gives)}, but ${to.declaration.type} takes ${listed(takes)}`;
+  report({ ...input.place, path: input.path, what });
+}
+
+/** A letter is an event of its own: JSON, as logs are. */
+function checkTakesLetters({ declaration }: CheckedComponent, input: Input, report: Report): void {
+  if (declaration?.kind !== 'sink' || signalsOf(declaration.input).includes('logs')) return;
+  const what = `dead letters are logs, but ${declaration.type} takes ${listed(signalsOf(declaration.input))}`;
   report({ ...input.place, path: input.path, what });
 }
 

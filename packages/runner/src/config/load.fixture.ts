@@ -80,7 +80,15 @@ export const print = defineSink({
   examples: [],
   create: () => ({ limits: { bytes: 1, events: 1, waitMs: 1 }, maxInFlight: 1, encode: unused, send: unused }),
 });
-export const plugins: PluginDeclaration[] = [tail, counter, edit, print];
+const gather = defineSink({
+  type: 'gather',
+  summary: 'Gathers.',
+  input: ['metrics', 'traces'],
+  config: object({}),
+  examples: [],
+  create: () => ({ limits: { bytes: 1, events: 1, waitMs: 1 }, maxInFlight: 1, encode: unused, send: unused }),
+});
+export const plugins: PluginDeclaration[] = [tail, counter, edit, print, gather];
 
 /** Where the files of a test are written; gone when the tests have ended. */
 export const cwd = mkdtempSync(path.join(tmpdir(), 'tailrace-load-'));

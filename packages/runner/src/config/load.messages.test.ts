@@ -29,16 +29,16 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
   ],
   'unknown type, far': [
     changed('type: print', 'type: elastic'),
-    'p.yaml:10:11 sinks.out.type: unknown sink type "elastic", expected one of print',
+    'p.yaml:10:11 sinks.out.type: unknown sink type "elastic", expected one of print, gather',
   ],
   'a type of another kind': [
     changed('type: edit', 'type: print'),
     'p.yaml:6:11 transforms.edited.type: "print" is a sink, not a transform, expected one of edit',
   ],
-  'no type': [changed('type: print\n', '\n'), 'p.yaml:9:3 sinks.out.type: is missing, expected one of print'],
+  'no type': [changed('type: print\n', '\n'), 'p.yaml:9:3 sinks.out.type: is missing, expected one of print, gather'],
   'a type that is no text': [
     changed('type: print', 'type: 3'),
-    'p.yaml:10:11 sinks.out.type: is the number 3, expected one of print',
+    'p.yaml:10:11 sinks.out.type: is the number 3, expected one of print, gather',
   ],
   'a component that is no map': [
     changed('{ type: tail, include: [a.log] }', 'tail'),
@@ -158,6 +158,13 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
       'inputs: [app, numbers]',
     ),
     'p.yaml:8:19 transforms.edited.inputs[1]: "numbers" (counter) gives metrics, but edit takes logs',
+  ],
+  'dead letters for a sink that takes no logs': [
+    changed('[edited]', '[edited]\n  numbers: { type: gather, inputs: [dead_letters, count] }').replace(
+      'include: [a.log] }',
+      'include: [a.log] }\n  count: { type: counter }',
+    ),
+    'p.yaml:13:37 sinks.numbers.inputs[0]: dead letters are logs, but gather takes metrics and traces',
   ],
   'a cycle': [
     changed('transforms:', 'transforms:\n  again: { type: edit, inputs: [edited] }').replace(
@@ -309,7 +316,7 @@ describe('a message for', () => {
       'p.yaml:3:47 sources.app.every: is the number 3, expected a duration such as 250ms, 30s, 5m, 2h or 7d',
       'p.yaml:7:5 transforms.edited.feild: unknown option, did you mean "field"?',
       'p.yaml:8:11 transforms.edited.mode: is the text "kep", expected one of keep, drop, did you mean "keep"?',
-      'p.yaml:12:11 sinks.out.type: unknown sink type "prnt", expected one of print, did you mean "print"?',
+      'p.yaml:12:11 sinks.out.type: unknown sink type "prnt", expected one of print, gather, did you mean "print"?',
     ]);
   });
 });

@@ -1,4 +1,13 @@
-import { type LogBatch, type LogColumns, path, type SourceContext, type Stream } from '@tailrace/core';
+import {
+  type Batch,
+  type LogBatch,
+  type LogColumns,
+  path,
+  type RecordSignal,
+  recordFromText,
+  type SourceContext,
+  type Stream,
+} from '@tailrace/core';
 import type { StoredLetter } from './parse-letter.ts';
 
 const timestamp = path('@timestamp');
@@ -7,8 +16,33 @@ const OWN_TIME = 1;
 /** What of a letter goes into a batch. */
 type LetterContent = Pick<StoredLetter, 'event' | 'time' | 'eventTime' | 'position'>;
 
-/** The events of letters as a batch, with the places, ids and times that they had when they were refused. */
+/** The events of letters of one signal as a batch, with the places, ids and times that they had when they were refused. */
+export function signalBatch(letters: readonly StoredLetter[], context: SourceContext): Batch {
+  const signal = letters[0]?.signal ?? 'logs';
+  return signal === 'logs' ? letterBatch(letters, context.newBatch) : recordBatch(signal, letters, context);
+}
+
+function recordBatch(signal: RecordSignal, letters: readonly StoredLetter[], { newRecordBatch }: SourceContext): Batch {
+  const read = letters.map(({ event }) => recordFromText(event)!);
+  const keys = read.map(({ envelope }) => Buffer.from(envelope).toString('latin1'));
+  const envelopes = new Map(keys.map((key, i) => [key, read[i]!.envelope]));
+  const indexOf = new Map([...envelopes.keys()].map((key, k) => [key, k]));
+  const records = {
+    ...joined(read.map(({ record }) => record)),
+    envelopes: [...envelopes.values()],
+    envelope: Uint32Array.from(keys, (key) => indexOf.get(key)!),
+  };
+  return newRecordBatch(signal, records, columnsOf(letters));
+}
+
+/** As {@link signalBatch}, of logs. */
 export function letterBatch(letters: readonly LetterContent[], newBatch: SourceContext['newBatch']): LogBatch {
+  const batch = newBatch(joined(letters.map(({ event }) => Buffer.from(event))), columnsOf(letters));
+  for (const [i, { eventTime }] of letters.entries()) if (!eventTime) readTime(batch, i);
+  return batch;
+}
+
+function columnsOf(letters: readonly LetterContent[]): LogColumns {
   const { length } = letters;
   const streams: Stream[] = [];
   const indexOf = new Map<string, number>();
@@ -36,9 +70,7 @@ export function letterBatch(letters: readonly LetterContent[], newBatch: SourceC
     columns.nanos[i] = eventTime?.nanos ?? 0;
     columns.flags[i] = eventTime?.own ? OWN_TIME : 0;
   }
-  const batch = newBatch(joined(letters.map(({ event }) => event)), columns);
-  for (const [i, { eventTime }] of letters.entries()) if (!eventTime) readTime(batch, i);
-  return batch;
+  return columns;
 }
 
 /** Letters of version 1 tell the time of the event only in the event itself. */
@@ -47,8 +79,7 @@ function readTime(batch: LogBatch, i: number): void {
   if (text !== undefined) batch.setText(i, timestamp, text);
 }
 
-function joined(texts: readonly string[]) {
-  const pieces = texts.map((text) => Buffer.from(text));
+function joined(pieces: readonly Uint8Array[]) {
   const start = new Uint32Array(pieces.length);
   const end = new Uint32Array(pieces.length);
   let at = 0;

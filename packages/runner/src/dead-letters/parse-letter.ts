@@ -1,4 +1,4 @@
-import { eventId, type Position, type Signal } from '@tailrace/core';
+import { eventId, type Position, recordFromText, type Signal } from '@tailrace/core';
 import { FORMAT } from './letter.ts';
 import { memberText } from './member-text.ts';
 import { parseTimeText } from './times.ts';
@@ -17,7 +17,7 @@ export interface StoredLetter {
   readonly eventTime: { readonly seconds: number; readonly nanos: number; readonly own: boolean } | null;
   /** `_id` of the event in Elasticsearch. */
   readonly id: string;
-  /** The event, byte for byte as the refusing component received it. */
+  /** The event, byte for byte as the refusing component received it; of metrics and traces what `recordFromText` reads. */
   readonly event: string;
 }
 
@@ -36,13 +36,15 @@ export function parseLetter(line: string): ParsedLetter {
   if (!isText(component) || !isText(code) || !isText(message) || component === '')
     return { damage: 'no dead letter: "component", "code" or "message" is missing' };
   if (!isText(time) || Number.isNaN(Date.parse(time))) return { damage: 'no dead letter: "time" is no time' };
-  if (stored['signal'] !== undefined && stored['signal'] !== 'logs')
-    return { damage: `signal ${JSON.stringify(stored['signal'])} is unknown` };
+  const { signal = 'logs' } = stored;
+  if (!isSignal(signal)) return { damage: `signal ${JSON.stringify(signal)} is unknown` };
   const position = readPosition(stored['position'], time);
   if (!position) return { damage: 'no dead letter: "position" is missing or damaged' };
   const event = readEvent(line, stored['event']);
   if (event === undefined) return { damage: 'no dead letter: "event" is no object' };
-  const letter = { time, component, code, message, signal: 'logs' as const, position, event };
+  if (signal !== 'logs' && !recordFromText(event))
+    return { damage: `no dead letter: "event" lacks the bytes of a record of ${signal}` };
+  const letter = { time, component, code, message, signal, position, event };
   return { letter: { ...letter, id: eventId(position), eventTime: readTime(stored) } };
 }
 
@@ -78,6 +80,10 @@ function readPosition(value: unknown, time: string): Position | undefined {
 function readTime({ event_time: text, own_time: own }: Record<string, unknown>): StoredLetter['eventTime'] {
   const time = isText(text) ? parseTimeText(text) : undefined;
   return time ? { ...time, own: own === true } : null;
+}
+
+function isSignal(value: unknown): value is Signal {
+  return value === 'logs' || value === 'metrics' || value === 'traces';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { object, type SourceContext, type SourceDeclaration, type SourceIo } from '@tailrace/core';
 import type { ComponentConfig } from '../component.ts';
-import { letterBatch } from './letter-batch.ts';
+import { signalBatch } from './letter-batch.ts';
 import type { LetterFile } from './letter-files.ts';
 import type { StoredLetter } from './parse-letter.ts';
 import type { Ranges } from './ranges.ts';
@@ -33,7 +33,7 @@ export function replaySource(id: string, entry: string, job: ReplayJob): Compone
     kind: 'source',
     type: 'dead_letters',
     summary: 'Emits dead letters once more.',
-    output: 'logs',
+    output: ['logs', 'metrics', 'traces'],
     config,
     examples: [],
     create: ({ context }) => ({ run: (io) => replay(entry, job, context, io) }),
@@ -49,9 +49,9 @@ async function replay(entry: string, job: ReplayJob, context: SourceContext, io:
     if (io.signal.aborted) break;
     for await (const group of groups(file, entry, job)) {
       if (io.signal.aborted) break;
-      const batch = letterBatch(
+      const batch = signalBatch(
         group.map(({ letter }) => letter),
-        context.newBatch,
+        context,
       );
       const { settled } = await io.emit(batch, { bytes: group.reduce((sum, { from, to }) => sum + to - from, 0) });
       const ended = settled.then((outcome) => {
@@ -73,19 +73,21 @@ interface Placed {
   readonly to: number;
 }
 
-/** The letters of a file that enter at `entry` and were not replayed yet, in groups for a batch each. */
+/** The letters of a file that enter at `entry` and were not replayed yet, in groups of one signal for a batch each. */
 async function* groups(file: ReplayFile, entry: string, job: ReplayJob): AsyncGenerator<Placed[]> {
   let group: Placed[] = [];
   let bytes = 0;
   const skip = (from: number, to: number): boolean => file.done.has(from, to);
   for await (const { parsed, from, to } of readLetters(file.path, { end: file.bytes, skip })) {
     if (!parsed.letter || job.entryOf(parsed.letter) !== entry) continue;
+    const isFull = group.length === BATCH_LETTERS || bytes >= BATCH_BYTES;
+    if (group[0] && (isFull || group[0].letter.signal !== parsed.letter.signal)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
     group.push({ letter: parsed.letter, from, to });
     bytes += to - from;
-    if (group.length < BATCH_LETTERS && bytes < BATCH_BYTES) continue;
-    yield group;
-    group = [];
-    bytes = 0;
   }
   if (group.length > 0) yield group;
 }

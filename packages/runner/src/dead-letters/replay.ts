@@ -1,5 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { type Signal, signalsOf } from '@tailrace/core';
 import type { ComponentConfig, PipelineConfig } from '../component.ts';
 import { endLines } from '../durable-lines.ts';
 import { type RunOptions, runPipeline } from '../run.ts';
@@ -45,13 +46,19 @@ export class ReplayError extends Error {
   override readonly name = 'ReplayError';
 }
 
+/** Letters that enter at a component. */
+interface Entry {
+  readonly letters: number;
+  readonly signals: ReadonlySet<Signal>;
+}
+
 /** What is known about the letters before the pipeline runs. */
 interface Found {
   readonly files: ReplayFile[];
   readonly letters: number;
   readonly damaged: number;
-  /** How many letters enter at each component. */
-  readonly entries: ReadonlyMap<string, number>;
+  /** How many letters enter at each component, and of which signals. */
+  readonly entries: ReadonlyMap<string, Entry>;
   readonly progress: Replayed;
   /** Files that were removed, and those that will be. */
   readonly removed: string[];
@@ -173,7 +180,7 @@ async function countLetters(
   entryOf: ReplayJob['entryOf'],
   onDamage: (line: LetterLine) => void,
 ): Promise<Pick<Found, 'letters' | 'damaged' | 'entries'>> {
-  const entries = new Map<string, number>();
+  const entries = new Map<string, Entry>();
   let letters = 0;
   let damaged = 0;
   for (const { path, bytes, done } of files) {
@@ -188,20 +195,35 @@ async function countLetters(
       const entry = entryOf(letter);
       if (entry === undefined) continue;
       letters++;
-      entries.set(entry, (entries.get(entry) ?? 0) + 1);
+      const { letters: before = 0, signals = [] } = entries.get(entry) ?? {};
+      entries.set(entry, { letters: before + 1, signals: new Set([...signals, letter.signal]) });
     }
   }
   return { letters, damaged, entries };
 }
 
-function checkEntries({ components }: PipelineConfig, entries: ReadonlyMap<string, number>): void {
+function checkEntries({ components }: PipelineConfig, entries: Found['entries']): void {
   const ids = components.map(({ id }) => id);
   const unknown = [...entries].filter(([id]) => !ids.includes(id));
-  if (unknown.length === 0) return;
-  const what = unknown.map(([id, count]) => `${count} to "${id}"`).join(', ');
+  if (unknown.length === 0) {
+    checkSignals(components, entries);
+    return;
+  }
+  const what = unknown.map(([id, { letters }]) => `${letters} to "${id}"`).join(', ');
   throw new ReplayError(
     `letters have nowhere to enter (${what}): the pipeline has ${ids.join(', ')}. Choose one with --into, or choose letters with --component.`,
   );
+}
+
+function checkSignals(components: readonly ComponentConfig[], entries: Found['entries']): void {
+  for (const { id, declaration } of components) {
+    const takes = signalsOf(declaration.kind === 'source' ? declaration.output : declaration.input);
+    const strange = [...(entries.get(id)?.signals ?? [])].filter((signal) => !takes.includes(signal));
+    if (strange.length === 0) continue;
+    throw new ReplayError(
+      `letters hold ${strange.join(' and ')}, but "${id}" (${declaration.type}) takes ${takes.join(' and ')}`,
+    );
+  }
 }
 
 /** Removes files in which no letter and no damaged line is left; those that somebody named are not ours to remove. */
