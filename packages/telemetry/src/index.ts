@@ -1,0 +1,23 @@
+export { OtlpError } from './error.ts';
+export type {
+  AnyValue,
+  Attributes,
+  Cut,
+  Encoding,
+  Entry,
+  Envelope,
+  Exemplar,
+  ExponentialBuckets,
+  ExponentialHistogramValue,
+  HistogramValue,
+  LogEvents,
+  MetricKind,
+  MetricParts,
+  MetricPoint,
+  OtlpSignal,
+  PartialSuccess,
+  PointParts,
+  RpcStatus,
+  SummaryValue,
+  Temporality,
+} from './types.ts';

@@ -1,0 +1,263 @@
+// Written by scripts/build.ts from proto/. Do not edit: run `pnpm --filter @tailrace/telemetry generate`.
+/** Number, JSON name, type (or message), whether it is repeated, and the oneof it is part of. */
+export type FieldRow = readonly [number, string, string, boolean, string];
+
+/** The fields of each message. */
+export const MESSAGES = {
+  'common.AnyValue': [
+    [1, 'stringValue', 'string', false, 'value'],
+    [2, 'boolValue', 'bool', false, 'value'],
+    [3, 'intValue', 'int64', false, 'value'],
+    [4, 'doubleValue', 'double', false, 'value'],
+    [5, 'arrayValue', 'common.ArrayValue', false, 'value'],
+    [6, 'kvlistValue', 'common.KeyValueList', false, 'value'],
+    [7, 'bytesValue', 'bytes', false, 'value'],
+    [8, 'stringValueStrindex', 'int32', false, 'value'],
+  ],
+  'common.ArrayValue': [
+    [1, 'values', 'common.AnyValue', true, ''],
+  ],
+  'common.KeyValueList': [
+    [1, 'values', 'common.KeyValue', true, ''],
+  ],
+  'common.KeyValue': [
+    [1, 'key', 'string', false, ''],
+    [2, 'value', 'common.AnyValue', false, ''],
+    [3, 'keyStrindex', 'int32', false, ''],
+  ],
+  'common.InstrumentationScope': [
+    [1, 'name', 'string', false, ''],
+    [2, 'version', 'string', false, ''],
+    [3, 'attributes', 'common.KeyValue', true, ''],
+    [4, 'droppedAttributesCount', 'uint32', false, ''],
+  ],
+  'common.EntityRef': [
+    [1, 'schemaUrl', 'string', false, ''],
+    [2, 'type', 'string', false, ''],
+    [3, 'idKeys', 'string', true, ''],
+    [4, 'descriptionKeys', 'string', true, ''],
+  ],
+  'logs.ResourceLogs': [
+    [1, 'resource', 'resource.Resource', false, ''],
+    [2, 'scopeLogs', 'logs.ScopeLogs', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'logs.ScopeLogs': [
+    [1, 'scope', 'common.InstrumentationScope', false, ''],
+    [2, 'logRecords', 'logs.LogRecord', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'logs.LogRecord': [
+    [1, 'timeUnixNano', 'fixed64', false, ''],
+    [2, 'severityNumber', 'enum', false, ''],
+    [3, 'severityText', 'string', false, ''],
+    [5, 'body', 'common.AnyValue', false, ''],
+    [6, 'attributes', 'common.KeyValue', true, ''],
+    [7, 'droppedAttributesCount', 'uint32', false, ''],
+    [8, 'flags', 'fixed32', false, ''],
+    [9, 'traceId', 'hex', false, ''],
+    [10, 'spanId', 'hex', false, ''],
+    [11, 'observedTimeUnixNano', 'fixed64', false, ''],
+    [12, 'eventName', 'string', false, ''],
+  ],
+  'resource.Resource': [
+    [1, 'attributes', 'common.KeyValue', true, ''],
+    [2, 'droppedAttributesCount', 'uint32', false, ''],
+    [3, 'entityRefs', 'common.EntityRef', true, ''],
+  ],
+  'collector.logs.ExportLogsServiceRequest': [
+    [1, 'resourceLogs', 'logs.ResourceLogs', true, ''],
+  ],
+  'collector.logs.ExportLogsServiceResponse': [
+    [1, 'partialSuccess', 'collector.logs.ExportLogsPartialSuccess', false, ''],
+  ],
+  'collector.logs.ExportLogsPartialSuccess': [
+    [1, 'rejectedLogRecords', 'int64', false, ''],
+    [2, 'errorMessage', 'string', false, ''],
+  ],
+  'collector.metrics.ExportMetricsServiceRequest': [
+    [1, 'resourceMetrics', 'metrics.ResourceMetrics', true, ''],
+  ],
+  'collector.metrics.ExportMetricsServiceResponse': [
+    [1, 'partialSuccess', 'collector.metrics.ExportMetricsPartialSuccess', false, ''],
+  ],
+  'collector.metrics.ExportMetricsPartialSuccess': [
+    [1, 'rejectedDataPoints', 'int64', false, ''],
+    [2, 'errorMessage', 'string', false, ''],
+  ],
+  'collector.trace.ExportTraceServiceRequest': [
+    [1, 'resourceSpans', 'trace.ResourceSpans', true, ''],
+  ],
+  'collector.trace.ExportTraceServiceResponse': [
+    [1, 'partialSuccess', 'collector.trace.ExportTracePartialSuccess', false, ''],
+  ],
+  'collector.trace.ExportTracePartialSuccess': [
+    [1, 'rejectedSpans', 'int64', false, ''],
+    [2, 'errorMessage', 'string', false, ''],
+  ],
+  'metrics.ResourceMetrics': [
+    [1, 'resource', 'resource.Resource', false, ''],
+    [2, 'scopeMetrics', 'metrics.ScopeMetrics', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'metrics.ScopeMetrics': [
+    [1, 'scope', 'common.InstrumentationScope', false, ''],
+    [2, 'metrics', 'metrics.Metric', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'metrics.Metric': [
+    [1, 'name', 'string', false, ''],
+    [2, 'description', 'string', false, ''],
+    [3, 'unit', 'string', false, ''],
+    [5, 'gauge', 'metrics.Gauge', false, 'data'],
+    [7, 'sum', 'metrics.Sum', false, 'data'],
+    [9, 'histogram', 'metrics.Histogram', false, 'data'],
+    [10, 'exponentialHistogram', 'metrics.ExponentialHistogram', false, 'data'],
+    [11, 'summary', 'metrics.Summary', false, 'data'],
+    [12, 'metadata', 'common.KeyValue', true, ''],
+  ],
+  'metrics.Gauge': [
+    [1, 'dataPoints', 'metrics.NumberDataPoint', true, ''],
+  ],
+  'metrics.Sum': [
+    [1, 'dataPoints', 'metrics.NumberDataPoint', true, ''],
+    [2, 'aggregationTemporality', 'enum', false, ''],
+    [3, 'isMonotonic', 'bool', false, ''],
+  ],
+  'metrics.Histogram': [
+    [1, 'dataPoints', 'metrics.HistogramDataPoint', true, ''],
+    [2, 'aggregationTemporality', 'enum', false, ''],
+  ],
+  'metrics.ExponentialHistogram': [
+    [1, 'dataPoints', 'metrics.ExponentialHistogramDataPoint', true, ''],
+    [2, 'aggregationTemporality', 'enum', false, ''],
+  ],
+  'metrics.Summary': [
+    [1, 'dataPoints', 'metrics.SummaryDataPoint', true, ''],
+  ],
+  'metrics.NumberDataPoint': [
+    [2, 'startTimeUnixNano', 'fixed64', false, ''],
+    [3, 'timeUnixNano', 'fixed64', false, ''],
+    [4, 'asDouble', 'double', false, 'value'],
+    [5, 'exemplars', 'metrics.Exemplar', true, ''],
+    [6, 'asInt', 'sfixed64', false, 'value'],
+    [7, 'attributes', 'common.KeyValue', true, ''],
+    [8, 'flags', 'uint32', false, ''],
+  ],
+  'metrics.HistogramDataPoint': [
+    [2, 'startTimeUnixNano', 'fixed64', false, ''],
+    [3, 'timeUnixNano', 'fixed64', false, ''],
+    [4, 'count', 'fixed64', false, ''],
+    [5, 'sum', 'double', false, ''],
+    [6, 'bucketCounts', 'fixed64', true, ''],
+    [7, 'explicitBounds', 'double', true, ''],
+    [8, 'exemplars', 'metrics.Exemplar', true, ''],
+    [9, 'attributes', 'common.KeyValue', true, ''],
+    [10, 'flags', 'uint32', false, ''],
+    [11, 'min', 'double', false, ''],
+    [12, 'max', 'double', false, ''],
+  ],
+  'metrics.ExponentialHistogramDataPoint': [
+    [1, 'attributes', 'common.KeyValue', true, ''],
+    [2, 'startTimeUnixNano', 'fixed64', false, ''],
+    [3, 'timeUnixNano', 'fixed64', false, ''],
+    [4, 'count', 'fixed64', false, ''],
+    [5, 'sum', 'double', false, ''],
+    [6, 'scale', 'sint32', false, ''],
+    [7, 'zeroCount', 'fixed64', false, ''],
+    [8, 'positive', 'metrics.ExponentialHistogramDataPoint.Buckets', false, ''],
+    [9, 'negative', 'metrics.ExponentialHistogramDataPoint.Buckets', false, ''],
+    [10, 'flags', 'uint32', false, ''],
+    [11, 'exemplars', 'metrics.Exemplar', true, ''],
+    [12, 'min', 'double', false, ''],
+    [13, 'max', 'double', false, ''],
+    [14, 'zeroThreshold', 'double', false, ''],
+  ],
+  'metrics.ExponentialHistogramDataPoint.Buckets': [
+    [1, 'offset', 'sint32', false, ''],
+    [2, 'bucketCounts', 'uint64', true, ''],
+  ],
+  'metrics.SummaryDataPoint': [
+    [2, 'startTimeUnixNano', 'fixed64', false, ''],
+    [3, 'timeUnixNano', 'fixed64', false, ''],
+    [4, 'count', 'fixed64', false, ''],
+    [5, 'sum', 'double', false, ''],
+    [6, 'quantileValues', 'metrics.SummaryDataPoint.ValueAtQuantile', true, ''],
+    [7, 'attributes', 'common.KeyValue', true, ''],
+    [8, 'flags', 'uint32', false, ''],
+  ],
+  'metrics.SummaryDataPoint.ValueAtQuantile': [
+    [1, 'quantile', 'double', false, ''],
+    [2, 'value', 'double', false, ''],
+  ],
+  'metrics.Exemplar': [
+    [2, 'timeUnixNano', 'fixed64', false, ''],
+    [3, 'asDouble', 'double', false, 'value'],
+    [4, 'spanId', 'hex', false, ''],
+    [5, 'traceId', 'hex', false, ''],
+    [6, 'asInt', 'sfixed64', false, 'value'],
+    [7, 'filteredAttributes', 'common.KeyValue', true, ''],
+  ],
+  'trace.ResourceSpans': [
+    [1, 'resource', 'resource.Resource', false, ''],
+    [2, 'scopeSpans', 'trace.ScopeSpans', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'trace.ScopeSpans': [
+    [1, 'scope', 'common.InstrumentationScope', false, ''],
+    [2, 'spans', 'trace.Span', true, ''],
+    [3, 'schemaUrl', 'string', false, ''],
+  ],
+  'trace.Span': [
+    [1, 'traceId', 'hex', false, ''],
+    [2, 'spanId', 'hex', false, ''],
+    [3, 'traceState', 'string', false, ''],
+    [4, 'parentSpanId', 'hex', false, ''],
+    [5, 'name', 'string', false, ''],
+    [6, 'kind', 'enum', false, ''],
+    [7, 'startTimeUnixNano', 'fixed64', false, ''],
+    [8, 'endTimeUnixNano', 'fixed64', false, ''],
+    [9, 'attributes', 'common.KeyValue', true, ''],
+    [10, 'droppedAttributesCount', 'uint32', false, ''],
+    [11, 'events', 'trace.Span.Event', true, ''],
+    [12, 'droppedEventsCount', 'uint32', false, ''],
+    [13, 'links', 'trace.Span.Link', true, ''],
+    [14, 'droppedLinksCount', 'uint32', false, ''],
+    [15, 'status', 'trace.Status', false, ''],
+    [16, 'flags', 'fixed32', false, ''],
+  ],
+  'trace.Span.Event': [
+    [1, 'timeUnixNano', 'fixed64', false, ''],
+    [2, 'name', 'string', false, ''],
+    [3, 'attributes', 'common.KeyValue', true, ''],
+    [4, 'droppedAttributesCount', 'uint32', false, ''],
+  ],
+  'trace.Span.Link': [
+    [1, 'traceId', 'hex', false, ''],
+    [2, 'spanId', 'hex', false, ''],
+    [3, 'traceState', 'string', false, ''],
+    [4, 'attributes', 'common.KeyValue', true, ''],
+    [5, 'droppedAttributesCount', 'uint32', false, ''],
+    [6, 'flags', 'fixed32', false, ''],
+  ],
+  'trace.Status': [
+    [2, 'message', 'string', false, ''],
+    [3, 'code', 'enum', false, ''],
+  ],
+  'google.protobuf.Any': [
+    [1, 'typeUrl', 'string', false, ''],
+    [2, 'value', 'bytes', false, ''],
+  ],
+  'google.protobuf.Duration': [
+    [1, 'seconds', 'int64', false, ''],
+    [2, 'nanos', 'int32', false, ''],
+  ],
+  'google.rpc.Status': [
+    [1, 'code', 'int32', false, ''],
+    [2, 'message', 'string', false, ''],
+    [3, 'details', 'google.protobuf.Any', true, ''],
+  ],
+  'google.rpc.RetryInfo': [
+    [1, 'retryDelay', 'google.protobuf.Duration', false, ''],
+  ],
+} as const satisfies Record<string, readonly FieldRow[]>;
