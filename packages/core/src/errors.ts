@@ -93,6 +93,51 @@ export const ERRORS = {
     'Keep rotated files longer, or speed up the sink.',
   ),
   watch_failed: code('input', 'A folder cannot be watched; it is polled.', 'Raise fs.inotify.max_user_watches.'),
+  request_invalid: code(
+    'input',
+    'A request to a source could not be read: it is no whole body of the format that it names, or did not arrive in time (400, 408).',
+    'Look at the answer’s message at the sender; it names the byte. The sender must not send it again.',
+  ),
+  request_oversize: code(
+    'input',
+    'A request to a source was larger than its limit, before or after decompression (413).',
+    'Send smaller batches, or raise `max_body_bytes` or `max_compressed_bytes`.',
+  ),
+  request_unsupported: code(
+    'input',
+    'A request to a source had an unknown path, method, content type or encoding, or a signal that no component reads (404, 405, 415).',
+    'Look at the answer’s message at the sender; give the signal a sink, or switch it off at the sender.',
+  ),
+  request_unauthorized: code(
+    'input',
+    'A request to a source did not bring the token that it must (401).',
+    'Give the sender the token of `auth.bearer`.',
+  ),
+  source_full: code(
+    'input',
+    'A source had no room for a request and asked the sender to come back later (429).',
+    'Nothing: it comes again. If it lasts, look at the sinks, or raise `max_in_flight_bytes` and the queues.',
+  ),
+  source_stopping: code(
+    'input',
+    'A request came while its source was stopping (503).',
+    'Nothing: the sender sends it again.',
+  ),
+  ack_timeout: code(
+    'input',
+    'A request had not settled within `ack_timeout`; its sender was told so (503) and will send it again, so that it may arrive twice.',
+    'Give slow sinks a queue of type disk, which settles what it holds, or raise `ack_timeout`.',
+  ),
+  record_oversize: code(
+    'input',
+    'A record of a request was larger than `max_event_bytes` and was left out, which the answer says (partial success).',
+    'Raise `max_event_bytes`, or shorten what the program writes.',
+  ),
+  listen_failed: code(
+    'input',
+    'A source cannot listen on its address; it keeps trying.',
+    'Stop what listens there, or set another address.',
+  ),
   server_busy: code(
     'delivery',
     'The target asked to slow down (429).',
