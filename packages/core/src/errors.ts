@@ -166,6 +166,16 @@ export const ERRORS = {
   ),
   forbidden: code('delivery', 'The credentials lack a right (403).', 'Grant it; the entries are retried meanwhile.'),
   not_elasticsearch: code('delivery', 'Something answers, but it is no Elasticsearch.', 'Check `nodes`.'),
+  not_otlp: code(
+    'delivery',
+    'Something answers, but takes no OTLP of this signal or in this form there (404, 405, 415, a redirect, a web page, UNIMPLEMENTED).',
+    'Check `endpoint`, `protocol` and `compression`, and that the target takes the signal; the entries are retried meanwhile.',
+  ),
+  records_rejected: code(
+    'delivery',
+    'The target took a request but rejected records of it (partial success of OTLP), mostly without saying which.',
+    'Look at the message; `partial_success` says what becomes of such a request. Replaying its dead letters sends again what was taken.',
+  ),
   request_too_large: code(
     'delivery',
     'The target refused a request as too large (413).',
