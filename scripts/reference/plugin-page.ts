@@ -1,4 +1,4 @@
-import type { PluginDeclaration } from '@tailrace/core';
+import { type PluginDeclaration, type Signal, signalsOf } from '@tailrace/core';
 import { stringify } from 'yaml';
 import { optionsTable } from './options.ts';
 
@@ -14,10 +14,18 @@ export function pluginPage(declaration: PluginDeclaration): string {
   const { kind, type, summary, description, config } = declaration;
   const parts = [`# \`${type}\` ${kind}`, GENERATED, summary];
   if (description) parts.push(description);
+  parts.push(signalsLine(declaration));
   parts.push('## Options', optionsTable(config.json));
   if (kind === 'sink') parts.push('It also has the [options of every sink](../pipeline.md#options-of-every-sink).');
   if (declaration.examples.length > 0) parts.push('## Examples', ...examples(declaration));
   return `${parts.join('\n\n')}\n`;
+}
+
+function signalsLine(declaration: PluginDeclaration): string {
+  const listed = (signals: Signal | readonly Signal[]): string => new Intl.ListFormat('en').format(signalsOf(signals));
+  if (declaration.kind === 'source') return `Gives ${listed(declaration.output)}.`;
+  if (declaration.kind === 'sink') return `Takes ${listed(declaration.input)}.`;
+  return `Takes ${listed(declaration.input)}, gives ${listed(declaration.output)}.`;
 }
 
 /** What every generated page says of itself. */
