@@ -176,6 +176,21 @@ export const ERRORS = {
     'The target took a request but rejected records of it (partial success of OTLP), mostly without saying which.',
     'Look at the message; `partial_success` says what becomes of such a request. Replaying its dead letters sends again what was taken.',
   ),
+  not_datadog: code(
+    'delivery',
+    'Something answers, but not as Datadog’s intake does.',
+    'Check `site`, `url` and what stands in between; it is retried.',
+  ),
+  entry_shortened: code(
+    'event',
+    'An event was longer than the target takes; its longest text was cut and marked.',
+    'Write shorter events, or raise `max_entry_bytes` if the target takes more.',
+  ),
+  event_too_old: code(
+    'event',
+    'An event was older than the target accepts; `on_too_old` says what became of it.',
+    'Send old logs to a target that takes them; Datadog takes them up to 18 hours back.',
+  ),
   request_too_large: code(
     'delivery',
     'The target refused a request as too large (413).',

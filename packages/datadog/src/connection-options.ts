@@ -1,0 +1,52 @@
+import { boolean, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+
+/** The options that all sinks for Datadog have: where it is, who is sending, and how. */
+export const connectionOptions = {
+  api_key: secret({ required: true, description: 'API key of the organisation, sent as `DD-API-KEY`.' }),
+  site: string({
+    default: 'datadoghq.com',
+    minLength: 1,
+    description: 'The Datadog site that the key belongs to, as its documentation names it.',
+    examples: ['datadoghq.eu', 'us3.datadoghq.com', 'us5.datadoghq.com', 'ap1.datadoghq.com', 'ddog-gov.com'],
+  }),
+  url: string({
+    minLength: 1,
+    description:
+      'Where requests go in place of the site’s own address, such as a proxy’s; the path of the API is added.',
+    examples: ['https://intake.example.com'],
+  }),
+  api_url: string({
+    minLength: 1,
+    description:
+      'Where the key is checked. Default: `https://api.` and the site; with `url` it is not checked unless this is set.',
+  }),
+  headers: map(secret({ description: 'Value of the header.' }), {
+    default: {},
+    description: 'Headers sent with every request.',
+  }),
+  proxy: secret({ description: 'HTTP proxy to reach Datadog through: http://[user:password@]host:port.' }),
+  tls: object(
+    {
+      ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
+      server_name: string({
+        description: 'Name to expect in the server’s certificate, where it differs from the URL.',
+      }),
+      verify: boolean({
+        default: true,
+        description: 'Check the server’s certificate; `false` lets anybody in between read along.',
+      }),
+    },
+    { description: 'Encryption, for addresses with https.' },
+  ),
+  connect_timeout: duration({
+    default: '10s',
+    description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',
+  }),
+  compression: oneOf(['gzip', 'zstd', 'none'], { default: 'gzip', description: 'How requests are packed.' }),
+  compression_level: integer({
+    minimum: 1,
+    maximum: 19,
+    description: 'How hard to pack: 1 is fast; gzip goes to 9. Default: 6 for gzip, 3 for zstd.',
+  }),
+  max_in_flight: integer({ default: 4, minimum: 1, maximum: 64, description: 'Most requests under way at once.' }),
+};

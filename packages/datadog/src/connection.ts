@@ -1,0 +1,39 @@
+import type { PluginContext } from '@tailrace/core';
+import { type Answer, httpClient, type NoAnswer } from './http-client.ts';
+import { packer } from './pack.ts';
+import { proxyUrl, requestHeaders, tlsOptions } from './request-options.ts';
+import { apiUrl, type ConnectionConfig } from './targets.ts';
+
+/** The way to Datadog as the sinks use it: every answer is a value, whatever its status. */
+export interface Connection {
+  /** Packs a JSON body and posts it. */
+  post(url: URL, body: Uint8Array, signal: AbortSignal): Promise<Answer | NoAnswer>;
+  /** Asks whether the key is valid; `null` when nobody is known to ask. */
+  askAboutKey(signal: AbortSignal): Promise<Answer | NoAnswer> | null;
+  close(): void;
+}
+
+/** Makes a connection from the options, `url` being where requests go; opens nothing. Throws a ConfigError for options that cannot work. */
+export function createConnection(config: ConnectionConfig, url: URL, context: PluginContext): Connection {
+  const headers = requestHeaders(config);
+  const packing = packer(config);
+  const client = httpClient({
+    tls: tlsOptions(config, url, context),
+    proxy: proxyUrl(config),
+    connectTimeout: config.connect_timeout,
+    kept: config.max_in_flight,
+  });
+  // https://docs.datadoghq.com/api/latest/authentication/#validate-api-key
+  const validate = apiUrl(config, '/api/v1/validate');
+  return {
+    async post(to, body, signal) {
+      const packed = await packing.pack(body);
+      return client.request(
+        { method: 'POST', url: to, headers: { ...headers, ...packing.headers }, body: packed },
+        signal,
+      );
+    },
+    askAboutKey: (signal) => (validate ? client.request({ method: 'GET', url: validate, headers }, signal) : null),
+    close: () => client.close(),
+  };
+}
