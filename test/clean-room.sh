@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
-# A machine with nothing on it but Node with npm, git, a JDK, Maven and the usual small tools.
+# A machine with nothing on it but Node with npm, git, a JDK, Maven, Go, Python, Debian's package tools and the usual small tools.
 #
 #   clean-room.sh make DIR          clones the last commit into DIR/tree and makes an empty HOME and a short PATH beside it
 #   clean-room.sh in DIR COMMAND…   runs COMMAND in DIR/tree with them
 #   clean-room.sh remove DIR
 #
-# What says where packages come from (registry, proxy, certificates) is let in: from the environment, ~/.npmrc and
-# ~/.m2/settings.xml. Caches are not, except SEARCH_SERVERS_CACHE when it is set.
+# What says where packages come from (registry, proxy, certificates) is let in: from the environment, ~/.npmrc,
+# ~/.m2/settings.xml, ~/.config/pip/pip.conf and ~/.config/go/env. Caches are not, except SEARCH_SERVERS_CACHE and TEST_SERVERS_CACHE when
+# they are set.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-tools=(node npm npx git java javac mvn sh bash env
+tools=(node npm npx git java javac mvn go apt-get dpkg dpkg-deb sh bash env
   awk basename cat chmod cksum cmp cp cut date dd dirname du echo egrep expr false find flock grep gzip head id kill ln ls mkdir
   mkfifo mktemp mv nice nohup od ps pwd readlink realpath rm rmdir sed seq setsid sleep sort stat tail tar tee test timeout
   touch tr true tty uname uniq wc which xargs
@@ -23,15 +24,24 @@ link_tools() { # a PATH that ends where a workspace's own tools begin: its Node 
   for name in "${tools[@]}"; do
     if found=$(PATH=$outer type -P "$name"); then ln -s "$found" "$bin/$name"; fi
   done
-  for name in node npm npx git java mvn; do
+  link_python "$bin" "$outer"
+  for name in node npm npx git java mvn go python3 apt-get dpkg-deb; do
     [ -e "$bin/$name" ] || { echo "clean-room.sh: this machine has no $name" >&2; return 1; }
   done
+}
+
+link_python() { # the interpreter itself: what stands first on PATH may be a script that needs the whole of it
+  local python
+  if python=$(PATH=$2 python3 -c 'import sys; print(sys.executable)'); then ln -s "$python" "$1/python3"; fi
 }
 
 link_settings() { # never copied: they may hold credentials
   local home=$1
   if [ -f ~/.npmrc ]; then ln -s ~/.npmrc "$home/.npmrc"; fi
   if [ -f ~/.m2/settings.xml ]; then mkdir "$home/.m2" && ln -s ~/.m2/settings.xml "$home/.m2/settings.xml"; fi
+  mkdir -p "$home"/.config/{pip,go}
+  if [ -f ~/.config/pip/pip.conf ]; then ln -s ~/.config/pip/pip.conf "$home/.config/pip/pip.conf"; fi
+  if [ -f ~/.config/go/env ]; then ln -s ~/.config/go/env "$home/.config/go/env"; fi
 }
 
 make() {
@@ -49,8 +59,8 @@ let_in() { # the names of the variables that go into the room
   for name in $(compgen -e); do
     case ${name,,} in
       *_cache | *_prefix | *_store_dir | *_user_agent | *_init_module | *_node_gyp | *_verify_deps_before_run)
-        [ "$name" = SEARCH_SERVERS_CACHE ] && echo "$name" ;;
-      npm_config_* | pnpm_config_* | *_proxy | node_extra_ca_certs | ssl_cert_file | ssl_cert_dir | maven_args | java_home | es_java_home | ci | test_report)
+        case $name in SEARCH_SERVERS_CACHE | TEST_SERVERS_CACHE) echo "$name" ;; esac ;;
+      pip_* | goproxy | gosumdb | gonosumdb | gonoproxy | goprivate | goinsecure | npm_config_* | pnpm_config_* | *_proxy | node_extra_ca_certs | ssl_cert_file | ssl_cert_dir | maven_args | java_home | es_java_home | ci | test_report)
         echo "$name" ;;
     esac
   done

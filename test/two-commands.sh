@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The README's two commands on a bare machine: a clone of the last commit, an empty HOME, a PATH of Node with npm, git, JDK and Maven.
+# The README's two commands on a bare machine: a clone of the last commit, an empty HOME, a PATH of Node with npm,
+# git, JDK, Maven, Go, Python and Debian's package tools.
 #
 #   two-commands.sh [DIR]    DIR keeps the clean room for more checks; without it the room is removed
 set -euo pipefail

@@ -62,7 +62,8 @@ function ask(what: 'install' | 'shared'): Promise<DeskAnswer> {
   });
 }
 
-function isCi(): boolean {
+/** Whether a proof that cannot run here is a failure. */
+export function isCi(): boolean {
   const value = process.env['CI'] ?? '';
   return value !== '' && value !== 'false' && value !== '0';
 }

