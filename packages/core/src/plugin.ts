@@ -1,5 +1,5 @@
 import type { Events } from '@tailrace/kernel';
-import type { Batch, Position, Signal } from './batch.ts';
+import type { Batch, Position, Signal, Stream } from './batch.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Outcome } from './lineage.ts';
@@ -166,6 +166,8 @@ export interface Sink<B extends Batch = LogBatch> {
   encode(batch: B, from: number, to: number, out: ByteWriter): number;
   /** Never rejects for what the target says; a rejection counts as `sink_threw`. */
   send(body: EncodedBatch, signal: AbortSignal): Promise<Verdict>;
+  /** The body as JSON text, for tests of pipelines; needed where `bytes` are not the text that is sent. */
+  bodyText?(body: EncodedBatch): string;
   /** Says at start, in a {@link ProbeError}, what is plainly wrong with the target; other errors are taken as temporary. */
   probe?(signal: AbortSignal): Promise<void>;
   close?(): Promise<void>;
@@ -220,6 +222,14 @@ export interface ConfigExample {
   readonly config: unknown;
 }
 
+/** The input of a pipeline's test, as one stream that is read at one time. */
+export interface SampleInput {
+  readonly bytes: Uint8Array;
+  readonly stream: Stream;
+  /** Unix seconds of reading. */
+  readonly seconds: number;
+}
+
 export interface SourceDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {
   readonly kind: 'source';
   /** What it gives; an edge carries those that its reader takes. */
@@ -228,6 +238,8 @@ export interface SourceDeclaration<S extends Schema<unknown> = Schema<unknown>> 
   readonly readsOnce?: boolean;
   readonly examples: readonly ConfigExample[];
   create(options: { config: Infer<S>; context: SourceContext }): Source | Promise<Source>;
+  /** What it would emit for the input of a test, for `tailrace test`; without it the input is framed into log events. Throws an Error. */
+  sample?(options: { config: Infer<S>; context: SourceContext; input: SampleInput }): Promise<readonly Batch[]>;
 }
 
 export interface TransformDeclaration<S extends Schema<unknown> = Schema<unknown>> extends Declared<S> {

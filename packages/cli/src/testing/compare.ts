@@ -58,14 +58,16 @@ function about(
   return Object.fromEntries(named.map((key) => [key, key === 'event' ? trim(expected[key], found[key]) : found[key]]));
 }
 
-/** A body as the test writes it: as text, or as the JSON values of its lines. */
+/** A body as the test writes it: as text, as the one JSON value it is, or as the JSON values of its lines. */
 function bodyLike(expected: unknown, body: string): unknown {
   if (typeof expected === 'string') return body;
   try {
-    return body
+    const values = body
       .replace(/\n$/, '')
       .split('\n')
       .map((line) => parseJson(line));
+    const isOne = values.length === 1 && Array.isArray(expected) === Array.isArray(values[0]);
+    return isOne ? values[0] : values;
   } catch {
     return body;
   }

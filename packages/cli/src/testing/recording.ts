@@ -37,28 +37,34 @@ export function inputSource(config: TestConfig, real: ComponentConfig | undefine
     kind: 'source',
     type: real?.declaration.type ?? 'test',
     summary: 'The input of a test.',
-    output: 'logs',
+    output: ['logs', 'metrics', 'traces'],
     config: none,
     examples: [],
-    create: ({ context }) => ({
-      async run(io) {
-        io.ready();
-        for (const batch of inputBatches(config, real, context.newBatch)) {
-          await io.emit(batch, { bytes: batch.bytes });
-        }
-      },
-    }),
+    create: async ({ context }) => {
+      const batches = await inputBatches(config, real, context);
+      return {
+        async run(io) {
+          io.ready();
+          for (const batch of batches) await io.emit(batch, { bytes: batch.bytes });
+        },
+      };
+    },
   };
   return { ...around(config, real), id, declaration, inputs: [] };
 }
 
 /** A sink that records the events it is given. */
-export function eventSink(config: TestConfig, inputs: readonly string[], recording: Recording): ComponentConfig {
+export function eventSink(
+  config: TestConfig,
+  inputs: readonly string[],
+  input: SinkDeclaration['input'],
+  recording: Recording,
+): ComponentConfig {
   const declaration: SinkDeclaration = {
     kind: 'sink',
     type: 'test',
     summary: 'Records events.',
-    input: 'logs',
+    input,
     config: none,
     examples: [],
     create: () => ({
@@ -96,7 +102,7 @@ export function recordedSink(component: ComponentConfig, recording: Recording | 
         maxInFlight: 1,
         encode: (batch, from, to, out) => sink.encode(batch, from, to, out),
         async send(body) {
-          recording?.requests.push(Buffer.from(body.bytes).toString());
+          recording?.requests.push(sink.bodyText?.(body) ?? Buffer.from(body.bytes).toString());
           // Bodies keep their order: the next is not sent before this one has been booked.
           await sleep(0);
           return { kind: 'done', refused: [] };

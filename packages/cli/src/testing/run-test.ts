@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Json, type Log, parseJson } from '@tailrace/core';
+import { type Json, type Log, parseJson, type SinkDeclaration } from '@tailrace/core';
 import { type ComponentConfig, type PipelineConfig, runPipeline, type TestConfig } from '@tailrace/runner';
 import { version } from '../version.ts';
 import { eventSink, inputSource, newRecording, type Recording, recordedSink, recordedTransform } from './recording.ts';
@@ -58,7 +58,7 @@ function plan(all: readonly ComponentConfig[], test: TestConfig, recording: Reco
     if (component.declaration.kind === 'transform') parts.push(recordedTransform(component, recording));
     else parts.push(recordedSink(component, component === sink ? recording : undefined));
   }
-  parts.push(eventSink(test, sink?.inputs ?? [], recording));
+  parts.push(eventSink(test, sink?.inputs ?? [], takenBy(sink), recording));
   return parts;
 }
 
@@ -71,9 +71,16 @@ function planOne(
   const input = inputSource(test, source, 'test.input');
   const alone = { ...component, inputs: [input.id] };
   if (component.declaration.kind === 'sink') {
-    return [input, recordedSink(alone, recording), eventSink(test, [input.id], recording)];
+    return [input, recordedSink(alone, recording), eventSink(test, [input.id], takenBy(component), recording)];
   }
-  return [input, recordedTransform(alone, recording), eventSink(test, [component.id], recording)];
+  return [input, recordedTransform(alone, recording), eventSink(test, [component.id], takenBy(component), recording)];
+}
+
+/** The signals whose events a test of this component expects. */
+function takenBy(component: ComponentConfig | undefined): SinkDeclaration['input'] {
+  const { declaration } = component ?? {};
+  if (declaration?.kind === 'transform') return declaration.output;
+  return declaration?.kind === 'sink' ? declaration.input : 'logs';
 }
 
 /** Transforms and sinks that get events of the source, with the inputs they have then. */

@@ -1,9 +1,15 @@
-import { type LogColumns, path, type SourceContext, type Stream } from '@tailrace/core';
+import {
+  type Batch,
+  type LogBatch,
+  type LogColumns,
+  path,
+  type SourceContext,
+  type SourceDeclaration,
+  type Stream,
+} from '@tailrace/core';
 import { createFramer, detectFormat, type Events, type Format, type Framed, kernel } from '@tailrace/kernel';
 import type { ComponentConfig, TestConfig } from '@tailrace/runner';
 import { containerNames } from '@tailrace/std';
-
-type Batch = ReturnType<SourceContext['newBatch']>;
 
 /** When a tested source reads: the time of events that bring none. 2026-01-01T00:00:00Z as Unix seconds. */
 const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
@@ -14,18 +20,22 @@ const DEFAULT_EVENT_BYTES = 1_048_576;
 const timestamp = path('@timestamp');
 
 /** The batches that `source` would emit for the input of a test; without a source the format is guessed. */
-export function inputBatches(
+export async function inputBatches(
   { test }: TestConfig,
   source: ComponentConfig | undefined,
-  newBatch: SourceContext['newBatch'],
-): Batch[] {
+  context: SourceContext,
+): Promise<readonly Batch[]> {
   const label = test.input.path ?? 'test';
   const id = source?.id ?? 'test';
   const stream: Stream = { id: STREAM_ID, source: id, label, firstSeen: TEST_SECONDS, replayBelow: 0 };
   const { raw, raw_base64: base64, events = [] } = test.input;
-  if (raw !== undefined) return framed(Buffer.from(raw), test, source, stream, newBatch);
-  if (base64 !== undefined) return framed(Buffer.from(base64, 'base64'), test, source, stream, newBatch);
-  return events.length === 0 ? [] : [ofEvents(events, stream, newBatch)];
+  if (raw === undefined && base64 === undefined) {
+    return events.length === 0 ? [] : [ofEvents(events, stream, context.newBatch)];
+  }
+  const bytes = Buffer.from(raw ?? base64!, raw === undefined ? 'base64' : 'utf8');
+  const declaration = source?.declaration as SourceDeclaration | undefined;
+  if (!declaration?.sample) return framed(bytes, test, source, stream, context.newBatch);
+  return await declaration.sample({ config: source!.config, context, input: { bytes, stream, seconds: TEST_SECONDS } });
 }
 
 function framed(
@@ -34,14 +44,14 @@ function framed(
   source: ComponentConfig | undefined,
   stream: Stream,
   newBatch: SourceContext['newBatch'],
-): Batch[] {
+): LogBatch[] {
   const options = (source?.config ?? {}) as { format?: unknown; max_event_bytes?: unknown };
   const framer = createFramer(kernel(), {
     format: formatOf(options.format, bytes),
     maxEventBytes: typeof options.max_event_bytes === 'number' ? options.max_event_bytes : DEFAULT_EVENT_BYTES,
     members: membersOf(input.path),
   });
-  const batches: Batch[] = [];
+  const batches: LogBatch[] = [];
   let rest: Uint8Array = bytes;
   for (let base = 0, more = true; more; ) {
     const part = framer.frame(rest, base, { seconds: TEST_SECONDS, nanos: 0 }, input.read_to_end);
@@ -72,7 +82,7 @@ function columnsOf(events: Framed, stream: Stream): LogColumns {
 }
 
 /** Events stand one byte apart in their stream; `@timestamp` is their time. */
-function ofEvents(events: readonly unknown[], stream: Stream, newBatch: SourceContext['newBatch']): Batch {
+function ofEvents(events: readonly unknown[], stream: Stream, newBatch: SourceContext['newBatch']): LogBatch {
   const { length } = events;
   const batch = newBatch(emptyObjects(length), {
     streams: [stream],

@@ -14,7 +14,10 @@ export const testSchema = object({
   sink: string({ description: 'Id of the sink whose events and requests are expected; unset: the only one.' }),
   input: object(
     {
-      raw: string({ description: 'The text the source reads, as it stands in a file.' }),
+      raw: string({
+        description:
+          'The text the source reads: lines as they stand in a file, for `prometheus_scrape` an exposition, for `otlp` the JSON of a request.',
+      }),
       raw_base64: string({ description: 'The same for bytes that are no text.' }),
       path: string({
         description: 'The path of the file that the text comes from: names in it become fields of the event.',
@@ -37,7 +40,8 @@ export const testSchema = object({
         description: 'All events that come out of the component, or that reach the sink.',
       }),
       requests: list(anything({ description: 'A body.' }), {
-        description: 'All bodies the sink would send: as text, or as a list of the JSON lines in it.',
+        description:
+          'All bodies the sink would send, not packed: each as text, as the JSON value it is, or as a list of the JSON lines in it.',
       }),
       discarded: list(anything({ description: 'component, reason and event.' }), {
         description: 'All events that a component removed; of component, reason and event, those given are compared.',
