@@ -191,6 +191,26 @@ export const ERRORS = {
     'An event was older than the target accepts; `on_too_old` says what became of it.',
     'Send old logs to a target that takes them; Datadog takes them up to 18 hours back.',
   ),
+  metric_refused: code(
+    'event',
+    'A data point, or a value of one, is none that the target takes (NaN, infinite, no value, no letter in the name); it was left out.',
+    'Nothing, if a metric is undefined at times; else correct it where it is made.',
+  ),
+  metric_out_of_time: code(
+    'event',
+    'A data point was older or newer than the target takes and was left out; counters lose nothing by that.',
+    'Check the clocks; after an outage of the target longer than `max_age` it is to be expected.',
+  ),
+  series_forgotten: code(
+    'event',
+    'A sink that tells increments had more series than `max_series` and forgot the last value of the oldest.',
+    'Raise `max_series`, or drop attributes that are different in each point.',
+  ),
+  metadata_failed: code(
+    'delivery',
+    'Unit and description of a metric could not be set; its values are sent all the same.',
+    'Look at the message: the client library may be missing, or the application key lack a right.',
+  ),
   request_too_large: code(
     'delivery',
     'The target refused a request as too large (413).',
