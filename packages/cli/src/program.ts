@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
+import { addGenerate } from './generate-program.ts';
 import { addQueue } from './queue-program.ts';
 import { version } from './version.ts';
 
@@ -38,7 +39,7 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addRun(program, stdout, stderr);
   addValidate(program, stdout, stderr);
   addTest(program, stdout, stderr);
-  addGenerate(program, stdout);
+  addGenerate(program, { stdout, stderr });
   addSchema(program, stdout);
   addElasticsearch(program, stdout, stderr);
   addDeadLetters(program, { stdout, stderr });
@@ -97,34 +98,6 @@ function addTest(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.Wr
     });
 }
 
-function addGenerate(program: Command, stdout: NodeJS.WriteStream): void {
-  const format = new Option('--format <format>', 'how the lines are written').choices(['docker', 'cri', 'plain']);
-  program
-    .command('generate')
-    .description('Write a log to try a pipeline with: the same options give the same bytes.')
-    .addArgument(new Argument('<log>', 'which log').choices(['mirrord']))
-    .addOption(format.default('docker'))
-    .option('--lines <n>', 'number of events', wholeNumber, 1000)
-    .option('--seed <seed>', 'any text', '1')
-    .option('--answers', 'print what a correct pipeline finds in the lines, instead of the lines')
-    .addHelpText(
-      'after',
-      examples(
-        'tailrace generate mirrord --lines 20000 --seed 7 > operator.log',
-        'tailrace generate mirrord --lines 20000 --seed 7 --answers',
-      ),
-    )
-    .action(
-      async (
-        _log: string,
-        options: { format: 'docker' | 'cri' | 'plain'; lines: number; seed: string; answers?: boolean },
-      ) => {
-        const { generateCommand } = await import('./commands/generate.ts');
-        process.exitCode = await generateCommand({ ...options, answers: options.answers === true }, stdout);
-      },
-    );
-}
-
 function addSchema(program: Command, stdout: NodeJS.WriteStream): void {
   program
     .command('schema')
@@ -152,11 +125,6 @@ function addElasticsearch(program: Command, stdout: NodeJS.WriteStream, stderr: 
       const { templateCommand } = await import('./commands/elasticsearch-template.ts');
       process.exitCode = await templateCommand(files, options.sink, stdout, stderr);
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,12}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number.');
-  return Number(text);
 }
 
 /** The exit code for what a command threw; says what it was, unless commander has. */

@@ -28,6 +28,14 @@ export {
   mirrordPresets,
   mirrordRun,
 } from './generators/mirrord.ts';
+export { type MirrordMetricsServer, serveMirrordMetrics } from './generators/mirrord-metrics/serve.ts';
+export {
+  type MirrordMetricAnswer,
+  type MirrordMetrics,
+  type MirrordMetricsAnswers,
+  type MirrordMetricsFormat,
+  mirrordMetrics,
+} from './generators/mirrord-metrics.ts';
 export { containerNames } from './sources/file/container-path.ts';
 export {
   FieldFileError,
