@@ -46,14 +46,14 @@ export function noRoom(): Refused {
  * any size costs no more memory than the limit.
  */
 export async function readBody(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[],
   encoding: Encoding,
   limits: BodyLimits,
   hold: Hold,
 ): Promise<Uint8Array | Refused> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  const collect = async (inflated: AsyncIterable<Uint8Array>): Promise<void> => {
+  const collect = async (inflated: AsyncIterable<Uint8Array> | readonly Uint8Array[]): Promise<void> => {
     for await (const part of inflated) {
       size += part.length;
       if (size > limits.maxBytes) throw new Stop(tooLarge(limits, false));
@@ -81,7 +81,10 @@ class Stop extends Error {
   }
 }
 
-async function* limited(chunks: AsyncIterable<Uint8Array>, limits: BodyLimits): AsyncGenerator<Uint8Array> {
+async function* limited(
+  chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  limits: BodyLimits,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
