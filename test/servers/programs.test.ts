@@ -25,7 +25,7 @@ function start(forward?: Parameters<typeof startCollector>[0]['forward']): Promi
 }
 
 const bodies = async (server: Collector) =>
-  (await server.received('logs')).map((body) => /one|two|three/.exec(Buffer.from(body).toString())?.[0]);
+  (await server.received('logs')).map((body) => /one|two|three/.exec(JSON.stringify(body))?.[0]);
 
 describe.skipIf(collector.skipped)('the collector', () => {
   test('has written down what it has taken when it answers, and keeps it over SIGKILL', async () => {

@@ -34,8 +34,8 @@ export interface Collector {
   receiver: OtlpAddresses;
   /** What comes here is forwarded. */
   forwarder: OtlpAddresses;
-  /** The bodies that were written down, in protobuf: `ExportLogsServiceRequest`, … */
-  received(signal: OtlpSignal): Promise<Uint8Array[]>;
+  /** The requests that were written down, as the collector prints them in OTLP's JSON: `{ resourceLogs: […] }`. */
+  received(signal: OtlpSignal): Promise<Record<string, unknown>[]>;
   /** What it has said so far in its present life. */
   log(): string;
   /** SIGKILL; what was received stays. */
@@ -59,7 +59,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   const forwarder: Ports = { grpc: await freePort(), http: await freePort() };
   let lives = 0;
   const start = (folder?: string): Promise<RunningProcess> => {
-    // A file for each life: the last entry of a killed one may be half of one.
+    // A file for each life: the last request of a killed one may be half of one.
     const files = { 'config.yaml': configuration(options.forward, receiver, forwarder, lives), [`${lives}/.made`]: '' };
     lives += 1;
     const command: [string, ...string[]] = [options.program, '--config', 'config.yaml'];
@@ -76,7 +76,7 @@ export async function startCollector(options: CollectorOptions): Promise<Collect
   return {
     receiver: addresses(receiver),
     forwarder: addresses(forwarder),
-    received: (signal) => readBodies(first.folder, signal),
+    received: (signal) => readRequests(first.folder, signal),
     log: () => running.stderr(),
     async kill() {
       await running.kill();
@@ -124,7 +124,7 @@ function otlpReceiver({ grpc, http }: Ports) {
 
 /** With a rotation that never comes, for only then each body is written before it is answered, and not a second later. */
 function fileExporter(life: number, signal: OtlpSignal) {
-  return { path: `${life}/${signal}.pb`, format: 'proto', rotation: { max_megabytes: 100_000 } };
+  return { path: `${life}/${signal}.ndjson`, format: 'json', rotation: { max_megabytes: 100_000 } };
 }
 
 function exporterOf({ protocol }: CollectorForward): string {
@@ -135,30 +135,16 @@ function otlpExporter({ protocol, endpoint }: CollectorForward) {
   return {
     endpoint,
     sending_queue: { enabled: false },
+    timeout: '30s',
     retry_on_failure: { initial_interval: '200ms', max_interval: '1s', max_elapsed_time: '120s' },
     ...(protocol === 'grpc' ? { tls: { insecure: true } } : { encoding: protocol === 'http/json' ? 'json' : 'proto' }),
   };
 }
 
-async function readBodies(folder: string, signal: OtlpSignal): Promise<Uint8Array[]> {
-  const bodies: Uint8Array[] = [];
+async function readRequests(folder: string, signal: OtlpSignal): Promise<Record<string, unknown>[]> {
   const lives = (await readdir(folder)).filter((name) => /^\d+$/.test(name)).toSorted((a, b) => Number(a) - Number(b));
-  for (const life of lives) {
-    const bytes = await readFile(join(folder, life, `${signal}.pb`)).catch(() => Buffer.alloc(0));
-    bodies.push(...splitBodies(bytes));
-  }
-  return bodies;
-}
-
-/** The file exporter's `proto` format: a big-endian length of 4 bytes before each body. A cut one at the end was never answered. */
-function splitBodies(bytes: Buffer): Uint8Array[] {
-  const bodies: Uint8Array[] = [];
-  let at = 0;
-  while (at + 4 <= bytes.length) {
-    const end = at + 4 + bytes.readUInt32BE(at);
-    if (end > bytes.length) break;
-    bodies.push(bytes.subarray(at + 4, end));
-    at = end;
-  }
-  return bodies;
+  const texts = lives.map((life) => readFile(join(folder, life, `${signal}.ndjson`), 'utf8').catch(() => ''));
+  // What stands behind the last newline is half of a request that was never answered.
+  const lines = (await Promise.all(texts)).flatMap((text) => text.split('\n').slice(0, -1));
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
