@@ -1,4 +1,7 @@
+export { cutRequest } from './cut.ts';
+export { packEnvelope, unpackEnvelope } from './envelope.ts';
 export { OtlpError } from './error.ts';
+export { joinRequest } from './join.ts';
 export type {
   AnyValue,
   Attributes,
