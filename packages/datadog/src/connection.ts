@@ -8,6 +8,8 @@ import { apiUrl, type ConnectionConfig } from './targets.ts';
 export interface Connection {
   /** Packs a JSON body and posts it. */
   post(url: URL, body: Uint8Array, signal: AbortSignal): Promise<Answer | NoAnswer>;
+  /** Posts a JSON body that is packed already; `encoding` is its Content-Encoding, empty when it is plain. */
+  postPacked(url: URL, body: Uint8Array, encoding: string, signal: AbortSignal): Promise<Answer | NoAnswer>;
   /** Asks whether the key is valid; `null` when nobody is known to ask. */
   askAboutKey(signal: AbortSignal): Promise<Answer | NoAnswer> | null;
   close(): void;
@@ -32,6 +34,10 @@ export function createConnection(config: ConnectionConfig, url: URL, context: Pl
         { method: 'POST', url: to, headers: { ...headers, ...packing.headers }, body: packed },
         signal,
       );
+    },
+    postPacked(to, body, encoding, signal) {
+      const packed = encoding === '' ? {} : { 'content-encoding': encoding };
+      return client.request({ method: 'POST', url: to, headers: { ...headers, ...packed }, body }, signal);
     },
     askAboutKey: (signal) => (validate ? client.request({ method: 'GET', url: validate, headers }, signal) : null),
     close: () => client.close(),
