@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type JsonSchema, type PluginDeclaration, printJson } from '@tailrace/core';
+import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
 import {
   type Loaded,
@@ -18,7 +19,7 @@ import { registry } from './registry.generated.ts';
 import { differences } from './testing/compare.ts';
 import { observe } from './testing/run-test.ts';
 
-const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch];
+const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch, ...datadog];
 const nameOf = ({ kind, type }: Pick<PluginDeclaration, 'kind' | 'type'>): string => `${kind} ${type}`;
 const named = plugins.map((plugin) => [nameOf(plugin), plugin] as const);
 

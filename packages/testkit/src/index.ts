@@ -22,6 +22,9 @@ export {
 } from './collector.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
+export { type DatadogIntake, datadogIntake, type IntakeRequest } from './datadog-intake.ts';
+export type { TakenLog, TakenLogs } from './datadog-logs-rules.ts';
+export { type IntakeAnswer, type IntakeRoute, refusal, type UnpackedRequest } from './datadog-route.ts';
 export {
   type Elasticsearch,
   type ElasticsearchAnswer,

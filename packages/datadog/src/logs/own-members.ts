@@ -1,0 +1,73 @@
+import { type LogBatch, type Path, path } from '@tailrace/core';
+import type { OwnEdit } from './attributes.ts';
+import type { Located } from './columns.ts';
+import type { Pieces } from './entry.ts';
+
+const CLOSING = Buffer.from('}');
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const COMMA = 0x2c;
+const SPACE = 0x20;
+
+interface Change {
+  readonly start: number;
+  readonly end: number;
+  readonly text: Uint8Array;
+}
+
+/** Adds the event's own members, with changes that keep keys apart, and the closing brace, behind members that end with a comma. */
+export function addOwn(pieces: Pieces, batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): void {
+  const { text, events } = located;
+  const end = events.end[i]!;
+  let at = events.start[i]!;
+  while (text[at] !== OPEN) at++;
+  at++;
+  let first = at;
+  while (text[first]! <= SPACE) first++;
+  if (text[first] === CLOSE) {
+    close(pieces);
+    return;
+  }
+  if (edits.length > 0) {
+    for (const change of changesOf(batch, located, i, edits)) {
+      pieces.add(text.subarray(at, change.start));
+      pieces.add(change.text);
+      at = change.end;
+    }
+  }
+  pieces.add(text.subarray(at, end));
+}
+
+/** The event has no members of its own. */
+function close(pieces: Pieces): void {
+  const before = pieces.joined();
+  pieces.clear();
+  pieces.add(before.at(-1) === COMMA ? before.subarray(0, -1) : before);
+  pieces.add(CLOSING);
+}
+
+function changesOf(batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): Change[] {
+  const changes = edits.map((edit): Change => {
+    const { column } = edit;
+    if (edit.kind === 'replace') {
+      return { start: located.start(i, column), end: located.end(i, column), text: edit.value };
+    }
+    return { ...located.key(i, column), text: Buffer.from(JSON.stringify(freeKey(batch, i, edit.key))) };
+  });
+  return changes.sort((a, b) => a.start - b.start);
+}
+
+const paths = new Map<string, Path>();
+
+/** The key, with `_` behind it as often as the event has a member of that name. `message` was made free before. */
+function freeKey(batch: LogBatch, i: number, key: string): string {
+  if (key === 'message') return key;
+  for (let free = key; ; free += '_') {
+    let where = paths.get(free);
+    if (!where) {
+      where = path(JSON.stringify(free));
+      paths.set(free, where);
+    }
+    if (batch.getText(i, where) === undefined) return free;
+  }
+}
