@@ -92,6 +92,26 @@ export const ERRORS = {
     'A file went away before it was read to its end.',
     'Keep rotated files longer, or speed up the sink.',
   ),
+  scrape_failed: code(
+    'input',
+    'A target could not be scraped: no connection, no whole answer in time, or a status other than 200.',
+    'The log names target and cause; `up` of the target is 0 meanwhile, and it is scraped again at the next interval.',
+  ),
+  scrape_malformed: code(
+    'input',
+    'A target answered with something that is no exposition; as in Prometheus one wrong line spoils the whole scrape.',
+    'The log names line and column; mend the target.',
+  ),
+  scrape_over_limit: code(
+    'input',
+    'A scrape had more samples or bytes than allowed, and counts as failed.',
+    'Raise `sample_limit` or `body_size_limit`, or make the target say less.',
+  ),
+  sample_refused: code(
+    'input',
+    'A sample cannot be part of a metric: its series was there before in the same scrape, or a histogram or summary lacks its count.',
+    'Mend the target: debug log names the metric.',
+  ),
   watch_failed: code('input', 'A folder cannot be watched; it is polled.', 'Raise fs.inotify.max_user_watches.'),
   request_invalid: code(
     'input',

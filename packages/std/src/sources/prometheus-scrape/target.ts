@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import type { RequestOptions } from 'node:https';
+import { ConfigError, type PluginContext, type Secret } from '@tailrace/core';
+import type { ScrapeConfig, TargetConfig } from './options.ts';
+
+/** What Node.js needs to know for TLS. */
+type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'>;
+
+/** One endpoint, ready to be scraped. */
+export interface Target {
+  readonly url: URL;
+  /** The URL as logs may show it: without a query, which may hold a token. */
+  readonly shown: string;
+  readonly job: string;
+  readonly instance: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly timeout: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A file with a bearer token. */
+  readonly tokenFile?: string;
+  readonly tls: TlsOptions;
+}
+
+type Context = Pick<PluginContext, 'componentId' | 'resolvePath'>;
+type At = readonly (string | number)[];
+type Auth = NonNullable<ScrapeConfig['auth']>;
+
+/** Headers that say how a request is made, which is the source's affair. */
+const OWN_HEADERS =
+  /^(?:accept|accept-encoding|connection|content-.*|expect|host|te|trailer|transfer-encoding|upgrade)$/;
+/** Timers of Node.js cannot be longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The targets of a configuration, their files read; throws {@link ConfigError}. */
+export function readTargets(config: ScrapeConfig, context: Context): Target[] {
+  const targets = config.targets.map((entry, i) => {
+    const at = ['targets', i];
+    if (typeof entry === 'string') return readTarget(config, { url: entry }, at, at, context);
+    return readTarget(config, entry, [...at, 'url'], at, context);
+  });
+  const known = new Map<string, number>();
+  for (const [i, { job, instance, labels }] of targets.entries()) {
+    const identity = JSON.stringify([job, instance, labels]);
+    const twin = known.get(identity);
+    if (twin !== undefined) {
+      const problem = `has the same job and instance as targets[${twin}], so nobody could tell their metrics apart: give one an \`instance\``;
+      throw new ConfigError(['targets', i], problem);
+    }
+    known.set(identity, i);
+  }
+  return targets;
+}
+
+function readTarget(
+  config: ScrapeConfig,
+  own: Pick<TargetConfig, 'url'> & Partial<TargetConfig>,
+  urlAt: At,
+  at: At,
+  context: Context,
+): Target {
+  const url = targetUrl(own.url, urlAt);
+  const times = timesOf(config, own, at);
+  const auth = isSet(own.auth) ? { auth: own.auth, at: [...at, 'auth'] } : { auth: config.auth, at: ['auth'] };
+  const headers = { ...headersOf(config.headers, ['headers']), ...headersOf(own.headers, [...at, 'headers']) };
+  const authorization = authorizationOf(auth.auth, auth.at);
+  if (headers['authorization'] !== undefined && isSet(auth.auth))
+    throw new ConfigError(auth.at, 'cannot stand beside a header `authorization`');
+  const tokenFile = auth.auth.bearer_token_file;
+  return {
+    url,
+    shown: `${url.origin}${url.pathname}`,
+    job: own.job ?? config.job ?? context.componentId,
+    instance: own.instance ?? `${url.hostname}:${portOf(url)}`,
+    labels: { ...config.labels, ...own.labels },
+    ...times,
+    headers: { ...headers, ...(authorization !== undefined && { authorization }) },
+    ...(tokenFile !== undefined && { tokenFile: context.resolvePath(tokenFile) }),
+    tls: url.protocol === 'https:' ? tlsOf(config, own, at, context) : {},
+  };
+}
+
+/** The port of a URL, also where it is the usual one. */
+export function portOf(url: URL): string {
+  return url.port || (url.protocol === 'https:' ? '443' : '80');
+}
+
+function targetUrl(text: string, at: At): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || !/^https?:\/\//i.test(text)) {
+    throw new ConfigError(at, `must be a URL such as http://10.0.0.7:9000/metrics, is ${JSON.stringify(text)}`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigError(at, 'must not hold a user or password: put them under `auth`');
+  }
+  if (url.hash !== '') throw new ConfigError(at, 'must not hold a #');
+  if (!/^https?:\/\/[^/?]+[/?]/i.test(text)) url.pathname = '/metrics';
+  return url;
+}
+
+function timesOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At): { interval: number; timeout: number } {
+  const interval = own.interval ?? config.interval;
+  const intervalAt = own.interval === undefined ? ['interval'] : [...at, 'interval'];
+  if (interval < 100 || interval > LONGEST_MS) throw new ConfigError(intervalAt, 'must be 100ms to 24d');
+  const timeout = own.timeout ?? config.timeout ?? Math.min(DEFAULT_TIMEOUT_MS, interval);
+  const timeoutAt = own.timeout === undefined ? ['timeout'] : [...at, 'timeout'];
+  if (timeout === 0) throw new ConfigError(timeoutAt, 'must be more than 0');
+  if (timeout > interval)
+    throw new ConfigError(timeoutAt, 'must not be longer than the interval: scrapes would overlap');
+  return { interval, timeout };
+}
+
+function isSet(options: object | undefined): options is object {
+  return options !== undefined && Object.values(options).some((value) => value !== undefined);
+}
+
+/** By lower-case names. Values stay out of messages: they may be secret. */
+function headersOf(headers: Readonly<Record<string, Secret>> | undefined, at: At): Record<string, string> {
+  const pairs = Object.entries(headers ?? {}).map(([key, secret]) => {
+    const name = key.toLowerCase();
+    if (OWN_HEADERS.test(name)) throw new ConfigError([...at, key], 'cannot be set: it says how requests are made');
+    return [name, checked(name, secret.reveal(), [...at, key])] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function checked(name: string, value: string, at: At): string {
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  } catch {
+    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
+  }
+  return value;
+}
+
+function authorizationOf(auth: Auth, at: At): string | undefined {
+  const { bearer_token, bearer_token_file, username, password } = auth;
+  const ways = [bearer_token, bearer_token_file, username ?? password].filter((way) => way !== undefined);
+  if (ways.length > 1) throw new ConfigError(at, 'can have one of `bearer_token`, `bearer_token_file` and `username`');
+  if (bearer_token) return checked('authorization', `Bearer ${bearer_token.reveal()}`, [...at, 'bearer_token']);
+  if (username === undefined && !password) return undefined;
+  if (username === undefined) throw new ConfigError([...at, 'username'], 'is missing beside `password`');
+  if (!password) throw new ConfigError([...at, 'password'], 'is missing beside `username`');
+  if (username.includes(':')) throw new ConfigError([...at, 'username'], 'cannot hold a colon (RFC 7617)');
+  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+}
+
+function tlsOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At, context: Context): TlsOptions {
+  const options: TlsOptions = {};
+  const choose = <K extends keyof ScrapeConfig['tls']>(key: K) => {
+    const value = own.tls?.[key];
+    return value === undefined ? { value: config.tls[key], at: ['tls', key] } : { value, at: [...at, 'tls', key] };
+  };
+  const [ca, certificate, key] = [choose('ca'), choose('certificate'), choose('key')];
+  if (ca.value !== undefined) options.ca = pem(ca.value, ca.at, context);
+  if (certificate.value !== undefined) options.cert = pem(certificate.value, certificate.at, context);
+  if (key.value !== undefined) options.key = pem(key.value, key.at, context);
+  if (options.cert !== undefined && options.key === undefined)
+    throw new ConfigError(key.at, 'is missing beside `certificate`');
+  if (options.key !== undefined && options.cert === undefined)
+    throw new ConfigError(certificate.at, 'is missing beside `key`');
+  const passphrase = choose('key_passphrase').value;
+  if (passphrase) options.passphrase = passphrase.reveal();
+  const serverName = choose('server_name').value;
+  if (serverName !== undefined) options.servername = serverName;
+  if (choose('verify').value === false) options.rejectUnauthorized = false;
+  return options;
+}
+
+function pem(file: string, at: At, context: Context): string {
+  let text: string;
+  try {
+    text = readFileSync(context.resolvePath(file), 'utf8');
+  } catch (error) {
+    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!text.includes('-----BEGIN ')) throw new ConfigError(at, `${file} holds no PEM`);
+  return text;
+}
