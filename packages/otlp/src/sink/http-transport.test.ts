@@ -1,0 +1,206 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer as createTcpServer } from 'node:net';
+import { gunzipSync, zstdDecompressSync } from 'node:zlib';
+import { ProbeError } from '@tailrace/core';
+import { cutRequest } from '@tailrace/telemetry';
+import {
+  listenOnLoopback,
+  type RecordedRequest,
+  scriptedServer,
+  sinkRun,
+  startProcess,
+  tlsProxy,
+} from '@tailrace/testkit';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { otlpSink } from './otlp-sink.ts';
+import { recordBatchOf, spansOf } from './receiver.fixture.ts';
+
+const DONE = { kind: 'done', refused: [] };
+const SPANS = spansOf({ count: 3 });
+const BATCH = () => recordBatchOf('traces', SPANS);
+let server: Awaited<ReturnType<typeof scriptedServer>>;
+
+beforeAll(async () => {
+  server = await scriptedServer([{ status: 200 }]);
+});
+afterAll(() => server.stop());
+
+async function sink(options: object, folder?: string) {
+  const run = await sinkRun(otlpSink, options, folder);
+  onTestFinished(() => run.sink.close?.());
+  return run;
+}
+
+/** What the server got of one request. */
+async function sent(options: object): Promise<RecordedRequest> {
+  const before = server.requests.length;
+  const { send } = await sink({ endpoint: server.url, ...options });
+  expect(await send(BATCH())).toEqual(DONE);
+  return server.requests[before]!;
+}
+
+async function temporary(files: Record<string, string>): Promise<string> {
+  const { folder, dispose } = await startProcess({ command: ['true'] });
+  onTestFinished(() => dispose());
+  for (const [name, text] of Object.entries(files)) await writeFile(`${folder}/${name}`, text);
+  return folder;
+}
+
+test('protobuf, packed with gzip unless told otherwise', async () => {
+  const { method, path, headers, body } = await sent({});
+  expect(`${method} ${path}`).toBe('POST /v1/traces');
+  expect(headers).toMatchObject({
+    'content-type': 'application/x-protobuf',
+    'content-encoding': 'gzip',
+    'user-agent': 'tailrace',
+  });
+  expect(cutRequest('traces', gunzipSync(body)).length).toBe(3);
+});
+
+test('zstd and no packing', async () => {
+  const zstd = await sent({ compression: 'zstd' });
+  expect(zstd.headers['content-encoding']).toBe('zstd');
+  const none = await sent({ compression: 'none' });
+  expect(none.headers).not.toHaveProperty('content-encoding');
+  expect(zstdDecompressSync(zstd.body)).toEqual(none.body);
+});
+
+test('paths: after that of the endpoint, or those given for single signals', async () => {
+  expect((await sent({ endpoint: `${server.url}/otlp/` })).path).toBe('/otlp/v1/traces');
+  const endpoints = { traces: `${server.url}/spans?to=me` };
+  expect((await sent({ endpoint: 'http://127.0.0.1:1', endpoints })).path).toBe('/spans?to=me');
+});
+
+test('headers, tokens and users', async () => {
+  expect((await sent({ headers: { 'Api-Key': 'a' } })).headers).toMatchObject({ 'api-key': 'a' });
+  expect((await sent({ auth: { bearer: 'token\n' } })).headers).toMatchObject({ authorization: 'Bearer token' });
+  const { headers } = await sent({ auth: { username: 'me', password: 'p:ä' } });
+  expect(headers).toMatchObject({ authorization: `Basic ${Buffer.from('me:p:ä').toString('base64')}` });
+});
+
+test('connections are kept', async () => {
+  const { send } = await sink({ endpoint: server.url });
+  const before = server.connections();
+  for (let i = 0; i < 3; i++) expect(await send(BATCH())).toEqual(DONE);
+  expect(server.connections() - before).toBe(1);
+});
+
+test('a kept connection that the target has just closed costs no retry', async () => {
+  let requests = 0;
+  const closing = createTcpServer((socket) => {
+    let isFirst = true;
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      requests++;
+      if (isFirst) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+      else socket.resetAndDestroy();
+      isFirst = false;
+    });
+  });
+  const { port, stop } = await listenOnLoopback(closing);
+  onTestFinished(stop);
+  const { send } = await sink({ endpoint: `http://127.0.0.1:${port}` });
+  for (let i = 0; i < 4; i++) expect(await send(BATCH())).toEqual(DONE);
+  expect(requests).toBe(7);
+});
+
+test('an answer that comes before the body was read is heard', async () => {
+  const early = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.end('HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'));
+  });
+  const { port, stop } = await listenOnLoopback(early);
+  onTestFinished(stop);
+  const { send } = await sink({ endpoint: `http://127.0.0.1:${port}`, compression: 'none' });
+  for (let i = 0; i < 5; i++) {
+    const verdict = await send(recordBatchOf('traces', spansOf({ size: 3_500_000 })));
+    expect(verdict).toMatchObject({ kind: 'split', code: 'request_too_large' });
+  }
+});
+
+test('an answer that breaks off: its status counts when it refuses, not when it accepts', async () => {
+  server.play([{ kind: 'half', status: 413, body: 'too large for me' }]);
+  onTestFinished(() => server.play([{ status: 200 }]));
+  const { send } = await sink({ endpoint: server.url });
+  expect(await send(BATCH())).toMatchObject({ kind: 'split', message: 'status 413: too larg' });
+  server.play([{ kind: 'half', status: 200, body: 'a long response' }]);
+  expect(await send(BATCH())).toMatchObject({ kind: 'retry', code: 'server_unreachable' });
+  server.play([{ kind: 'reset' }]);
+  expect(await send(BATCH())).toMatchObject({ kind: 'retry', code: 'server_unreachable' });
+});
+
+test('time limits: connecting, headers, silence in the answer, the whole request', async () => {
+  server.play([{ kind: 'hang' }]);
+  onTestFinished(() => server.play([{ status: 200 }]));
+  const slow = await sink({ endpoint: server.url, headers_timeout: '100ms' });
+  expect(await slow.send(BATCH())).toEqual({
+    kind: 'retry',
+    code: 'server_timeout',
+    message: 'no answer began within headers_timeout',
+  });
+  const stopped = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n'));
+  });
+  const { port, stop } = await listenOnLoopback(stopped);
+  onTestFinished(stop);
+  const silent = await sink({ endpoint: `http://127.0.0.1:${port}`, body_timeout: '100ms' });
+  expect(await silent.send(BATCH())).toEqual({
+    kind: 'retry',
+    code: 'server_timeout',
+    message: 'the answer stopped in the middle for body_timeout',
+  });
+  const late = await (await sink({ endpoint: server.url })).send(BATCH(), { signal: AbortSignal.timeout(100) });
+  expect(late).toEqual({ kind: 'retry', code: 'server_timeout', message: 'no answer in time' });
+  const nobody = createTcpServer(() => undefined);
+  const quiet = await listenOnLoopback(nobody);
+  onTestFinished(quiet.stop);
+  const never = await sink({ endpoint: `https://127.0.0.1:${quiet.port}`, connect_timeout: '100ms' });
+  expect(await never.send(BATCH())).toEqual({
+    kind: 'retry',
+    code: 'server_unreachable',
+    message: 'no connection within connect_timeout',
+  });
+});
+
+test('TLS: the authority, a name, a client certificate, no check; what is wrong is said', async () => {
+  const proxy = await tlsProxy({ target: server.url, clientCertificate: true, hosts: ['otlp.example.com'] });
+  onTestFinished(() => proxy.stop());
+  const folder = await temporary({
+    'ca.pem': proxy.ca,
+    'client.pem': proxy.client.certificate,
+    'client.key': proxy.client.key,
+  });
+  const endpoint = proxy.url;
+  const client = { certificate: 'client.pem', key: 'client.key' };
+  const good = await sink({ endpoint, tls: { ...client, ca: 'ca.pem', server_name: 'otlp.example.com' } }, folder);
+  await good.probe();
+  expect(await good.send(BATCH())).toEqual(DONE);
+  const unchecked = await sink({ endpoint, tls: { ...client, verify: false } }, folder);
+  expect(await unchecked.send(BATCH())).toEqual(DONE);
+  const probed = async (tls: object) => {
+    const { probe, send } = await sink({ endpoint, tls }, folder);
+    const error: unknown = await probe().catch((thrown: unknown) => thrown);
+    if (!(error instanceof ProbeError)) throw new Error(`no ProbeError but ${String(error)}`);
+    expect(await send(BATCH())).toMatchObject({ kind: 'retry', code: error.code });
+    return `${error.code}: ${error.message}`;
+  };
+  const start = `tls_failed: cannot connect to ${endpoint}: `;
+  expect(await probed({ ...client, server_name: 'otlp.example.com' })).toContain(
+    `${start}its certificate is signed by an authority that is not trusted: set tls.ca (`,
+  );
+  expect(await probed({ ...client, ca: 'ca.pem' })).toContain(
+    `${start}its certificate is for another name: correct the URL or set tls.server_name (`,
+  );
+  expect(await probed({ ca: 'ca.pem', server_name: 'otlp.example.com' })).toContain(
+    'it wants a client certificate that it trusts: set tls.certificate and tls.key',
+  );
+});
+
+test('no answer in the form of HTTP is no answer', async () => {
+  const other = createTcpServer((socket) => socket.end('220 mail.example.com ESMTP\r\n'));
+  const { port, stop } = await listenOnLoopback(other);
+  onTestFinished(stop);
+  const { send } = await sink({ endpoint: `http://127.0.0.1:${port}` });
+  expect(await send(BATCH())).toMatchObject({ kind: 'retry', code: 'server_unreachable' });
+});

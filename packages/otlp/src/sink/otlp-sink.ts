@@ -1,0 +1,104 @@
+import {
+  type AnySink,
+  type Batch,
+  type ByteWriter,
+  ConfigError,
+  defineSink,
+  type PluginContext,
+  RecordBatch,
+  type Signal,
+} from '@tailrace/core';
+import { joinRequest } from '@tailrace/telemetry';
+import { requestHeaders, tlsSettings } from './credentials.ts';
+import { encodeRecords, entriesOf } from './entries.ts';
+import { grpcTransport } from './grpc-transport.ts';
+import { httpTransport } from './http-transport.ts';
+import { judge } from './judge.ts';
+import { type OtlpSinkConfig, otlpSinkOptions } from './options.ts';
+import { probeTargets } from './probe.ts';
+import { type Targets, targetsOf } from './targets.ts';
+import type { Transport } from './transport.ts';
+import type { Judgement } from './verdict.ts';
+
+/** Sends logs, metrics and traces to an OTLP receiver. */
+export const otlpSink = defineSink({
+  type: 'otlp',
+  summary: 'Send logs, metrics and traces to an OTLP receiver, over HTTP or gRPC.',
+  description: [
+    'A receiver is an OpenTelemetry Collector, or a service that speaks OTLP itself. Resources, scopes and metrics are named once per',
+    'request. Metrics and traces pass with every byte they came with; logs are mapped as `logs` says, and those that came as OTLP become what',
+    'they were. Requests are repeated only after the answers that OTLP names. What each answer leads to, and what becomes of a request of',
+    'which the target takes only a part, stands in [OTLP](../../otlp.md).',
+  ].join('\n'),
+  input: ['metrics', 'traces'],
+  config: otlpSinkOptions,
+  examples: [
+    { title: 'A Collector beside it', config: {} },
+    { title: 'A Collector over gRPC', config: { protocol: 'grpc', endpoint: 'http://collector.example.com:4317' } },
+    {
+      title: 'A service with a key, over TLS',
+      config: { endpoint: 'https://otlp.example.com', headers: { 'api-key': 'secret' } },
+    },
+  ],
+  async create({ config, context }): Promise<AnySink> {
+    const targets = targetsOf(config);
+    const transport = await createTransport(config, targets, context);
+    const report = reporter(context);
+    const isJson = config.protocol === 'http/json';
+    return {
+      limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
+      maxInFlight: config.max_in_flight,
+      encode: (batch, from, to, out) => encode(batch, from, to, out),
+      async send(body, stop) {
+        const { signal, entries } = body;
+        const joined = joinRequest(signal, entriesOf(body));
+        const request = joined;
+        if (request.length > config.max_bytes) {
+          const message = `the request would have ${request.length} bytes, more than max_bytes`;
+          return { kind: 'split', code: 'request_too_large', message };
+        }
+        const reply = await transport.send(signal, request, stop);
+        const judgement = judge(reply, { signal, entries, partialSuccess: config.partial_success });
+        report(signal, judgement);
+        return judgement.verdict;
+      },
+      probe: (stop) => probeTargets(transport, targets, probed(config), Buffer.from(isJson ? '{}' : ''), stop),
+      close: () => Promise.resolve(transport.close()),
+    };
+  },
+});
+
+function createTransport(config: OtlpSinkConfig, targets: Targets, context: PluginContext): Promise<Transport> {
+  const headers = requestHeaders(config);
+  const tls = tlsSettings(config, targets, context);
+  if (config.protocol !== 'grpc') return Promise.resolve(httpTransport(config, targets, headers, tls));
+  if (config.compression === 'zstd') {
+    throw new ConfigError(['compression'], 'must be `gzip` or `none` over gRPC');
+  }
+  return grpcTransport(config, targets, headers, tls);
+}
+
+function encode(batch: Batch, from: number, to: number, out: ByteWriter): number {
+  if (batch instanceof RecordBatch) return encodeRecords(batch, from, to, out);
+  throw new TypeError(`a batch of ${batch.signal} that is neither logs nor OTLP records`);
+}
+
+/** Where only places of single signals are named, nothing is said about the others. */
+function probed({ endpoint, endpoints }: OtlpSinkConfig): readonly Signal[] {
+  const all: readonly Signal[] = ['logs', 'metrics', 'traces'];
+  const named = all.filter((signal) => endpoints[signal] !== undefined);
+  return endpoint !== undefined || named.length === 0 ? all : named;
+}
+
+const WARN_EVERY_MS = 60_000;
+
+/** Counts what was rejected and is not a dead letter, and passes warnings of the target on, once a minute for each signal. */
+function reporter(context: PluginContext) {
+  const quietUntil = new Map<Signal, number>();
+  return (signal: Signal, { rejected, warning }: Judgement): void => {
+    if (rejected !== undefined) context.countErrors('records_rejected', rejected);
+    if (warning === undefined || Date.now() < (quietUntil.get(signal) ?? 0)) return;
+    quietUntil.set(signal, Date.now() + WARN_EVERY_MS);
+    context.log.warn({ signal, warning }, 'the target took a request and has something to say');
+  };
+}

@@ -1,0 +1,71 @@
+import { type ErrorCode, ProbeError, type Signal } from '@tailrace/core';
+import { judge } from './judge.ts';
+import type { Targets } from './targets.ts';
+import type { NoReply, Transport } from './transport.ts';
+
+/**
+ * Sends empty requests, which every receiver takes (OTLP 1.11), until one signal of each target was served; throws {@link ProbeError} with
+ * what is plainly wrong, and an ordinary error for what passes by itself.
+ */
+export async function probeTargets(
+  transport: Transport,
+  targets: Targets,
+  signals: readonly Signal[],
+  emptyRequest: Uint8Array,
+  stop: AbortSignal,
+): Promise<void> {
+  const served = new Set<string>();
+  const unserved = new Map<string, ProbeError>();
+  for (const signal of signals) {
+    const { origin } = targets[signal];
+    if (served.has(origin)) continue;
+    const fault = faultOf(await transport.send(signal, emptyRequest, stop), signal, targets[signal]);
+    if (!fault) served.add(origin);
+    else if (!(fault instanceof ProbeError) || fault.code !== 'not_otlp') throw fault;
+    else if (!unserved.has(origin)) unserved.set(origin, fault);
+  }
+  for (const [origin, fault] of unserved) if (!served.has(origin)) throw fault;
+}
+
+function faultOf(reply: Awaited<ReturnType<Transport['send']>>, signal: Signal, url: URL): Error | undefined {
+  if (reply.kind === 'none') return unreachable(reply, url.origin);
+  const { verdict } = judge(reply, { signal, entries: 1, partialSuccess: 'accept' });
+  // A gRPC target has one URL for all signals.
+  const place = url.pathname === '/' ? `${url.origin} (${signal})` : `${url.origin}${url.pathname}`;
+  if (verdict.kind === 'retry') return new Error(`${place} answers ${verdict.message}`);
+  if (verdict.kind === 'pause') return new ProbeError(verdict.code, `${place} answers ${verdict.message}`);
+  const refused = verdict.kind === 'done' ? verdict.refused[0] : undefined;
+  if (refused?.code !== 'not_otlp') return undefined;
+  return new ProbeError('not_otlp', `${place} takes no OTLP: it answers ${refused.message}`);
+}
+
+const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
+  [/connect_timeout/, 'server_unreachable', 'it does not take the connection'],
+  [/ENOTFOUND|EAI_AGAIN|Name resolution/, 'server_unreachable', 'no such host name'],
+  [/ECONNREFUSED/, 'server_unreachable', 'nothing listens there'],
+  [/wrong version number|packet length too long|EPROTO/, 'tls_failed', 'it does not speak TLS: write http://'],
+  [
+    /self.signed|unable to (?:get|verify)/,
+    'tls_failed',
+    'its certificate is signed by an authority that is not trusted: set tls.ca',
+  ],
+  [/expired/, 'tls_failed', 'its certificate has expired'],
+  [/altnames/, 'tls_failed', 'its certificate is for another name: correct the URL or set tls.server_name'],
+  [
+    /certificate required|bad certificate|unknown ca|handshake failure/i,
+    'tls_failed',
+    'it wants a client certificate that it trusts: set tls.certificate and tls.key',
+  ],
+  [
+    /Parse Error|Protocol error|HTTP\/0\.9|Connection dropped|socket hang up|ECONNRESET|closed by the target/,
+    'server_unreachable',
+    'it closes the connection or speaks another protocol: check `protocol`, the port, and http:// or https://',
+  ],
+];
+
+function unreachable({ cause, message }: NoReply, origin: string): Error {
+  if (cause === 'aborted') return new ProbeError('server_timeout', `${origin} does not answer`);
+  const known = ADVICE.find(([pattern]) => pattern.test(message));
+  const code = known?.[1] ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
+  return new ProbeError(code, `cannot connect to ${origin}: ${known ? `${known[2]} (${message})` : message}`);
+}
