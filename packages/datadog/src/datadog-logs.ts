@@ -57,6 +57,7 @@ export const datadogLogs = defineSink({
         if (left.length === 0 || verdict.kind !== 'done') return verdict;
         return { kind: 'done', refused: left.map(tooOld) };
       },
+      bodyText: (body) => Buffer.from(arrayOf(body, Number.NEGATIVE_INFINITY).array).toString(),
       probe: (signal) => probeKey(connection, config, signal),
       close: async () => connection.close(),
     };
