@@ -1,3 +1,4 @@
+export { readResponse, readStatus, responseBytes, statusBytes } from './answers.ts';
 export { cutRequest } from './cut.ts';
 export { packEnvelope, unpackEnvelope } from './envelope.ts';
 export { OtlpError } from './error.ts';
