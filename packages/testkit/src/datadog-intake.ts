@@ -32,12 +32,18 @@ export interface DatadogIntake {
 interface IntakeOptions {
   /** The key that is known; `key` unless set. */
   readonly key?: string;
+  /** Where it listens; a free port unless set. */
+  readonly port?: number;
   /** Paths beside that of the logs. */
   readonly routes?: readonly IntakeRoute[];
 }
 
 /** Starts a stand-in for Datadog on a free loopback port. */
-export async function datadogIntake({ key = 'key', routes = [] }: IntakeOptions = {}): Promise<DatadogIntake> {
+export async function datadogIntake({
+  key = 'key',
+  port: wanted = 0,
+  routes = [],
+}: IntakeOptions = {}): Promise<DatadogIntake> {
   const requests: IntakeRequest[] = [];
   const logs = takenLogs();
   const known = [logsRoute(logs), VALIDATE, ...routes];
@@ -54,7 +60,7 @@ export async function datadogIntake({ key = 'key', routes = [] }: IntakeOptions 
     const read = requestReader(onRequest, () => socket.write('HTTP/1.1 100 Continue\r\n\r\n'));
     socket.on('data', read);
   });
-  const { port, stop } = await listenOnLoopback(server);
+  const { port, stop } = await listenOnLoopback(server, wanted);
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
