@@ -30,7 +30,6 @@ type AttributeConfig = DatadogLogsConfig['service'];
 /** The longest text, as it stands in the event, that is taken for an attribute. */
 const MAX_TEXT = 1000;
 const MAX_CACHED = 4096;
-const NO_EDITS: readonly OwnEdit[] = [];
 
 /** Compiles one attribute's option. */
 export function compileAttribute(set: ColumnSet, name: string, config: AttributeConfig): Attribute {
@@ -45,53 +44,87 @@ export function renameOwn(own: Column): OwnEdit {
   return { kind: 'rename', column: own, key: `event_${own.steps[0]}` };
 }
 
-/** Makes the function that says what is put in front of an event; events that agree in what it reads share a {@link Part}. */
-export function createParts(set: ColumnSet, config: DatadogLogsConfig): (located: Located, i: number) => Part {
-  const attributes = (['ddsource', 'service', 'hostname', 'status'] as const).map((name) =>
+/** What is put in front of an event; events that agree in what is read for it share it. */
+export interface Parts {
+  /** Source, service, host and tags: mostly the same for neighbours. */
+  origin(located: Located, i: number): Part;
+  status(located: Located, i: number): Part;
+}
+
+/** Compiles the options about attributes. */
+export function createParts(set: ColumnSet, config: DatadogLogsConfig): Parts {
+  const attributes = (['ddsource', 'service', 'hostname'] as const).map((name) =>
     compileAttribute(set, name, config[name]),
   );
-  const severityNumber = set.column(config.severity_number, ['severity_number']);
   const tagging = createTagging(set, config);
-  const read = [...attributes.flatMap(({ own, fields }) => [own, ...fields]), severityNumber, ...tagging.columns];
-  const columns = [...new Set(read)];
-  const make = (located: Located, i: number): Part => {
+  const origin = (located: Located, i: number): Part => {
     const edits: OwnEdit[] = [];
-    let members = '';
-    for (const attribute of attributes) {
-      const value = textFor(attribute, located, i, attribute.name === 'status' ? severityNumber : null);
-      if (value === null) continue;
-      members += `"${attribute.name}":${value},`;
-      if (located.type(i, attribute.own) !== TYPE.missing) edits.push(renameOwn(attribute.own));
-    }
+    let members = attributes.map((attribute) => memberFor(attribute, located, i, null, edits)).join('');
     const tags = tagging.of(located, i);
     if (tags.edit) edits.push(tags.edit);
     if (tags.member !== '') members += `"ddtags":${tags.member},`;
-    return { members: Buffer.from(members), edits: edits.length === 0 ? NO_EDITS : edits };
+    return { members: Buffer.from(members), edits };
   };
-  return cachedBy(columns, make);
+  const status = compileAttribute(set, 'status', config.status);
+  const number = set.column(config.severity_number, ['severity_number']);
+  const severity = (located: Located, i: number): Part => {
+    const edits: OwnEdit[] = [];
+    return { members: Buffer.from(memberFor(status, located, i, number, edits)), edits };
+  };
+  const ownAndFields = attributes.flatMap(({ own, fields }) => [own, ...fields]);
+  return {
+    origin: shared([...ownAndFields, ...tagging.columns], origin),
+    status: shared([status.own, ...status.fields, number], severity),
+  };
 }
 
-/** One part per combination of values; the key is what the events hold. */
-function cachedBy(
-  columns: readonly Column[],
+/** `"service":"…",` and what it means for the event's own member of that name; nothing when that one says it, or nothing does. */
+function memberFor(
+  attribute: Attribute,
+  located: Located,
+  i: number,
+  severityNumber: Column | null,
+  edits: OwnEdit[],
+): string {
+  const text = textFor(attribute, located, i, severityNumber);
+  if (text === null) return '';
+  if (located.type(i, attribute.own) !== TYPE.missing) edits.push(renameOwn(attribute.own));
+  return `"${attribute.name}":${text},`;
+}
+
+/** One part per combination of what the columns hold. */
+function shared(
+  given: readonly Column[],
   make: (located: Located, i: number) => Part,
 ): (located: Located, i: number) => Part {
+  const columns = [...new Set(given)];
   const parts = new Map<string, Part>();
-  const marks = columns.map((_, k) => `\0${String.fromCharCode(k + 1)}`);
+  let last: { located: Located; i: number; part: Part } | null = null;
   return (located, i) => {
-    let key = '';
-    for (let k = 0; k < columns.length; k++) {
-      const type = located.type(i, columns[k]!);
-      if (type !== TYPE.missing) key += marks[k]! + (isPlain(type) ? rawKey(located, i, columns[k]!) : type);
+    if (last?.located === located && located.agree(last.i, i, columns)) {
+      last.i = i;
+      return last.part;
     }
+    const key = keyOf(located, i, columns);
     let part = parts.get(key);
     if (!part) {
       part = make(located, i);
       if (parts.size >= MAX_CACHED) parts.clear();
       parts.set(key, part);
     }
+    last = { located, i, part };
     return part;
   };
+}
+
+function keyOf(located: Located, i: number, columns: readonly Column[]): string {
+  let key = '';
+  for (let k = 0; k < columns.length; k++) {
+    const type = located.type(i, columns[k]!);
+    if (type === TYPE.missing) continue;
+    key += `\0${k}:${isPlain(type) ? rawKey(located, i, columns[k]!) : type}`;
+  }
+  return key;
 }
 
 function isPlain(type: number): boolean {

@@ -54,31 +54,32 @@ export class Located {
   /** The events' text. */
   readonly text: Buffer;
   readonly #rows: Uint32Array;
-  readonly #count: number;
+  /** Integers per event. */
+  readonly #width: number;
 
   constructor(k: Kernel, events: Events, paths: Paths) {
     this.events = events;
     this.text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
     this.#rows = locate(k, events, paths);
-    this.#count = paths.count;
+    this.#width = paths.count * ROW;
   }
 
   /** The kernel's TYPE. */
   type(i: number, { index }: Column): number {
-    return this.#rows[(i * this.#count + index) * ROW + 3]! & TYPE_MASK;
+    return this.#rows[i * this.#width + index * ROW + 3]! & TYPE_MASK;
   }
 
   start(i: number, { index }: Column): number {
-    return this.#rows[(i * this.#count + index) * ROW + 1]!;
+    return this.#rows[i * this.#width + index * ROW + 1]!;
   }
 
   end(i: number, { index }: Column): number {
-    return this.#rows[(i * this.#count + index) * ROW + 2]!;
+    return this.#rows[i * this.#width + index * ROW + 2]!;
   }
 
   /** First byte of the key's opening quote, and the byte behind its closing one. */
   key(i: number, { index }: Column): { start: number; end: number } {
-    const start = this.#rows[(i * this.#count + index) * ROW]!;
+    const start = this.#rows[i * this.#width + index * ROW]!;
     let end = start + 1;
     for (; this.text[end] !== QUOTE; end++) if (this.text[end] === BACKSLASH) end++;
     return { start, end: end + 1 };
@@ -94,5 +95,23 @@ export class Located {
   /** The value as it stands in the event, its bytes as one character each. */
   raw(i: number, column: Column): string {
     return this.text.toString('latin1', this.start(i, column), this.end(i, column));
+  }
+
+  /** Whether two events hold the same bytes in all of the columns. */
+  agree(i: number, j: number, columns: readonly Column[]): boolean {
+    const rows = this.#rows;
+    const { text } = this;
+    for (let k = 0; k < columns.length; k++) {
+      const at = columns[k]!.index * ROW;
+      const one = i * this.#width + at;
+      const other = j * this.#width + at;
+      if (rows[one + 3] !== rows[other + 3]) return false;
+      const start = rows[one + 1]!;
+      const length = rows[one + 2]! - start;
+      const shift = rows[other + 1]! - start;
+      if (rows[other + 2]! - rows[other + 1]! !== length) return false;
+      for (let b = start; b < start + length; b++) if (text[b] !== text[b + shift]) return false;
+    }
+    return true;
   }
 }

@@ -5,7 +5,7 @@ import { columnSet, type Located } from './columns.ts';
 import { Pieces } from './entry.ts';
 import { createMessageRule, createTimeRule } from './message.ts';
 import type { DatadogLogsConfig } from './options.ts';
-import { addOwn } from './own-members.ts';
+import { createOwnMembers } from './own-members.ts';
 import { MARKER, shortenText, shortenTexts } from './shorten.ts';
 import { createTraceIds } from './trace-ids.ts';
 
@@ -25,37 +25,37 @@ const OPEN = Buffer.from('{');
  */
 export function createEncoder(k: Kernel, config: DatadogLogsConfig, report: (counts: Counts) => void): Encode {
   const set = columnSet();
-  const partOf = createParts(set, config);
-  const messageOf = createMessageRule(set, config);
-  const timeOf = createTimeRule(set, config);
+  const parts = createParts(set, config);
+  const addMessage = createMessageRule(set, config);
+  const addTime = createTimeRule(set, config);
   const traceOf = createTraceIds(set, config);
   const locate = set.locator(k);
   const pieces = new Pieces();
   const edits: OwnEdit[] = [];
+  const addOwn = createOwnMembers();
   // A batch that does not fit into one body comes again for the rest of it.
   let located: Located | null = null;
 
+  /** Puts the entry of an event together; true when it had to be shortened. */
   function compose(batch: LogBatch, at: Located, i: number, milliseconds: number): boolean {
     pieces.clear();
     edits.length = 0;
     const { start, end } = at.events;
-    const part = partOf(at, i);
     pieces.add(OPEN);
-    const time = timeOf(at, i, milliseconds, edits);
-    if (time) pieces.add(time);
-    pieces.add(part.members);
+    addTime(at, i, milliseconds, pieces, edits);
+    const origin = parts.origin(at, i);
+    addPart(origin, pieces, edits);
     const isHuge = end[i]! - start[i]! > MAX_EVENT_BYTES;
     if (!isHuge) {
-      const message = messageOf(at, i, edits);
-      if (message) pieces.add(message);
+      addPart(parts.status(at, i), pieces, edits);
+      addMessage(at, i, pieces, edits);
       const trace = traceOf(at, i);
       if (trace !== '') pieces.add(Buffer.from(trace));
-      edits.push(...part.edits);
       addOwn(pieces, batch, at, i, edits);
       if (pieces.bytes <= config.max_entry_bytes) return false;
     }
     const short = isHuge ? null : shortenTexts(pieces.joined(), config.max_entry_bytes);
-    const entry = short ?? asText(part, at, i, milliseconds, config.max_entry_bytes);
+    const entry = short ?? asText(origin, at, i, milliseconds, config.max_entry_bytes);
     pieces.clear();
     pieces.add(entry);
     return true;
@@ -79,6 +79,11 @@ export function createEncoder(k: Kernel, config: DatadogLogsConfig, report: (cou
     report(counts);
     return i;
   };
+}
+
+function addPart({ members, edits: changes }: Part, pieces: Pieces, edits: OwnEdit[]): void {
+  if (members.length > 0) pieces.add(members);
+  if (changes.length > 0) edits.push(...changes);
 }
 
 const decoder = new TextDecoder();

@@ -1,10 +1,8 @@
 import { TYPE } from '@tailrace/kernel';
 import { compileAttribute, type OwnEdit, renameOwn } from './attributes.ts';
 import type { Column, ColumnSet, Located } from './columns.ts';
+import type { Pieces } from './entry.ts';
 import type { DatadogLogsConfig } from './options.ts';
-
-/** What makes a member of an entry out of an event: a piece `"message":…,` or nothing, and changes to the event's own members. */
-type MemberRule = (located: Located, i: number, edits: OwnEdit[]) => Uint8Array | null;
 
 const OPENING = Buffer.from('"message":');
 const COMMA = Buffer.from(',');
@@ -13,24 +11,26 @@ const COMMA = Buffer.from(',');
  * The rule for `message`: the event's own one stays; another member of the event is renamed to it, one inside an object is copied, and
  * where there is no text the fallback is written, since the API wants the attribute.
  */
-export function createMessageRule(set: ColumnSet, config: DatadogLogsConfig): MemberRule {
+export function createMessageRule(set: ColumnSet, config: DatadogLogsConfig) {
   const { own, fields, fixed, otherwise } = compileAttribute(set, 'message', config.message);
   const constant = fixed ?? otherwise;
   const fallback = constant === undefined ? null : Buffer.from(`"message":${JSON.stringify(constant)},`);
   const clear = (located: Located, i: number, edits: OwnEdit[]): void => {
     if (located.type(i, own) !== TYPE.missing) edits.push(renameOwn(own));
   };
-  return (located, i, edits) => {
-    for (const column of fields) {
+  return (located: Located, i: number, pieces: Pieces, edits: OwnEdit[]): void => {
+    for (let k = 0; k < fields.length; k++) {
+      const column = fields[k]!;
       if (!located.isText(i, column, Number.POSITIVE_INFINITY)) continue;
-      if (column === own) return null;
+      if (column === own) return;
       clear(located, i, edits);
-      if (column.steps.length > 1) return copied(OPENING, located, i, column);
-      edits.push({ kind: 'rename', column, key: 'message' });
-      return null;
+      if (column.steps.length > 1) addCopy(pieces, OPENING, located, i, column);
+      else edits.push({ kind: 'rename', column, key: 'message' });
+      return;
     }
-    if (fallback) clear(located, i, edits);
-    return fallback;
+    if (!fallback) return;
+    clear(located, i, edits);
+    pieces.add(fallback);
   };
 }
 
@@ -42,25 +42,48 @@ const MILLISECONDS = /^[1-9]\d{12}$/;
 export function createTimeRule(set: ColumnSet, config: DatadogLogsConfig) {
   const own = set.column('timestamp', ['timestamp']);
   const fields = set.columns(config.timestamp, ['timestamp']);
-  let last = Number.NaN;
-  let piece: Uint8Array = COMMA;
-  return (located: Located, i: number, milliseconds: number, edits: OwnEdit[]): Uint8Array | null => {
-    for (const column of fields) {
+  const print = timePrinter();
+  return (located: Located, i: number, milliseconds: number, pieces: Pieces, edits: OwnEdit[]): void => {
+    for (let k = 0; k < fields.length; k++) {
+      const column = fields[k]!;
       if (!isTime(located, i, column)) continue;
-      if (column === own) return null;
+      if (column === own) return;
       if (located.type(i, own) !== TYPE.missing) edits.push(renameOwn(own));
-      return copied(TIME_OPENING, located, i, column);
+      addCopy(pieces, TIME_OPENING, located, i, column);
+      return;
     }
     if (located.type(i, own) !== TYPE.missing) edits.push(renameOwn(own));
-    // Neighbours mostly share a millisecond.
-    if (milliseconds !== last) piece = Buffer.from(`"timestamp":${milliseconds},`, 'latin1');
-    last = milliseconds;
+    pieces.add(print(milliseconds));
+  };
+}
+
+const FIRST_DIGIT = TIME_OPENING.length;
+const ZERO = 0x30;
+
+/** Writes `"timestamp":1704067200123,` into one piece that is used again, since a text per event costs as much as all else. */
+function timePrinter(): (milliseconds: number) => Uint8Array {
+  const piece = Buffer.from(`${TIME_OPENING}0000000000000,`);
+  const put = (at: number, digits: number, value: number): void => {
+    for (let k = digits - 1, left = value; k >= 0; k--) {
+      const rest = Math.floor(left / 10);
+      piece[at + k] = ZERO + left - 10 * rest;
+      left = rest;
+    }
+  };
+  return (milliseconds) => {
+    // 13 digits: from 2001 to 2286.
+    if (!(milliseconds >= 1e12 && milliseconds < 1e13)) return Buffer.from(`"timestamp":${milliseconds},`);
+    const high = Math.floor(milliseconds / 1e6);
+    put(FIRST_DIGIT, 7, high);
+    put(FIRST_DIGIT + 7, 6, milliseconds - high * 1e6);
     return piece;
   };
 }
 
-function copied(opening: Uint8Array, located: Located, i: number, column: Column): Uint8Array {
-  return Buffer.concat([opening, located.text.subarray(located.start(i, column), located.end(i, column)), COMMA]);
+function addCopy(pieces: Pieces, opening: Uint8Array, located: Located, i: number, column: Column): void {
+  pieces.add(opening);
+  pieces.add(located.events.text.subarray(located.start(i, column), located.end(i, column)));
+  pieces.add(COMMA);
 }
 
 /** Text as RFC 3339, or milliseconds (https://docs.datadoghq.com/logs/log_configuration/processors/#log-date-remapper). */

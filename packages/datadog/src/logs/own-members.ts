@@ -15,27 +15,32 @@ interface Change {
   readonly text: Uint8Array;
 }
 
-/** Adds the event's own members, with changes that keep keys apart, and the closing brace, behind members that end with a comma. */
-export function addOwn(pieces: Pieces, batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): void {
-  const { text, events } = located;
-  const end = events.end[i]!;
-  let at = events.start[i]!;
-  while (text[at] !== OPEN) at++;
-  at++;
-  let first = at;
-  while (text[first]! <= SPACE) first++;
-  if (text[first] === CLOSE) {
-    close(pieces);
-    return;
-  }
-  if (edits.length > 0) {
-    for (const change of changesOf(batch, located, i, edits)) {
-      pieces.add(text.subarray(at, change.start));
-      pieces.add(change.text);
-      at = change.end;
+/**
+ * Makes the function that adds the event's own members, with the changes that keep keys apart, and the closing brace, behind members
+ * that end with a comma.
+ */
+export function createOwnMembers() {
+  const changesOf = createChanges();
+  return (pieces: Pieces, batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): void => {
+    const { text, start, end } = located.events;
+    let at = start[i]!;
+    while (text[at] !== OPEN) at++;
+    at++;
+    let first = at;
+    while (text[first]! <= SPACE) first++;
+    if (text[first] === CLOSE) {
+      close(pieces);
+      return;
     }
-  }
-  pieces.add(text.subarray(at, end));
+    if (edits.length > 0) {
+      for (const change of changesOf(batch, located, i, edits)) {
+        pieces.add(text.subarray(at, change.start));
+        pieces.add(change.text);
+        at = change.end;
+      }
+    }
+    pieces.add(text.subarray(at, end[i]!));
+  };
 }
 
 /** The event has no members of its own. */
@@ -46,28 +51,28 @@ function close(pieces: Pieces): void {
   pieces.add(CLOSING);
 }
 
-function changesOf(batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): Change[] {
-  const changes = edits.map((edit): Change => {
-    const { column } = edit;
-    if (edit.kind === 'replace') {
-      return { start: located.start(i, column), end: located.end(i, column), text: edit.value };
-    }
-    return { ...located.key(i, column), text: Buffer.from(JSON.stringify(freeKey(batch, i, edit.key))) };
-  });
-  return changes.sort((a, b) => a.start - b.start);
-}
-
-const paths = new Map<string, Path>();
-
-/** The key, with `_` behind it as often as the event has a member of that name. `message` was made free before. */
-function freeKey(batch: LogBatch, i: number, key: string): string {
-  if (key === 'message') return key;
-  for (let free = key; ; free += '_') {
-    let where = paths.get(free);
-    if (!where) {
-      where = path(JSON.stringify(free));
-      paths.set(free, where);
-    }
-    if (batch.getText(i, where) === undefined) return free;
-  }
+/** Makes the function that gives the changes in the order in which they stand in the event. */
+function createChanges() {
+  const paths = new Map<string, Path>();
+  const pathOf = (key: string): Path => {
+    const where = paths.get(key) ?? path(JSON.stringify(key));
+    paths.set(key, where);
+    return where;
+  };
+  /** The key, with `_` behind it as often as the event has a member of that name. `message` was made free before. */
+  const freeKey = (batch: LogBatch, i: number, key: string): string => {
+    let free = key;
+    while (free !== 'message' && batch.getText(i, pathOf(free)) !== undefined) free += '_';
+    return free;
+  };
+  return (batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): Change[] => {
+    const changes = edits.map((edit): Change => {
+      const { column } = edit;
+      if (edit.kind === 'replace') {
+        return { start: located.start(i, column), end: located.end(i, column), text: edit.value };
+      }
+      return { ...located.key(i, column), text: Buffer.from(JSON.stringify(freeKey(batch, i, edit.key))) };
+    });
+    return changes.sort((a, b) => a.start - b.start);
+  };
 }
