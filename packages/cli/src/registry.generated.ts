@@ -12,5 +12,6 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'sink', type: 'datadog_logs', load: async () => (await import('@tailrace/datadog')).datadogLogs },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },
   { kind: 'sink', type: 'file', load: async () => (await import('@tailrace/std')).fileSink },
+  { kind: 'sink', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSink },
   { kind: 'sink', type: 'stdout', load: async () => (await import('@tailrace/std')).stdout },
 ];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type JsonSchema, type PluginDeclaration, printJson } from '@tailrace/core';
 import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
+import { plugins as otlp } from '@tailrace/otlp';
 import {
   type Loaded,
   loadPipeline,
@@ -19,7 +20,7 @@ import { registry } from './registry.generated.ts';
 import { differences } from './testing/compare.ts';
 import { observe } from './testing/run-test.ts';
 
-const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch, ...datadog];
+const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch, ...datadog, ...otlp];
 const nameOf = ({ kind, type }: Pick<PluginDeclaration, 'kind' | 'type'>): string => `${kind} ${type}`;
 const named = plugins.map((plugin) => [nameOf(plugin), plugin] as const);
 
