@@ -7,3 +7,4 @@ export { splice } from './splice';
 export { check } from './check';
 export { encodeBulk, encodeLines, escapeInput } from './encode';
 export { unpack } from './unpack';
+export { encodeOtlp } from './otlp';

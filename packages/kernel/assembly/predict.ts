@@ -83,6 +83,17 @@ export function flagsIn(entry: usize): u32 {
   return load<u32>(entry, FLAGS);
 }
 
+/** The entry of the key that came last, or 0 when it has none. */
+@inline
+export function entryNow(): usize {
+  return last == ENTRIES ? 0 : last;
+}
+
+@inline
+export function setFlags(entry: usize, flags: u32): void {
+  store<u32>(entry, flags, FLAGS);
+}
+
 /** Notes that the key [p, end), written without escapes, came here. */
 export function learn(p: usize, end: usize, node: usize, hash: u64, child: usize, flags: u32): void {
   const entry: usize = end - p > LONGEST ? 0 : entryOf(p, end, node, hash, child, flags);

@@ -91,12 +91,22 @@ function escapeUnit(p: usize, end: usize): usize {
 
 /** Un-escapes the valid string text [p, end) into [to, limit) as UTF-8 (a lone surrogate becomes U+FFFD); answers the end, or 0 when it does not fit. */
 export function unescapeInto(p: usize, end: usize, to: usize, limit: usize): usize {
+  const slash = i8x16.splat(BACKSLASH);
   while (p < end) {
     if (limit - to < 4) return 0;
     const c = load<u8>(p);
     if (c != BACKSLASH) {
-      store<u8>(to++, c);
-      p++;
+      if (end - p < 16 || limit - to < 16) {
+        store<u8>(to++, c);
+        p++;
+        continue;
+      }
+      const v = v128.load(p);
+      const slashes = i8x16.bitmask(i8x16.eq(v, slash));
+      v128.store(to, v);
+      const n = <usize>(slashes == 0 ? 16 : ctz(slashes));
+      p += n;
+      to += n;
       continue;
     }
     const length = escapeUnit(p, end);

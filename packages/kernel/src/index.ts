@@ -1,6 +1,7 @@
 export { giveArena, takeArena } from './arena.ts';
 export { type Checked, check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 export { type BulkColumns, encodeBulk, encodeLines, escapeJson } from './encode.ts';
+export { encodeOtlpLogs, type OtlpLogColumns, type PackEnvelope } from './encode-otlp.ts';
 export type { Encoded } from './encode-runs.ts';
 export type { Events } from './events.ts';
 export { detectFormat, type Format } from './format.ts';
@@ -8,6 +9,7 @@ export { createFramer, FLAG, type Framed, type Framer, type FramerOptions, type 
 export { type KnownPaths, knownPaths } from './known-paths.ts';
 export { locate, ROW } from './locate.ts';
 export { createKernel, type Kernel, kernel, MAX_DEPTH, MAX_EVENT_BYTES } from './memory.ts';
+export { type CompiledOtlpMapping, compileOtlpMapping, OTLP_TYPE, type OtlpLogMapping } from './otlp-mapping.ts';
 export type { CarriedLines } from './partials.ts';
 export { compilePaths, type Paths } from './paths.ts';
 export { EDIT, EDIT_ROW, type Edits, splice } from './splice.ts';

@@ -27,6 +27,23 @@ export interface KernelExports {
     room: number,
   ): number;
   escapeInput(length: number): number;
+  // OTLP log records (assembly/otlp.ts).
+  encodeOtlp(
+    from: number,
+    count: number,
+    rowsCount: number,
+    rows: number,
+    columns: number,
+    marks: number,
+    base: number,
+    room: number,
+    now: bigint,
+    mapping: number,
+    envelopes: number,
+    fixes: number,
+    fixesEnd: number,
+    state: number,
+  ): number;
   validate(starts: number, ends: number, count: number, codes: number): void;
   locate(starts: number, ends: number, shifts: number, count: number, table: number, paths: number): void;
   splice(
