@@ -110,6 +110,14 @@ test('time limits: connecting, the whole request', async () => {
   });
 });
 
+test('a call that takes too long does not take the others with it', async () => {
+  const receiver = await receiverOf({ answer: () => ({ delayMs: 300 }) });
+  const { send } = await sink({ endpoint: `http://127.0.0.1:${receiver.port}` });
+  const [slow, patient] = [send(BATCH(), { signal: AbortSignal.timeout(100) }), send(BATCH())];
+  expect(await slow).toMatchObject({ kind: 'retry', code: 'server_timeout' });
+  expect(await patient).toEqual(DONE);
+});
+
 test('TLS: the authority, a name, a client certificate, no check; what is wrong is said', async () => {
   const authority = certificateAuthority();
   const { certificate, key } = authority.issue({ name: 'receiver', hosts: ['otlp.example.com'] });
@@ -126,7 +134,7 @@ test('TLS: the authority, a name, a client certificate, no check; what is wrong 
   await writeFile(`${folder}/client.pem`, own.certificate);
   await writeFile(`${folder}/client.key`, own.key);
   const client = { certificate: 'client.pem', key: 'client.key' };
-  const endpoint = `https://127.0.0.1:${receiver.port}`;
+  const endpoint = `https://localhost:${receiver.port}`;
   const good = await sink({ endpoint, tls: { ...client, ca: 'ca.pem', server_name: 'otlp.example.com' } }, folder);
   await good.probe();
   expect(await good.send(BATCH())).toEqual(DONE);

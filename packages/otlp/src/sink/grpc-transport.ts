@@ -142,7 +142,7 @@ function call(
 
 function failed({ code, details, metadata }: ServiceError, grpc: Grpc): GrpcReply | NoReply {
   if (code === grpc.status.UNAVAILABLE && NO_CONNECTION.test(details)) {
-    const last = /Last error: (?:Error: )?(.*?)\.? Resolution note/.exec(details);
+    const last = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details);
     return brokenOff(new Error(last?.[1] ?? details));
   }
   if (BROKEN_OFF.test(details)) return brokenOff(new Error(details));

@@ -35,7 +35,8 @@ function faultOf(reply: Awaited<ReturnType<Transport['send']>>, signal: Signal, 
   if (verdict.kind === 'retry') return new Error(`${place} answers ${verdict.message}`);
   if (verdict.kind === 'pause') return new ProbeError(verdict.code, `${place} answers ${verdict.message}`);
   const refused = verdict.kind === 'done' ? verdict.refused[0] : undefined;
-  if (refused?.code !== 'not_otlp') return undefined;
+  if (!refused) return undefined;
+  if (refused.code !== 'not_otlp') return new Error(`${place} answers ${refused.message}`);
   return new ProbeError('not_otlp', `${place} takes no OTLP: it answers ${refused.message}`);
 }
 
@@ -57,7 +58,12 @@ const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
     'it wants a client certificate that it trusts: set tls.certificate and tls.key',
   ],
   [
-    /Parse Error|Protocol error|HTTP\/0\.9|Connection dropped|socket hang up|ECONNRESET|closed by the target/,
+    /before secure TLS connection/,
+    'tls_failed',
+    'it closes the connection while TLS begins: check the port, and that it speaks TLS',
+  ],
+  [
+    /Parse Error|Protocol error|Failed to connect|HTTP\/0\.9|Connection dropped|socket hang up|ECONNRESET|closed by the target/,
     'server_unreachable',
     'it closes the connection or speaks another protocol: check `protocol`, the port, and http:// or https://',
   ],

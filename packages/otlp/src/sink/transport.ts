@@ -39,9 +39,13 @@ export interface Transport {
 const TLS =
   /certificate|\bSSL\b|\bTLS\b|\bCERT_|altnames|self.signed|unable to (?:get|verify)|handshake|wrong version|EPROTO/i;
 
-/** What a failed connection or call says, in one line. */
+/** What a failed connection or call says, in one line that is the same each time. */
 export function brokenOff(error: Error): NoReply {
-  const message = messageOf(error).replace(/\s*\n\s*/g, ' ');
+  const message = messageOf(error)
+    .replace(/^.*\berror:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1')
+    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
   return { kind: 'none', cause: TLS.test(message) ? 'tls' : 'refused', message };
 }
 
