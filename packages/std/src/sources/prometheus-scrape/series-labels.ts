@@ -15,7 +15,10 @@ export interface SeriesLabels {
 export type JoinLabels = (labels: LabelPairs) => SeriesLabels;
 
 /** Prepares the joining for a target; `honorLabels` lets the sample's own `job`, `instance` and static labels win. */
-export function joinLabels({ job, instance, labels }: Target, honorLabels: boolean): JoinLabels {
+export function joinLabels(
+  { job, instance, labels }: Pick<Target, 'job' | 'instance' | 'labels'>,
+  honorLabels: boolean,
+): JoinLabels {
   const given = new Map([['job', job], ['instance', instance], ...Object.entries(labels)]);
   const fixed = Object.entries(labels);
   return (pairs) => {
