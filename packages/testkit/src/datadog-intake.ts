@@ -108,7 +108,7 @@ function unpack({ headers, body }: RawRequest, encodings: readonly string[]): Bu
   try {
     if (encoding === 'gzip') return gunzipSync(body);
     if (encoding === 'deflate') return inflateSync(body);
-    return encoding === 'zstd' ? zstdDecompressSync(body) : body;
+    return encoding === 'zstd' || encoding === 'zstd1' ? zstdDecompressSync(body) : body;
   } catch {
     return undefined;
   }

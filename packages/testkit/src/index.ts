@@ -24,6 +24,14 @@ export { type CountingServer, countingServer, runCountingServer } from './counti
 export type { Counts } from './counting-server-process.ts';
 export { type DatadogIntake, datadogIntake, type IntakeRequest } from './datadog-intake.ts';
 export type { TakenLog, TakenLogs } from './datadog-logs-rules.ts';
+export {
+  metricsRoutes,
+  type StoredSeries,
+  storedSeries,
+  storedSum,
+  type TakenMetrics,
+  takenMetrics,
+} from './datadog-metrics-rules.ts';
 export { type IntakeAnswer, type IntakeRoute, refusal, type UnpackedRequest } from './datadog-route.ts';
 export {
   type Elasticsearch,
