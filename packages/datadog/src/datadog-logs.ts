@@ -46,7 +46,7 @@ export const datadogLogs = defineSink({
     const connection = createConnection(config, url, context);
     const refusesOld = config.on_too_old === 'dead_letter';
     return {
-      limits: { bytes: config.max_bytes - 1, events: config.max_events, waitMs: config.max_wait },
+      limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
       encode: createEncoder(kernel(), config, counter(context, refusesOld)),
       async send(body, signal) {

@@ -27,8 +27,7 @@ export class Pieces {
     const { bytes, used } = out;
     if (out.full || used + HEAD_BYTES + this.bytes > bytes.length) return false;
     const view = new DataView(bytes.buffer, bytes.byteOffset + used, HEAD_BYTES);
-    view.setUint32(0, this.bytes, true);
-    view.setFloat64(4, milliseconds, true);
+    view.setFloat64(0, milliseconds, true);
     let at = used + HEAD_BYTES;
     for (let k = 0; k < this.#count; k++) {
       bytes.set(this.#pieces[k]!, at);

@@ -1,7 +1,7 @@
 import type { EncodedBatch } from '@tailrace/core';
 
-/** Bytes in front of each entry: u32 length of its JSON text, f64 time in milliseconds since 1970; little endian. */
-export const HEAD_BYTES = 12;
+/** Bytes in front of each entry’s JSON text: f64 time in milliseconds since 1970, little endian. */
+export const HEAD_BYTES = 8;
 
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
@@ -17,15 +17,16 @@ interface Framed {
 }
 
 /** The JSON array of all entries that are not older than `oldest`, in milliseconds since 1970. */
-export function arrayOf({ bytes, entries }: EncodedBatch, oldest: number): Framed {
+export function arrayOf(body: EncodedBatch, oldest: number): Framed {
+  const { bytes, entries } = body;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const array = new Uint8Array(bytes.length - entries * HEAD_BYTES + entries + 1);
   const left: number[] = [];
   let used = 0;
   for (let entry = 0, at = 0; entry < entries; entry++) {
     const start = at + HEAD_BYTES;
-    const end = start + view.getUint32(at, true);
-    if (view.getFloat64(at + 4, true) < oldest) {
+    const end = body.end(entry);
+    if (view.getFloat64(at, true) < oldest) {
       left.push(entry);
     } else {
       array[used] = used === 0 ? OPEN : COMMA;
