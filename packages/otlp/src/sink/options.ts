@@ -1,4 +1,5 @@
 import { boolean, bytes, duration, type Infer, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { logOptions } from './logs/options.ts';
 
 const url = (signal: string) =>
   string({ description: `URL for ${signal}, used as it is; ${signal} go there in place of \`endpoint\`.` });
@@ -56,6 +57,7 @@ export const otlpSinkOptions = object({
     description:
       'When the target rejects some records of a request, it does not say which: `dead_letters` keeps them all as dead letters with its message, `accept` counts those rejected and goes on without them.',
   }),
+  logs: logOptions,
   connect_timeout: duration({
     default: '10s',
     description: 'How long a connection may take to open, TLS included; 0: without limit.',

@@ -1,9 +1,9 @@
 import {
   type AnySink,
   type Batch,
-  type ByteWriter,
   ConfigError,
   defineSink,
+  LogBatch,
   type PluginContext,
   RecordBatch,
   type Signal,
@@ -14,6 +14,7 @@ import { encodeRecords, entriesOf } from './entries.ts';
 import { grpcTransport } from './grpc-transport.ts';
 import { httpTransport } from './http-transport.ts';
 import { judge } from './judge.ts';
+import { createLogEncoder } from './logs/log-encoder.ts';
 import { type OtlpSinkConfig, otlpSinkOptions } from './options.ts';
 import { probeTargets } from './probe.ts';
 import { type Targets, targetsOf } from './targets.ts';
@@ -30,7 +31,7 @@ export const otlpSink = defineSink({
     'they were. Requests are repeated only after the answers that OTLP names. What each answer leads to, and what becomes of a request of',
     'which the target takes only a part, stands in [OTLP](../../otlp.md).',
   ].join('\n'),
-  input: ['metrics', 'traces'],
+  input: ['logs', 'metrics', 'traces'],
   config: otlpSinkOptions,
   examples: [
     { title: 'A Collector beside it', config: {} },
@@ -44,11 +45,16 @@ export const otlpSink = defineSink({
     const targets = targetsOf(config);
     const transport = await createTransport(config, targets, context);
     const report = reporter(context);
+    const encodeLogs = createLogEncoder(config.logs, context);
     const isJson = config.protocol === 'http/json';
     return {
       limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
-      encode: (batch, from, to, out) => encode(batch, from, to, out),
+      encode(batch: Batch, from, to, out) {
+        if (batch instanceof RecordBatch) return encodeRecords(batch, from, to, out);
+        if (batch instanceof LogBatch) return encodeLogs(batch, from, to, out);
+        throw new TypeError(`a batch of ${batch.signal} that is neither logs nor OTLP records`);
+      },
       async send(body, stop) {
         const { signal, entries } = body;
         const joined = joinRequest(signal, entriesOf(body));
@@ -76,11 +82,6 @@ function createTransport(config: OtlpSinkConfig, targets: Targets, context: Plug
     throw new ConfigError(['compression'], 'must be `gzip` or `none` over gRPC');
   }
   return grpcTransport(config, targets, headers, tls);
-}
-
-function encode(batch: Batch, from: number, to: number, out: ByteWriter): number {
-  if (batch instanceof RecordBatch) return encodeRecords(batch, from, to, out);
-  throw new TypeError(`a batch of ${batch.signal} that is neither logs nor OTLP records`);
 }
 
 /** Where only places of single signals are named, nothing is said about the others. */
