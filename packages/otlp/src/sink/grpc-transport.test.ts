@@ -3,10 +3,10 @@ import { createServer as createTcpServer } from 'node:net';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { ProbeError } from '@tailrace/core';
 import { cutRequest } from '@tailrace/telemetry';
-import { certificateAuthority, listenOnLoopback, sinkRun, startProcess } from '@tailrace/testkit';
+import { batchOf, certificateAuthority, listenOnLoopback, sinkRun, startProcess } from '@tailrace/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { otlpSink } from './otlp-sink.ts';
-import { grpcReceiver, recordBatchOf, spansOf } from './receiver.fixture.ts';
+import { gaugeOf, grpcReceiver, recordBatchOf, spansOf } from './receiver.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
 const BATCH = () => recordBatchOf('traces', spansOf({ count: 3 }));
@@ -35,6 +35,9 @@ test('calls the service of the signal, with metadata and gzip', async () => {
   expect(signal).toBe('traces');
   expect(cutRequest('traces', body).length).toBe(3);
   expect(metadata.getMap()).toMatchObject({ 'api-key': 'a', authorization: 'Bearer token' });
+  expect(await send(batchOf([{ message: 'hello' }]))).toEqual(DONE);
+  expect(await send(recordBatchOf('metrics', gaugeOf('up')))).toEqual(DONE);
+  expect(receiver.calls.map((call) => call.signal)).toEqual(['traces', 'logs', 'metrics']);
   expect(metadata.get('user-agent')).toEqual([expect.stringMatching(/^tailrace /)]);
 });
 

@@ -4,6 +4,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { ProbeError } from '@tailrace/core';
 import { cutRequest } from '@tailrace/telemetry';
 import {
+  batchOf,
   listenOnLoopback,
   type RecordedRequest,
   scriptedServer,
@@ -13,7 +14,7 @@ import {
 } from '@tailrace/testkit';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { otlpSink } from './otlp-sink.ts';
-import { recordBatchOf, spansOf } from './receiver.fixture.ts';
+import { gaugeOf, recordBatchOf, spansOf } from './receiver.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
 const SPANS = spansOf({ count: 3 });
@@ -55,6 +56,19 @@ test('protobuf, packed with gzip unless told otherwise', async () => {
     'user-agent': 'tailrace',
   });
   expect(cutRequest('traces', gunzipSync(body)).length).toBe(3);
+});
+
+test('each signal goes to its path, logs as the mapping says', async () => {
+  const before = server.requests.length;
+  const { send } = await sink({ endpoint: server.url });
+  const events = [{ message: 'hello', level: 'WARN', user: 'me' }, { message: 'again' }];
+  expect(await send(batchOf(events))).toEqual(DONE);
+  expect(await send(recordBatchOf('metrics', gaugeOf('up')))).toEqual(DONE);
+  const [logs, metrics] = server.requests.slice(before);
+  expect([logs!.path, metrics!.path]).toEqual(['/v1/logs', '/v1/metrics']);
+  expect(cutRequest('logs', gunzipSync(logs!.body)).length).toBe(2);
+  expect(logs!.text).toContain('hello');
+  expect(cutRequest('metrics', gunzipSync(metrics!.body)).length).toBe(1);
 });
 
 test('zstd and no packing', async () => {
