@@ -105,7 +105,7 @@ test('time limits: connecting, the whole request', async () => {
   expect(late).toEqual({ kind: 'retry', code: 'server_timeout', message: 'no answer in time' });
   const { port, stop } = await listenOnLoopback(createTcpServer(() => undefined));
   onTestFinished(stop);
-  const never = await sink({ endpoint: `https://127.0.0.1:${port}`, connect_timeout: '200ms' });
+  const never = await sink({ endpoint: `https://localhost:${port}`, connect_timeout: '200ms' });
   expect(await never.send(BATCH())).toEqual({
     kind: 'retry',
     code: 'server_unreachable',
