@@ -1,17 +1,12 @@
 import { bytesKey, concatBytes } from './bytes.ts';
 import { packEnvelope } from './envelope.ts';
 import { AT, kindOf, type Layout, layoutOf } from './layout.ts';
+import { gather, split } from './split.ts';
 import type { Field, Table } from './tables.ts';
 import { nanosOf, secondsOf } from './time.ts';
 import type { Cut, Envelope, OtlpSignal } from './types.ts';
 import { validateField, validateMessage } from './validate.ts';
 import { Wire } from './wire.ts';
-
-/** A message taken apart: the bytes of all its fields but the repeated child, and where each child stands. */
-interface Parts {
-  readonly rest: Uint8Array;
-  readonly children: readonly number[];
-}
 
 type Above = Pick<Envelope, 'resource' | 'scope'>;
 
@@ -105,33 +100,6 @@ function cutMetric(wire: Wire, layout: Layout, above: Above, start: number, end:
   const metric = { head: gather(wire.bytes, head), kind: kindOf(field), data: concatBytes(rests) };
   const envelope = intern(packEnvelope({ ...above, metric }), found);
   takeRecords(wire, layout, points, envelope, found);
-}
-
-/** Takes a message apart. All but the children is validated; of those, only that they end within it. */
-function split(wire: Wire, table: Table, child: number, end: number, depth: number): Parts {
-  const rest: number[] = [];
-  const children: number[] = [];
-  while (wire.pos < end) {
-    const at = wire.pos;
-    const tag = wire.tag(end);
-    if (tag === ((child << 3) | 2)) {
-      const limit = wire.limit(end);
-      children.push(wire.pos, limit);
-      wire.pos = limit;
-      continue;
-    }
-    validateField(wire, tag, table, end, depth);
-    if (rest.at(-1) === at) rest[rest.length - 1] = wire.pos;
-    else rest.push(at, wire.pos);
-  }
-  return { rest: gather(wire.bytes, rest), children };
-}
-
-/** The given stretches as one piece. */
-function gather(bytes: Uint8Array, places: readonly number[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  for (let i = 0; i < places.length; i += 2) parts.push(bytes.subarray(places[i]!, places[i + 1]!));
-  return concatBytes(parts);
 }
 
 function intern(envelope: Uint8Array, { envelopes, known }: Found): number {

@@ -3,6 +3,8 @@ export { cutRequest } from './cut.ts';
 export { packEnvelope, unpackEnvelope } from './envelope.ts';
 export { OtlpError } from './error.ts';
 export { joinRequest } from './join.ts';
+export { logEvents } from './log-events.ts';
+export { readPoint } from './read-point.ts';
 export type {
   AnyValue,
   Attributes,
@@ -25,3 +27,4 @@ export type {
   SummaryValue,
   Temporality,
 } from './types.ts';
+export { writeMetricEnvelope, writePoint } from './write-point.ts';

@@ -38,7 +38,10 @@ export interface Cut {
   readonly nanos: Uint32Array;
 }
 
-/** Log records as JSON events. `ownTime` is 1 where the record brought a time, 0 where the time of reading stands in. */
+/**
+ * Log records as JSON events. `ownTime` is 1 where the record says when it happened (`time_unix_nano`); where it is 0, the time is when
+ * it was observed, else that of reading.
+ */
 export interface LogEvents {
   readonly text: Uint8Array;
   readonly start: Uint32Array;
@@ -128,6 +131,8 @@ export interface MetricParts {
   readonly temporality: Temporality;
   /** Only a sum can be. */
   readonly isMonotonic: boolean;
+  /** What the metric brings from the system it comes from, such as its type there. */
+  readonly metadata?: Attributes;
 }
 
 /** A data point with all that stands above it. */
