@@ -5,11 +5,13 @@ import type { PluginEntry } from '@tailrace/runner';
 export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'file', load: async () => (await import('@tailrace/std')).fileSource },
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
+  { kind: 'source', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSource },
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },
   { kind: 'transform', type: 'fields', load: async () => (await import('@tailrace/std')).fields },
   { kind: 'transform', type: 'filter', load: async () => (await import('@tailrace/std')).filter },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
   { kind: 'sink', type: 'datadog_logs', load: async () => (await import('@tailrace/datadog')).datadogLogs },
+  { kind: 'sink', type: 'datadog_metrics', load: async () => (await import('@tailrace/datadog')).datadogMetrics },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },
   { kind: 'sink', type: 'file', load: async () => (await import('@tailrace/std')).fileSink },
   { kind: 'sink', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSink },
