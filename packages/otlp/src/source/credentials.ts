@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { ConfigError, type Secret, type SourceContext } from '@tailrace/core';
 import type { OtlpSourceConfig } from './options.ts';
 import { type Refused, refused } from './reply.ts';
@@ -12,37 +13,41 @@ export interface ServerCredentials {
   readonly clientCa: Buffer | null;
 }
 
-/** Refuses `tls` options that do not fit together. */
-export function checkTls(tls: OtlpSourceConfig['tls']): void {
-  if (tls.certificate !== undefined && tls.key === undefined)
-    throw new ConfigError(['tls', 'certificate'], 'needs the private key beside it: set `key`');
-  if (tls.key !== undefined && tls.certificate === undefined)
-    throw new ConfigError(['tls', 'key'], 'needs the certificate beside it: set `certificate`');
-  if (tls.client_ca !== undefined && tls.certificate === undefined)
-    throw new ConfigError(
-      ['tls', 'client_ca'],
-      'works with `certificate` and `key` only: without them nothing is encrypted',
-    );
-}
-
-/** Reads the files of the `tls` options; `null` without them. Throws an error that names the option and the file. */
-export async function readCredentials(
+/** Reads the files of the `tls` options; `null` without them. Throws a ConfigError that names the option and the file. */
+export function readCredentials(
   tls: OtlpSourceConfig['tls'],
   context: Pick<SourceContext, 'resolvePath'>,
-): Promise<ServerCredentials | null> {
-  if (tls.certificate === undefined || tls.key === undefined) return null;
-  const read = async (option: string, path: string): Promise<Buffer> => {
-    const file = context.resolvePath(path);
-    return await readFile(file).catch((error: Error) => {
-      throw new Error(`tls.${option}: ${file} cannot be read: ${error.message}`);
-    });
+): ServerCredentials | null {
+  const { certificate, key, client_ca: clientCa } = tls;
+  if (certificate === undefined || key === undefined) {
+    if (certificate !== undefined) throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
+    if (key !== undefined) throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
+    if (clientCa === undefined) return null;
+    throw new ConfigError(['tls', 'client_ca'], 'needs `certificate` and `key`: without them nothing is encrypted');
+  }
+  const credentials = {
+    certificate: read('certificate', certificate, context),
+    key: read('key', key, context),
+    clientCa: clientCa === undefined ? null : read('client_ca', clientCa, context),
   };
-  const [certificate, key, clientCa] = await Promise.all([
-    read('certificate', tls.certificate),
-    read('key', tls.key),
-    tls.client_ca === undefined ? null : read('client_ca', tls.client_ca),
-  ]);
-  return { certificate, key, clientCa };
+  try {
+    createSecureContext({ cert: credentials.certificate, key: credentials.key });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(['tls', 'certificate'], `${certificate} and ${key} do not make a server: ${why}`);
+  }
+  return credentials;
+}
+
+function read(option: string, file: string, context: Pick<SourceContext, 'resolvePath'>): Buffer {
+  let text: Buffer;
+  try {
+    text = readFileSync(context.resolvePath(file));
+  } catch (error) {
+    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
+  }
+  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
+  return text;
 }
 
 /** A check of the `authorization` header: the refusal, or `null` when it may come in. */
