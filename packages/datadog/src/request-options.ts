@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import { ConfigError, type PluginContext } from '@tailrace/core';
+import { ConfigError, checkHeader, type PluginContext, readPem } from '@tailrace/core';
 import type { ConnectionConfig } from './targets.ts';
 
 /** Headers that say how a request is sent, which is the sink's affair. */
@@ -23,38 +21,17 @@ export function requestHeaders({ api_key, headers }: ConnectionConfig): Record<s
   return { 'user-agent': 'tailrace', ...Object.fromEntries(others), 'dd-api-key': key };
 }
 
-// The value stays out of the message: it may be a secret.
-function checkHeader(at: readonly string[], name: string, value: string): void {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch {
-    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
-  }
-}
-
 /** What Node’s TLS needs, its files read. Throws {@link ConfigError}. */
 export function tlsOptions({ tls }: ConnectionConfig, url: URL, context: PluginContext): ConnectionOptions {
   const { ca, server_name, verify } = tls;
   const options: ConnectionOptions = {};
-  if (ca !== undefined) options.ca = pem(ca, context);
+  if (ca !== undefined) options.ca = readPem(ca, ['tls', 'ca'], context);
   if (server_name !== undefined) options.servername = server_name;
   if (!verify) options.rejectUnauthorized = false;
   if (Object.keys(options).length > 0 && url.protocol === 'http:') {
     throw new ConfigError(['tls'], `has no effect, for ${url.origin} is reached without TLS: write https://`);
   }
   return options;
-}
-
-function pem(file: string, context: PluginContext): string {
-  let text: string;
-  try {
-    text = readFileSync(context.resolvePath(file), 'utf8');
-  } catch (error) {
-    throw new ConfigError(['tls', 'ca'], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', 'ca'], `${file} holds no PEM`);
-  return text;
 }
 
 /** The URL of the proxy; throws {@link ConfigError} for any other text. */

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
-import { ConfigError, type PluginContext } from '@tailrace/core';
+import { ConfigError, checkHeader, type PluginContext, readPem } from '@tailrace/core';
 import type { ElasticsearchConfig } from './options.ts';
 
 const DEFAULT_NODES = ['http://localhost:9200'];
@@ -65,16 +63,6 @@ export function extraHeaders({ headers, auth }: ElasticsearchConfig): Record<str
   return Object.fromEntries(pairs);
 }
 
-// The value stays out of the message: it may be a secret.
-function checkHeader(at: readonly string[], name: string, value: string): void {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch {
-    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
-  }
-}
-
 /** User and password or API key, as the client takes them; throws {@link ConfigError} for half of one or both. */
 export function authentication({ auth }: ElasticsearchConfig) {
   const { username, password, api_key } = auth;
@@ -96,9 +84,9 @@ export function authentication({ auth }: ElasticsearchConfig) {
 export function tlsOptions({ tls }: ElasticsearchConfig, nodes: readonly URL[], context: PluginContext) {
   const { ca, certificate, key, key_passphrase, server_name, verify } = tls;
   const options: ConnectionOptions = {};
-  if (ca !== undefined) options.ca = pem('ca', ca, context);
-  if (certificate !== undefined) options.cert = pem('certificate', certificate, context);
-  if (key !== undefined) options.key = pem('key', key, context);
+  if (ca !== undefined) options.ca = readPem(ca, ['tls', 'ca'], context);
+  if (certificate !== undefined) options.cert = readPem(certificate, ['tls', 'certificate'], context);
+  if (key !== undefined) options.key = readPem(key, ['tls', 'key'], context);
   if (certificate !== undefined && key === undefined) {
     throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
   }
@@ -113,15 +101,4 @@ export function tlsOptions({ tls }: ElasticsearchConfig, nodes: readonly URL[], 
     throw new ConfigError(['tls'], `has no effect, for ${nodes[0]!.origin} is reached without TLS: write https://`);
   }
   return options;
-}
-
-function pem(option: string, file: string, context: PluginContext): string {
-  let text: string;
-  try {
-    text = readFileSync(context.resolvePath(file), 'utf8');
-  } catch (error) {
-    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
-  return text;
 }

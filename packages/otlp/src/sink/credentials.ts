@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
-import { ConfigError, type PluginContext } from '@tailrace/core';
+import { ConfigError, checkHeader, type PluginContext, readPem } from '@tailrace/core';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
 
@@ -37,17 +35,8 @@ function authorizationOf({ bearer, username, password }: OtlpSinkConfig['auth'])
   if (username === undefined && !password) return undefined;
   if (username === undefined) throw new ConfigError(['auth', 'username'], 'is missing beside `password`');
   if (!password) throw new ConfigError(['auth', 'password'], 'is missing beside `username`');
+  if (username.includes(':')) throw new ConfigError(['auth', 'username'], 'cannot hold a colon (RFC 7617)');
   return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
-}
-
-// The value stays out of the message: it may be a secret.
-function checkHeader(at: readonly string[], name: string, value: string): void {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch {
-    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
-  }
 }
 
 /** What TLS needs, its files read. */
@@ -61,30 +50,21 @@ export interface TlsSettings {
 /** The options under `tls`; throws {@link ConfigError} for files that cannot be read and for options without effect. */
 export function tlsSettings({ tls }: OtlpSinkConfig, targets: Targets, context: PluginContext): TlsSettings {
   const { ca, certificate, key, key_passphrase, server_name, verify } = tls;
+  const files = Object.entries({ ca, cert: certificate, key }).flatMap(([name, file]) =>
+    file === undefined
+      ? []
+      : [[name, readPem(file, ['tls', name === 'cert' ? 'certificate' : name], context)] as const],
+  );
   if (certificate !== undefined && key === undefined) {
     throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
   }
   if (key !== undefined && certificate === undefined) {
     throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
   }
-  const files = Object.entries({ ca, cert: certificate, key }).flatMap(([name, file]) =>
-    file === undefined ? [] : [[name, pem(name === 'cert' ? 'certificate' : name, file, context)] as const],
-  );
   const isSet = files.length > 0 || server_name !== undefined || !verify;
   if (isSet && Object.values(targets).every((url) => url.protocol === 'http:')) {
     throw new ConfigError(['tls'], `has no effect, for ${targets.logs.origin} is reached without TLS: write https://`);
   }
   const passphrase = key_passphrase && { passphrase: key_passphrase.reveal() };
   return { context: { ...Object.fromEntries(files), ...passphrase }, serverName: server_name, verify };
-}
-
-function pem(option: string, file: string, context: PluginContext): string {
-  let text: string;
-  try {
-    text = readFileSync(context.resolvePath(file), 'utf8');
-  } catch (error) {
-    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
-  return text;
 }

@@ -199,6 +199,9 @@ test('TLS: the authority, a name, a client certificate, no check; what is wrong 
     expect(await send(BATCH())).toMatchObject({ kind: 'retry', code: error.code });
     return `${error.code}: ${error.message}`;
   };
+  const half = async (tls: object) => await sinkRun(otlpSink, { endpoint, tls }, folder).catch(String);
+  expect(await half({ certificate: 'client.pem' })).toBe('ConfigError: is missing beside `certificate`');
+  expect(await half({ key: 'client.key' })).toBe('ConfigError: is missing beside `key`');
   const start = `tls_failed: cannot connect to ${endpoint}: `;
   expect(await probed({ ...client, server_name: 'otlp.example.com' })).toContain(
     `${start}its certificate is signed by an authority that is not trusted: set tls.ca (`,

@@ -154,8 +154,7 @@ test.each<[object, string, string]>([
     'tls',
     'has no effect, for http://a:4318 is reached without TLS: write https://',
   ],
-  [{ tls: { certificate: '/dev/null' } }, 'tls.key', 'is missing beside `certificate`'],
-  [{ tls: { key: '/dev/null' } }, 'tls.certificate', 'is missing beside `key`'],
+  [{ auth: { username: 'a:b', password: 'c' } }, 'auth.username', 'cannot hold a colon (RFC 7617)'],
   [{ tls: { ca: '/dev/null' } }, 'tls.ca', '/dev/null holds no PEM'],
 ])('refused: %#', async (options, at, message) => {
   const error: unknown = await sinkRun(otlpSink, options).catch((thrown: unknown) => thrown);

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { ConfigError, type PluginContext, type Secret } from '@tailrace/core';
+import { ConfigError, checkHeader, type PluginContext, readPem, type Secret } from '@tailrace/core';
 import type { ScrapeConfig, TargetConfig } from './options.ts';
 
 /** What Node.js needs to know for TLS. */
@@ -128,12 +126,7 @@ function headersOf(headers: Readonly<Record<string, Secret>> | undefined, at: At
 }
 
 function checked(name: string, value: string, at: At): string {
-  try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-  } catch {
-    throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
-  }
+  checkHeader(at, name, value);
   return value;
 }
 
@@ -156,9 +149,9 @@ function tlsOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At, context
     return value === undefined ? { value: config.tls[key], at: ['tls', key] } : { value, at: [...at, 'tls', key] };
   };
   const [ca, certificate, key] = [choose('ca'), choose('certificate'), choose('key')];
-  if (ca.value !== undefined) options.ca = pem(ca.value, ca.at, context);
-  if (certificate.value !== undefined) options.cert = pem(certificate.value, certificate.at, context);
-  if (key.value !== undefined) options.key = pem(key.value, key.at, context);
+  if (ca.value !== undefined) options.ca = readPem(ca.value, ca.at, context);
+  if (certificate.value !== undefined) options.cert = readPem(certificate.value, certificate.at, context);
+  if (key.value !== undefined) options.key = readPem(key.value, key.at, context);
   if (options.cert !== undefined && options.key === undefined)
     throw new ConfigError(key.at, 'is missing beside `certificate`');
   if (options.key !== undefined && options.cert === undefined)
@@ -169,15 +162,4 @@ function tlsOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At, context
   if (serverName !== undefined) options.servername = serverName;
   if (choose('verify').value === false) options.rejectUnauthorized = false;
   return options;
-}
-
-function pem(file: string, at: At, context: Context): string {
-  let text: string;
-  try {
-    text = readFileSync(context.resolvePath(file), 'utf8');
-  } catch (error) {
-    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(at, `${file} holds no PEM`);
-  return text;
 }
