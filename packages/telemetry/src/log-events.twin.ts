@@ -8,7 +8,7 @@ const list = (value: unknown) => (value ?? []) as Plain[];
 /** Members that are zero or empty are left out. */
 function compact(members: Plain): Plain {
   return Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== undefined && value !== 0 && value !== '0' && value !== ''),
+    Object.entries(members).filter(([, value]) => value !== undefined && value !== 0 && value !== ''),
   );
 }
 
