@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../pipelines', import.meta.url));
 const files = globSync('*/*.yaml', { cwd: root }).toSorted();
 const testFiles = files.filter((file) => file.endsWith('.test.yaml'));
 /** What the shipped pipelines want to be told. */
-const env = { DD_API_KEY: 'key', DD_APP_KEY: 'key' };
+const env = { DD_API_KEY: 'key', OTLP_ENDPOINT: 'http://127.0.0.1:9' };
 const pipelines = files.filter((file) => 'sources' in (parse(readFileSync(join(root, file), 'utf8')) as object));
 
 describe('the shipped pipelines', () => {
