@@ -1,4 +1,3 @@
-import { attributesOf } from './attribute-values.ts';
 import { type Decoded, decodeMessage, type Message } from './decode.ts';
 import { unpackEnvelope } from './envelope.ts';
 import { OtlpError } from './error.ts';
@@ -12,6 +11,7 @@ import type {
   PointParts,
   Temporality,
 } from './types.ts';
+import { attributesOf } from './values.ts';
 
 const DATA: Readonly<Record<MetricKind, { readonly data: MessageName; readonly point: MessageName }>> = {
   gauge: { data: 'metrics.Gauge', point: 'metrics.NumberDataPoint' },
@@ -31,8 +31,8 @@ export function readPoint(envelope: Uint8Array, record: Uint8Array): MetricPoint
   return { ...parts, ...readPointParts(parts.kind, record) };
 }
 
-/** What an envelope says of all its points: read it once for many. */
-export function readMetricEnvelope(envelope: Uint8Array): MetricParts {
+/** What an envelope says of all its points. */
+function readMetricEnvelope(envelope: Uint8Array): MetricParts {
   const { resource, scope, metric } = unpackEnvelope(envelope);
   if (!metric) throw new OtlpError('an envelope without a metric', 0);
   const head = decodeMessage(tableOf('metrics.Metric'), metric.head);
@@ -56,19 +56,19 @@ export function readMetricEnvelope(envelope: Uint8Array): MetricParts {
 }
 
 /** A data point of a metric of that kind, alone; throws an {@link OtlpError}. */
-export function readPointParts(kind: MetricKind, record: Uint8Array): PointParts {
+function readPointParts(kind: MetricKind, record: Uint8Array): PointParts {
   const point = decodeMessage(tableOf(DATA[kind].point), record);
   return {
     startTime: whole(point['startTimeUnixNano']),
     time: whole(point['timeUnixNano']),
     attributes: attributesOf(point['attributes']),
     flags: number(point['flags']),
-    ...valueOf(kind, point),
+    ...measurementOf(kind, point),
     exemplars: messages(point['exemplars']).map(exemplarOf),
   };
 }
 
-function valueOf(kind: MetricKind, point: Message): Partial<PointParts> {
+function measurementOf(kind: MetricKind, point: Message): Partial<PointParts> {
   if (kind === 'gauge' || kind === 'sum') return numberOf(point);
   const common = { count: whole(point['count']), ...measured(point) };
   if (kind === 'histogram') {
