@@ -4,6 +4,7 @@ import { file as fileSink } from './sinks/file.ts';
 import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
+import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
@@ -13,6 +14,7 @@ import { unpack } from './transforms/unpack.ts';
 export const plugins: readonly PluginDeclaration[] = [
   fileSource,
   generate,
+  prometheusScrape,
   stdin,
   stdout,
   fields,
@@ -24,6 +26,7 @@ export {
   answersAsJson,
   type MirrordAnswers,
   mirrordAnswers,
+  mirrordEvents,
   mirrordLines,
   mirrordPresets,
   mirrordRun,
@@ -47,6 +50,7 @@ export {
   loadFieldFile,
   type PlacedProblem,
   parseFieldFile,
+  prometheusScrape,
   stdin,
   stdout,
   unpack,

@@ -9,11 +9,12 @@ import {
   type JsonAnswer,
   productHeader,
 } from './elasticsearch-answers.ts';
+import { countedIntake } from './intake-counts.ts';
 import { listenOnLoopback } from './listen.ts';
 
 /** What a counting server has taken in since its start or the last reset. */
 export interface Counts {
-  /** `_bulk` requests. */
+  /** `_bulk` requests, or those of another intake that is known. */
   requests: number;
   /** Items of those requests. */
   events: number;
@@ -35,7 +36,7 @@ export async function runCountingServer(): Promise<void> {
   server.on('request', (request, response) => {
     void receive(request)
       .then((body) => answer(request, body))
-      .catch((error: unknown): JsonAnswer => ({ status: 500, body: JSON.stringify({ error: String(error) }) }))
+      .catch((error: unknown): Answer => ({ status: 500, body: JSON.stringify({ error: String(error) }) }))
       .then((result) => send(response, request.method === 'HEAD' ? { ...result, body: '' } : result));
   });
   // A parent that was killed cannot say goodbye, but its end of the pipe closes.
@@ -43,7 +44,8 @@ export async function runCountingServer(): Promise<void> {
   process.stdout.write(`${port}\n`);
 }
 
-type Answering = (request: IncomingMessage, wire: Buffer) => Promise<JsonAnswer>;
+type Answer = JsonAnswer & { readonly contentType?: string };
+type Answering = (request: IncomingMessage, wire: Buffer) => Promise<Answer>;
 
 function countingAnswers(): Answering {
   let counts = noCounts();
@@ -58,13 +60,18 @@ function countingAnswers(): Answering {
       return { status: 200, body: JSON.stringify(counts) };
     }
     const body = request.headers['content-encoding'] === 'gzip' ? await gunzipAsync(wire) : wire;
-    if (!isBulkPath(path)) return sideDoor(method, path, body);
+    const intake = countedIntake(path);
+    if (!intake && !isBulkPath(path)) return sideDoor(method, path, body);
     const now = performance.now();
     if (counts.requests === 0) firstAt = now;
     counts.spanMs = now - firstAt;
     counts.requests += 1;
     counts.wireBytes += wire.length;
     counts.bodyBytes += body.length;
+    if (intake) {
+      counts.events += intake.count(body);
+      return intake;
+    }
     const actions = bulkActions(body) ?? [];
     counts.events += actions.length;
     return bulkAnswer(body, actions, allCreated);
@@ -91,7 +98,7 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-function send(response: ServerResponse, answer: JsonAnswer): void {
-  response.writeHead(answer.status, { ...productHeader, 'content-type': 'application/json' });
+function send(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, { ...productHeader, 'content-type': answer.contentType ?? 'application/json' });
   response.end(answer.body);
 }

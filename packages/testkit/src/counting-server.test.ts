@@ -97,6 +97,21 @@ describe('the counting server', () => {
     });
   });
 
+  test('counts the log records of OTLP, and answers with an empty response', async () => {
+    // Two ResourceLogs: one with an empty resource and two empty records, one with a single record.
+    const body = Buffer.from('0a080a00120412001200' + '0a0412021200', 'hex');
+    const answer = await fetch(`${server.url}/v1/logs`, { method: 'POST', body });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/x-protobuf']);
+    expect((await answer.arrayBuffer()).byteLength).toBe(0);
+    expect(await server.counts()).toMatchObject({ requests: 1, events: 3 });
+  });
+
+  test('counts the entries of Datadog’s logs', async () => {
+    const body = '[{"message":"a"},{"message":"b"}]';
+    expect((await fetch(`${server.url}/api/v2/logs`, { method: 'POST', body })).status).toBe(202);
+    expect(await server.counts()).toMatchObject({ requests: 1, events: 2 });
+  });
+
   test('ends with stop()', async () => {
     const other = await countingServer();
     await other.stop();

@@ -6,7 +6,7 @@ import type { Counts } from './counting-server-process.ts';
 // The child process imports this very module (bundled or not) and calls it by this name.
 export { runCountingServer } from './counting-server-process.ts';
 
-/** A process that takes `_bulk` requests as Elasticsearch would, every item created, and counts them. */
+/** A process that takes `_bulk` requests as Elasticsearch would, every item created, OTLP logs and Datadog's logs, and counts them. */
 export interface CountingServer {
   url: string;
   pid: number;
