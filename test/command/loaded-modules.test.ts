@@ -49,6 +49,15 @@ describe('heavy libraries', () => {
     expect(modules.filter((url) => url.includes('/@elastic/'))).not.toEqual([]);
   });
 
+  test('a pipeline to Datadog loads neither its API client nor another HTTP client', async () => {
+    const modules = await loadedBy(
+      ['run', '--once', 'p.yaml'],
+      "type: datadog_logs, api_key: k, url: 'http://127.0.0.1:1'",
+    );
+    expect(modules.filter((url) => url.includes('/packages/datadog/'))).not.toEqual([]);
+    expect(modules.filter((url) => HEAVY.test(url) || url.includes('/@datadog/'))).toEqual([]);
+  });
+
   test('help loads neither the runner nor a plugin', async () => {
     const modules = await loadedBy(['--help'], 'type: stdout');
     expect(modules.filter((url) => /\/packages\/(?!cli\/)/.test(url))).toEqual([]);

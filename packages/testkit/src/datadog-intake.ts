@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
-import { logsRoute, type TakenLogs, takenLogs } from './datadog-logs-rules.ts';
+import { logsRoute, type TakenLog, type TakenLogs, takenLogs } from './datadog-logs-rules.ts';
 import { type IntakeAnswer, type IntakeRoute, refusal } from './datadog-route.ts';
 import { listenOnLoopback } from './listen.ts';
 import { type RawRequest, requestReader } from './request-reader.ts';
@@ -36,6 +36,8 @@ interface IntakeOptions {
   readonly port?: number;
   /** Paths beside that of the logs. */
   readonly routes?: readonly IntakeRoute[];
+  /** Says why a log is malformed, beside what Datadog says. */
+  readonly refuses?: (log: TakenLog) => string | undefined;
 }
 
 /** Starts a stand-in for Datadog on a free loopback port. */
@@ -43,10 +45,11 @@ export async function datadogIntake({
   key = 'key',
   port: wanted = 0,
   routes = [],
+  refuses = () => undefined,
 }: IntakeOptions = {}): Promise<DatadogIntake> {
   const requests: IntakeRequest[] = [];
   const logs = takenLogs();
-  const known = [logsRoute(logs), VALIDATE, ...routes];
+  const known = [logsRoute(logs, refuses), VALIDATE, ...routes];
   const faults: (IntakeAnswer | 'reset')[] = [];
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => undefined); // the client may go at any time

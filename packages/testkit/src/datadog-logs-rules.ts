@@ -28,8 +28,11 @@ const MAX_AGE_MS = 18 * 3_600_000;
 /** The attributes of `HTTPLogItem` (same page, request body): all are strings, `message` has to be there. */
 const STRINGS = ['ddsource', 'ddtags', 'hostname', 'message', 'service'] as const;
 
-/** `POST /api/v2/logs`. */
-export function logsRoute(taken: TakenLogs): IntakeRoute {
+/** Says why a log is malformed. */
+type Fault = (log: TakenLog) => string | undefined;
+
+/** `POST /api/v2/logs`; `refuses` adds a rule to those of Datadog. */
+export function logsRoute(taken: TakenLogs, refuses: Fault): IntakeRoute {
   return {
     method: 'POST',
     path: /^\/api\/v2\/logs$/,
@@ -37,18 +40,18 @@ export function logsRoute(taken: TakenLogs): IntakeRoute {
     // “identity, gzip, deflate” (same page, header Content-Encoding); zstd is what the Datadog Agent sends by default since 7.61
     // (https://docs.datadoghq.com/agent/logs/log_transport/).
     encodings: ['identity', 'gzip', 'deflate', 'zstd'],
-    answer: ({ body }) => take(taken, body),
+    answer: ({ body }) => take(taken, body, refuses),
   };
 }
 
-function take(taken: TakenLogs, body: Buffer): IntakeAnswer {
+function take(taken: TakenLogs, body: Buffer, refuses: Fault): IntakeAnswer {
   const value = parse(body);
   if (value === undefined) return refusal(400, 'Invalid JSON', true);
   const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
   // The page names the limit, not the status; it is a payload that is too large.
   if (entries.length > MAX_ENTRIES) return refusal(413, `${entries.length} entries in one request`, true);
   for (const [index, entry] of entries.entries()) {
-    const fault = faultOf(entry);
+    const fault = faultOf(entry) ?? refuses(entry as TakenLog);
     if (fault) return refusal(400, `entry ${index}: ${fault}`, true);
   }
   for (const entry of entries as TakenLog[]) {

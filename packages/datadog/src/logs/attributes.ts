@@ -87,8 +87,11 @@ function memberFor(
   edits: OwnEdit[],
 ): string {
   const text = textFor(attribute, located, i, severityNumber);
+  const own = located.type(i, attribute.own);
+  // The API wants texts, but for the status, which may be a number.
+  const isMisfit = own !== TYPE.missing && own !== TYPE.string && !severityNumber;
+  if (isMisfit || (text !== null && own !== TYPE.missing)) edits.push(renameOwn(attribute.own));
   if (text === null) return '';
-  if (located.type(i, attribute.own) !== TYPE.missing) edits.push(renameOwn(attribute.own));
   return `"${attribute.name}":${text},`;
 }
 

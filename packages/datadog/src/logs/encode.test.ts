@@ -174,8 +174,10 @@ describe('an event’s own member of a reserved name', () => {
     expect(log(event)).toMatchObject({ status: 'INFO', event_status__: 200, event_status: 1, event_status_: 2 });
   });
 
-  test('stays when nothing takes its place', () => {
-    expect(log({ status: 200, service: 5, hostname: {} })).toMatchObject({ status: 200, service: 5, hostname: {} });
+  test('stays when nothing takes its place and it is what the API takes', () => {
+    expect(log({ status: 200, service: '' })).toMatchObject({ status: 200, service: '' });
+    const misfits = { service: 5, hostname: {}, ddtags: ['x'] };
+    expect(log(misfits)).toMatchObject({ event_service: 5, event_hostname: {}, event_ddtags: ['x'] });
   });
 
   test('gives way to a text that the configuration fixes', () => {

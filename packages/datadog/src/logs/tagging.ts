@@ -58,10 +58,11 @@ function joined(tags: readonly string[], located: Located, i: number, own: Colum
     return { member: '', edit: { kind: 'replace', column: own, value } };
   }
   const text = printTags(tags);
-  const isFree = located.type(i, own) === TYPE.missing;
+  const type = located.type(i, own);
+  const isInTheWay = type !== TYPE.missing && (type !== TYPE.string || text !== '');
   return {
     member: text === '' ? '' : JSON.stringify(text),
-    edit: isFree || text === '' ? null : { kind: 'rename', column: own, key: 'event_ddtags' },
+    edit: isInTheWay ? { kind: 'rename', column: own, key: 'event_ddtags' } : null,
   };
 }
 
