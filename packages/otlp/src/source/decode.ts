@@ -75,14 +75,13 @@ function placer(stream: Stream) {
   const streams = [stream];
   let next = 0;
   return (length: number) => {
-    const offset = Float64Array.from({ length }, () => next++);
-    return {
-      streams,
-      stream: new Uint16Array(length),
-      offset,
-      endOffset: offset.map((at) => at + 1),
-      sub: new Uint32Array(length),
-    };
+    const offset = new Float64Array(length);
+    const endOffset = new Float64Array(length);
+    for (let i = 0; i < length; i++) {
+      offset[i] = next++;
+      endOffset[i] = next;
+    }
+    return { streams, stream: new Uint16Array(length), offset, endOffset, sub: new Uint32Array(length) };
   };
 }
 
@@ -93,7 +92,8 @@ function logBatch(body: Uint8Array, now: Time, maxBytes: number, places: Places,
   const kept = withinLimit(all, maxBytes);
   const { length, seconds, nanos, start, end } = kept ? chosen(all, kept) : all;
   if (length === 0) return { batch: null, records: all.length };
-  const flags = Uint8Array.from({ length }, (_, i) => (all.ownTime[kept ? kept[i]! : i] ? FLAG.ownTime : 0));
+  const flags = new Uint8Array(length);
+  for (let i = 0; i < length; i++) flags[i] = all.ownTime[kept ? kept[i]! : i] === 1 ? FLAG.ownTime : 0;
   const batch = context.newBatch({ text: all.text, start, end, length }, { ...places(length), seconds, nanos, flags });
   return { batch, records: all.length };
 }

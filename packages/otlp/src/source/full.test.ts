@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { callExport, closeClients } from './grpc.fixture.ts';
+import { rawHttp } from './raw-http.fixture.ts';
 import { type RunningSource, recordsOf, requestBytes, startSource, stopSources, until } from './source.fixture.ts';
 
 afterEach(async () => {
@@ -9,7 +10,11 @@ afterEach(async () => {
 
 const SMALL = { max_body_bytes: 2000, max_in_flight_bytes: 2000 };
 
-const postTraces = ({ http }: RunningSource, body: Buffer | ReadableStream, headers: Record<string, string> = {}): Promise<Response> =>
+const postTraces = (
+  { http }: RunningSource,
+  body: Buffer | ReadableStream,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
   fetch(`http://${http}/v1/traces`, {
     method: 'POST',
     body,
@@ -63,4 +68,16 @@ test('a body without a length that outgrows the room is refused for now, in the 
   expect(grpc).toMatchObject({ code: 8, status: { retryAfterMs: 1000 } });
   source.release('delivered');
   expect((await first).status).toBe(200);
+});
+
+test('a short request that is refused leaves its connection open', async () => {
+  const source = await startSource({ auth: { bearer: 'secret' } });
+  const raw = await rawHttp(source.http);
+  const head = 'POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 3\r\n\r\n';
+  for (let k = 1; k <= 3; k++) {
+    raw.send(`${head}abc`);
+    await until(() => raw.received().split('HTTP/1.1 401').length === k + 1);
+  }
+  expect(raw.received()).toContain('keep-alive');
+  raw.end();
 });

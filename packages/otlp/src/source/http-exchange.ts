@@ -43,6 +43,8 @@ const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 /** Most bytes and time, in milliseconds, that are spent on the rest of a body that nobody wants, so that its sender sees the answer. */
 const UNWANTED = { bytes: 16 << 20, time: 2000 } as const;
 
+const SHORT_REST = 1 << 20;
+
 /** OTLP/HTTP (OTLP 1.11, "OTLP/HTTP"): one request in, one answer of its own type out. */
 export function httpExchange(parts: ExchangeParts): Exchange {
   return async (request, response, proceed) => {
@@ -144,10 +146,17 @@ function send(
     'content-length': body.length,
   };
   if (reply.reason !== 'accepted') addRefusal(headers, reply);
-  if (!request.complete) headers['connection'] = 'close';
+  const isReadAway = request.complete || isShortRest(request);
+  if (!isReadAway) headers['connection'] = 'close';
   response.writeHead(reply.reason === 'accepted' ? 200 : reply.http, headers);
-  if (request.complete) response.end(body);
+  if (isReadAway) response.end(body);
   else lastWord(request, response, body);
+}
+
+/** Whether the connection can be used again because the body, untouched so far, is short: Node reads it away after the answer. */
+function isShortRest(request: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': transfer, expect } = request.headers;
+  return Number(length) <= SHORT_REST && transfer === undefined && expect === undefined && !request.readableDidRead;
 }
 
 function addRefusal(headers: Record<string, string | number>, reply: Refused): void {
