@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cutRequest, joinRequest, OtlpError, type OtlpSignal, unpackEnvelope } from './index.ts';
+import {
+  cutRequest,
+  type Entry,
+  joinPlaced,
+  joinRequest,
+  OtlpError,
+  type OtlpSignal,
+  unpackEnvelope,
+} from './index.ts';
 import { encodeWith, oracleRequest, oracleType } from './oracle.fixture.ts';
 import { entriesOf, recordsOf } from './records.fixture.ts';
 import { anyRequest } from './samples.fixture.ts';
@@ -15,6 +23,18 @@ const ascii = (text: string) => new TextEncoder().encode(text);
 const UNKNOWN = Uint8Array.of(0xf8, 0x3f, 0x2a);
 const log = (record: Uint8Array) => field(1, field(2, field(2, record)));
 
+/** Entries in one piece of bytes, and where they stand. */
+function placed(entries: readonly Entry[]): [Uint8Array, Uint32Array] {
+  let at = 0;
+  const places = entries.flatMap(({ envelope, record }) => {
+    const start = at + 4;
+    at = start + envelope.length + record.length;
+    return [start, start + envelope.length, at];
+  });
+  const pieces = entries.flatMap(({ envelope, record }) => [new Uint8Array(4), envelope, record]);
+  return [Buffer.concat(pieces), Uint32Array.from(places)];
+}
+
 describe.each(SIGNALS)('%s', (signal) => {
   test('a request that is cut and joined says the same', () => {
     fc.assert(
@@ -24,6 +44,7 @@ describe.each(SIGNALS)('%s', (signal) => {
         const entries = entriesOf(cut);
         const joined = joinRequest(signal, entries);
         expect(recordsOf(signal, joined)).toEqual(recordsOf(signal, body));
+        expect(joinPlaced(signal, ...placed(entries))).toEqual(joined);
         expect(new Set(cut.envelopes.map(String)).size).toBe(cut.envelopes.length);
         const size = entries.reduce((sum, entry) => sum + 4 + entry.envelope.length + entry.record.length, 0);
         expect(joined.length).toBeLessThanOrEqual(size);

@@ -2,7 +2,7 @@ export { readResponse, readStatus, responseBytes, statusBytes } from './answers.
 export { cutRequest } from './cut.ts';
 export { packEnvelope, unpackEnvelope } from './envelope.ts';
 export { OtlpError } from './error.ts';
-export { joinRequest } from './join.ts';
+export { joinPlaced, joinRequest } from './join.ts';
 export { logEvents } from './log-events.ts';
 export { readPoint } from './read-point.ts';
 export type {

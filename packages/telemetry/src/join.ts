@@ -10,6 +10,8 @@ interface Node {
   /** Field number of this message in the one around it. */
   readonly field: number;
   readonly children: Node[];
+  /** Records that stand in it behind its children, as the places of their bytes: from and to, one after the other. */
+  readonly records: number[];
   /** Length of the message, once it is known. */
   size: number;
 }
@@ -20,7 +22,7 @@ interface Node {
  * {@link OtlpError} for an envelope that is none. Logs and traces cannot be told apart by their bytes.
  */
 export function joinRequest(signal: OtlpSignal, entries: readonly Entry[]): Uint8Array {
-  const root: Node = { rest: new Uint8Array(), field: 0, children: [], size: 0 };
+  const root: Node = { rest: new Uint8Array(), field: 0, children: [], records: [], size: 0 };
   const groups = createGroups(root, signal);
   let last: Uint8Array | undefined;
   let group = root;
@@ -28,11 +30,46 @@ export function joinRequest(signal: OtlpSignal, entries: readonly Entry[]): Uint
     // Neighbours mostly share the very same bytes, which spares looking them up.
     if (envelope !== last) group = groups(envelope);
     last = envelope;
-    group.children.push({ rest: record, field: signal === 'metrics' ? AT.point : AT.item, children: [], size: 0 });
+    group.children.push({
+      rest: record,
+      field: signal === 'metrics' ? AT.point : AT.item,
+      children: [],
+      records: [],
+      size: 0,
+    });
   }
   const bytes = new Uint8Array(measure(root));
-  write(root, bytes, 0);
+  write(root, 0, bytes, 0, 0);
   return bytes;
+}
+
+/**
+ * As {@link joinRequest}, of records that stand in one piece of bytes: `places` has three numbers for each, where its envelope starts,
+ * where that ends and the record starts, where the record ends. There is no object for a record.
+ */
+export function joinPlaced(signal: OtlpSignal, bytes: Uint8Array, places: Uint32Array): Uint8Array {
+  const root: Node = { rest: new Uint8Array(), field: 0, children: [], records: [], size: 0 };
+  const groups = createGroups(root, signal);
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let lastAt = 0;
+  let lastEnd = -1;
+  let group = root;
+  for (let i = 0; i < places.length; i += 3) {
+    const at = places[i]!;
+    const record = places[i + 1]!;
+    if (source.compare(source, lastAt, Math.max(lastAt, lastEnd), at, record) !== 0 || lastEnd < 0) {
+      group = groups(bytes.subarray(at, record));
+    }
+    lastAt = at;
+    lastEnd = record;
+    group.records.push(record, places[i + 2]!);
+  }
+  const size = measure(root);
+  // The source stands behind the request for a while: bytes are moved within one buffer without an object for each move.
+  const both = new Uint8Array(Buffer.allocUnsafeSlow(size + bytes.length).buffer);
+  both.set(bytes, size);
+  write(root, signal === 'metrics' ? AT.point : AT.item, both, 0, size);
+  return both.subarray(0, size);
 }
 
 /** Finds or makes the message that records of an envelope stand in. */
@@ -48,7 +85,7 @@ function createGroups(root: Node, signal: OtlpSignal): (envelope: Uint8Array) =>
     const key = `${field}:${bytesKey(rest)}`;
     let node = siblings.get(key);
     if (!node) {
-      node = { rest, field, children: [], size: 0 };
+      node = { rest, field, children: [], records: [], size: 0 };
       siblings.set(key, node);
       parent.children.push(node);
     }
@@ -71,8 +108,8 @@ function createGroups(root: Node, signal: OtlpSignal): (envelope: Uint8Array) =>
 
 /** Each envelope that differs is a metric of its own, so that there is none to look for. */
 function addMetric(scope: Node, { head, kind, data }: NonNullable<Envelope['metric']>): Node {
-  const points: Node = { rest: data, field: dataField(kind).number, children: [], size: 0 };
-  scope.children.push({ rest: head, field: AT.item, children: [points], size: 0 });
+  const points: Node = { rest: data, field: dataField(kind).number, children: [], records: [], size: 0 };
+  scope.children.push({ rest: head, field: AT.item, children: [points], records: [], size: 0 });
   return points;
 }
 
@@ -83,21 +120,39 @@ function measure(node: Node): number {
     const inner = measure(child);
     size += 1 + varintSize(inner) + inner;
   }
+  const { records } = node;
+  for (let i = 0; i < records.length; i += 2) {
+    const inner = records[i + 1]! - records[i]!;
+    size += 1 + varintSize(inner) + inner;
+  }
   node.size = size;
   return size;
 }
 
-/** Writes a message at `at`; answers where it ends. */
-function write(node: Node, bytes: Uint8Array, at: number): number {
+/** Writes a message at `at`, records as fields of the number `field` from their bytes behind `source`; answers where it ends. */
+function write(node: Node, field: number, bytes: Uint8Array, at: number, source: number): number {
   bytes.set(node.rest, at);
   at += node.rest.length;
   for (const child of node.children) {
-    bytes[at++] = (child.field << 3) | 2;
-    let { size } = child;
-    for (; size > 0x7f; size = Math.floor(size / 128)) bytes[at++] = (size & 0x7f) | 0x80;
-    bytes[at++] = size;
-    at = write(child, bytes, at);
+    at = writeHead(child.field, child.size, bytes, at);
+    at = write(child, field, bytes, at, source);
   }
+  const { records } = node;
+  for (let i = 0; i < records.length; i += 2) {
+    const from = records[i]!;
+    const to = records[i + 1]!;
+    at = writeHead(field, to - from, bytes, at);
+    bytes.copyWithin(at, source + from, source + to);
+    at += to - from;
+  }
+  return at;
+}
+
+/** Writes tag and length of a field. */
+function writeHead(field: number, size: number, bytes: Uint8Array, at: number): number {
+  bytes[at++] = (field << 3) | 2;
+  for (; size > 0x7f; size = Math.floor(size / 128)) bytes[at++] = (size & 0x7f) | 0x80;
+  bytes[at++] = size;
   return at;
 }
 

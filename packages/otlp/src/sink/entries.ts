@@ -1,5 +1,4 @@
 import type { ByteWriter, EncodedBatch, RecordBatch } from '@tailrace/core';
-import type { Entry } from '@tailrace/telemetry';
 
 /** Bytes of the number before each entry's envelope. */
 const LENGTH_BYTES = 4;
@@ -25,18 +24,16 @@ export function encodeRecords(batch: RecordBatch, from: number, to: number, out:
   return to;
 }
 
-/** The entries of a body, as views on it; those that follow each other with equal envelopes share one. */
-export function entriesOf({ bytes, entries, end }: EncodedBatch): Entry[] {
+/** Where the entries of a body stand in its bytes, three numbers for each: its envelope's start, its record's start and end. */
+export function placesOf({ bytes, entries, end }: EncodedBatch): Uint32Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read: Entry[] = [];
-  let envelope = bytes.subarray(0, 0);
+  const places = new Uint32Array(3 * entries);
   for (let entry = 0, at = 0; entry < entries; entry++) {
     const envelopeAt = at + LENGTH_BYTES;
-    const recordAt = envelopeAt + view.getUint32(at, true);
-    const own = bytes.subarray(envelopeAt, recordAt);
-    if (Buffer.compare(envelope, own) !== 0) envelope = own;
+    places[3 * entry] = envelopeAt;
+    places[3 * entry + 1] = envelopeAt + view.getUint32(at, true);
     at = end(entry);
-    read.push({ envelope, record: bytes.subarray(recordAt, at) });
+    places[3 * entry + 2] = at;
   }
-  return read;
+  return places;
 }

@@ -8,9 +8,9 @@ import {
   RecordBatch,
   type Signal,
 } from '@tailrace/core';
-import { joinRequest } from '@tailrace/telemetry';
+import { joinPlaced } from '@tailrace/telemetry';
 import { requestHeaders, tlsSettings } from './credentials.ts';
-import { encodeRecords, entriesOf } from './entries.ts';
+import { encodeRecords, placesOf } from './entries.ts';
 import { grpcTransport } from './grpc-transport.ts';
 import { httpTransport } from './http-transport.ts';
 import { judge } from './judge.ts';
@@ -57,7 +57,7 @@ export const otlpSink = defineSink({
       },
       async send(body, stop) {
         const { signal, entries } = body;
-        const joined = joinRequest(signal, entriesOf(body));
+        const joined = joinPlaced(signal, body.bytes, placesOf(body));
         const request = joined;
         if (request.length > config.max_bytes) {
           const message = `the request would have ${request.length} bytes, more than max_bytes`;
