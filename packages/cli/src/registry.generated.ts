@@ -6,6 +6,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'file', load: async () => (await import('@tailrace/std')).fileSource },
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
   { kind: 'source', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSource },
+  { kind: 'source', type: 'prometheus_scrape', load: async () => (await import('@tailrace/std')).prometheusScrape },
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },
   { kind: 'transform', type: 'fields', load: async () => (await import('@tailrace/std')).fields },
   { kind: 'transform', type: 'filter', load: async () => (await import('@tailrace/std')).filter },

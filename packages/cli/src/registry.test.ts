@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type JsonSchema, type PluginDeclaration, printJson } from '@tailrace/core';
+import { type JsonSchema, type PluginDeclaration, printJson, signalsOf } from '@tailrace/core';
 import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
 import { plugins as otlp } from '@tailrace/otlp';
@@ -30,11 +30,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
+const LOGS = { type: 'generate', system: 'mirrord', lines: 1 };
+const METRICS = { type: 'prometheus_scrape', targets: ['http://127.0.0.1:9'] };
+const FILE = { type: 'file', path: 'out.ndjson' };
+const OTLP = { type: 'otlp', endpoint: 'http://127.0.0.1:9' };
+const takesLogs = (plugin: PluginDeclaration) => 'input' in plugin && signalsOf(plugin.input).includes('logs');
+const givesLogs = (plugin: PluginDeclaration) => 'output' in plugin && signalsOf(plugin.output).includes('logs');
+
 /** A pipeline with the plugin in it, given as JSON, which is YAML too. */
-function pipelineWith({ kind, type }: PluginDeclaration, config: unknown, more: object = {}): object {
+function pipelineWith(plugin: PluginDeclaration, config: unknown, more: object = {}): object {
+  const { kind, type } = plugin;
   const component = { type, ...(kind === 'source' ? {} : { inputs: ['before'] }), ...(config as object) };
-  const before = kind === 'source' ? {} : { before: { type: 'generate', system: 'mirrord', lines: 1 } };
-  const after = kind === 'sink' ? {} : { after: { type: 'file', inputs: ['it'], path: 'out.ndjson' } };
+  const before = kind === 'source' ? {} : { before: takesLogs(plugin) ? LOGS : METRICS };
+  const after = kind === 'sink' ? {} : { after: { ...(givesLogs(plugin) ? FILE : OTLP), inputs: ['it'] } };
   return {
     data_dir: 'data',
     metrics: { enabled: false },

@@ -67,7 +67,8 @@ export const scrapeOptions = object({
     {
       required: true,
       minItems: 1,
-      description: 'The endpoints to read: URLs, or URLs with options that count before those of the source.',
+      description:
+        'The endpoints to read: URLs, or objects with `url` and options that count before those of the source: `interval`, `timeout`, `job`, `instance`, `labels`, `headers`, `auth`, `tls`.',
       examples: [
         ['http://mirrord-operator.mirrord:9000/metrics'],
         [{ url: 'https://10.0.0.7:8443', job: 'gateway', interval: '10s' }],

@@ -97,6 +97,12 @@ test.each([
     'targets.0.timeout',
     'must not be longer than the interval: scrapes would overlap',
   ],
+  [{ labels: { job: 'x' } }, 'labels.job', 'is set by `job`, not by a label'],
+  [
+    { targets: [{ url: 'http://a', labels: { instance: 'x' } }] },
+    'targets.0.labels.instance',
+    'is set by `instance`, not by a label',
+  ],
   [{ headers: { Host: 'x' } }, 'headers.Host', 'cannot be set: it says how requests are made'],
   [
     { headers: { 'x-a': 'b\n' } },

@@ -73,7 +73,7 @@ function readTarget(
     shown: `${url.origin}${url.pathname}`,
     job: own.job ?? config.job ?? context.componentId,
     instance: own.instance ?? `${url.hostname}:${portOf(url)}`,
-    labels: { ...config.labels, ...own.labels },
+    labels: { ...labelsOf(config.labels, ['labels']), ...labelsOf(own.labels, [...at, 'labels']) },
     ...times,
     headers: { ...headers, ...(authorization !== undefined && { authorization }) },
     ...(tokenFile !== undefined && { tokenFile: context.resolvePath(tokenFile) }),
@@ -109,6 +109,13 @@ function timesOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At): { in
   if (timeout > interval)
     throw new ConfigError(timeoutAt, 'must not be longer than the interval: scrapes would overlap');
   return { interval, timeout };
+}
+
+function labelsOf(labels: Readonly<Record<string, string>> | undefined, at: At): Readonly<Record<string, string>> {
+  for (const name of ['job', 'instance']) {
+    if (labels?.[name] !== undefined) throw new ConfigError([...at, name], `is set by \`${name}\`, not by a label`);
+  }
+  return labels ?? {};
 }
 
 function isSet(options: object | undefined): options is object {
