@@ -13,6 +13,7 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newBody, newRun } from './delivery.fixture.ts';
+import { checkedLine } from './mark-text.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
@@ -231,7 +232,6 @@ test('state of a newer version is left alone, and the sink waits', async () => {
   const run = newRun(intake.url, folder);
   await run.send(jobs(10, 30));
   await run.delivery.close();
-  const { checkedLine } = await import('./mark-text.ts');
   writeFileSync(
     join(folder, 'metrics/last-values.ndjson'),
     checkedLine({ format: 'tailrace datadog last values', version: 2 }),
