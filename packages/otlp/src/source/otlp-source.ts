@@ -20,7 +20,7 @@ export const otlpSource = defineSource({
   description: [
     'A request is answered when all its records have been delivered, or stand in a queue on the disk; dead letters count as accepted,',
     'because they are durable. Until then nothing is promised: a sender that hears 503 or UNAVAILABLE sends the request again.',
-    'What the answers are, and how events look, stands in [OTLP](../otlp.md).',
+    'What the answers are, and how events look, stands in [OTLP](../../otlp.md).',
     '',
     'A log record becomes an event with `@timestamp`, `severity_text`, `body`, `attributes`, `resource` and so on; data points and',
     'spans keep their bytes. A signal that no component reads is refused.',

@@ -150,8 +150,8 @@ const RECORDS = {
   },
 } as const;
 
-/** A field with a length. */
-function field(number: number, content: Buffer | string): Buffer {
+/** A field with a length: text, bytes or a message. */
+export function field(number: number, content: Buffer | string): Buffer {
   const bytes = Buffer.from(content);
   const head = [(number << 3) | 2];
   let rest = bytes.length;
@@ -159,8 +159,8 @@ function field(number: number, content: Buffer | string): Buffer {
   return Buffer.concat([Buffer.from([...head, rest]), bytes]);
 }
 
-/** A field of eight bytes. */
-function fixed(number: number, value: number): Buffer {
+/** A field of eight bytes, little-endian. */
+export function fixed(number: number, value: number | bigint): Buffer {
   const bytes = Buffer.alloc(9);
   bytes[0] = (number << 3) | 1;
   bytes.writeBigUInt64LE(BigInt(value), 1);
