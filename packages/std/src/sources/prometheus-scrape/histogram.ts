@@ -10,12 +10,13 @@ export interface Parts {
 
 /**
  * The histogram that cumulative buckets and their count make, `undefined` where both the count and the bucket `+Inf` are missing.
- * An exposition that was written while values came in may contradict itself: counts are raised so far that no bucket is negative.
+ * Some contradict themselves, as they were written while values came in, or, like mtail's, leave values below the first bucket out of
+ * all: the bucket above all bounds takes what the count has more, and counts are raised so far that no bucket is negative.
  */
 export function histogramOf({ steps, sum, count }: Parts): HistogramValue | undefined {
   const sorted = steps.toSorted((a, b) => a.at - b.at);
   const last = sorted.at(-1)?.at === Infinity ? sorted.pop()!.value : undefined;
-  const whole = last ?? count;
+  const whole = count ?? last;
   if (whole === undefined) return undefined;
   const bounds: number[] = [];
   const counts: bigint[] = [];
