@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer as createTcpServer } from 'node:net';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { ProbeError } from '@tailrace/core';
-import { cutRequest } from '@tailrace/telemetry';
+import { cutRequest, requestToJson } from '@tailrace/telemetry';
 import {
   batchOf,
   listenOnLoopback,
@@ -77,6 +77,24 @@ test('zstd and no packing', async () => {
   const none = await sent({ compression: 'none' });
   expect(none.headers).not.toHaveProperty('content-encoding');
   expect(zstdDecompressSync(zstd.body)).toEqual(none.body);
+});
+
+test('JSON, which holds the same', async () => {
+  const { headers, body, text } = await sent({ protocol: 'http/json' });
+  expect(headers).toMatchObject({ 'content-type': 'application/json', 'content-encoding': 'gzip' });
+  expect(Buffer.from(requestToJson('traces', SPANS)).toString()).toBe(text);
+  expect(JSON.parse(text)).toMatchObject({
+    resourceSpans: [{ scopeSpans: [{ scope: { name: 'tracer' }, spans: [{ name: 'get 0' }, {}, {}] }] }],
+  });
+  expect(gunzipSync(body).length).toBe(text.length);
+});
+
+test('what a request holds as JSON, for tests of pipelines', async () => {
+  const { sink: made, encode } = await sink({ endpoint: server.url });
+  const shown = made.bodyText!(encode(batchOf([{ message: 'hello' }])));
+  expect(JSON.parse(shown)).toMatchObject({
+    resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'hello' } }] }] }],
+  });
 });
 
 test('paths: after that of the endpoint, or those given for single signals', async () => {

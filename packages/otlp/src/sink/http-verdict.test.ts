@@ -73,7 +73,7 @@ const ROWS: [string, ScriptedAnswer, object][] = [
   ['505', { status: 505 }, dead('status 505: an empty body')],
 ];
 
-describe.each(['http/protobuf'])('%s', (protocol) => {
+describe.each(['http/protobuf', 'http/json'])('%s', (protocol) => {
   test.each(ROWS)('status %s', async (_, answer, verdict) => {
     expect((await answered(answer, { protocol })).verdict).toEqual(verdict);
   });
@@ -111,7 +111,7 @@ function partial(protocol: 'http/protobuf' | 'http/json', rejected: bigint, mess
   return { status: 200, headers, body: responseBytes('traces', { rejected, message }, encoding) };
 }
 
-describe.each(['http/protobuf'] as const)('partial success, %s', (protocol) => {
+describe.each(['http/protobuf', 'http/json'] as const)('partial success, %s', (protocol) => {
   const outcome = async (rejected: bigint, options: object = {}, spans = 3): Promise<Verdict> =>
     (await answered(partial(protocol, rejected, 'too old'), { protocol, ...options }, spans)).verdict;
   const letters = (message: string) => all({ retry: false, code: 'records_rejected', message });

@@ -8,7 +8,7 @@ import {
   RecordBatch,
   type Signal,
 } from '@tailrace/core';
-import { joinPlaced } from '@tailrace/telemetry';
+import { joinPlaced, requestToJson } from '@tailrace/telemetry';
 import { requestHeaders, tlsSettings } from './credentials.ts';
 import { encodeRecords, placesOf } from './entries.ts';
 import { grpcTransport } from './grpc-transport.ts';
@@ -58,7 +58,7 @@ export const otlpSink = defineSink({
       async send(body, stop) {
         const { signal, entries } = body;
         const joined = joinPlaced(signal, body.bytes, placesOf(body));
-        const request = joined;
+        const request = isJson ? requestToJson(signal, joined) : joined;
         if (request.length > config.max_bytes) {
           const message = `the request would have ${request.length} bytes, more than max_bytes`;
           return { kind: 'split', code: 'request_too_large', message };
@@ -67,6 +67,10 @@ export const otlpSink = defineSink({
         const judgement = judge(reply, { signal, entries, partialSuccess: config.partial_success });
         report(signal, judgement);
         return judgement.verdict;
+      },
+      bodyText(body) {
+        const joined = joinPlaced(body.signal, body.bytes, placesOf(body));
+        return Buffer.from(requestToJson(body.signal, joined)).toString();
       },
       probe: (stop) => probeTargets(transport, targets, probed(config), Buffer.from(isJson ? '{}' : ''), stop),
       close: () => Promise.resolve(transport.close()),
