@@ -39,7 +39,7 @@ export function joinRequest(signal: OtlpSignal, entries: readonly Entry[]): Uint
     });
   }
   const bytes = new Uint8Array(measure(root));
-  write(root, 0, bytes, 0, 0);
+  write(root, 0, bytes, 0, bytes);
   return bytes;
 }
 
@@ -64,12 +64,9 @@ export function joinPlaced(signal: OtlpSignal, bytes: Uint8Array, places: Uint32
     lastEnd = record;
     group.records.push(record, places[i + 2]!);
   }
-  const size = measure(root);
-  // The source stands behind the request for a while: bytes are moved within one buffer without an object for each move.
-  const both = new Uint8Array(Buffer.allocUnsafeSlow(size + bytes.length).buffer);
-  both.set(bytes, size);
-  write(root, signal === 'metrics' ? AT.point : AT.item, both, 0, size);
-  return both.subarray(0, size);
+  const joined = new Uint8Array(Buffer.allocUnsafeSlow(measure(root)).buffer);
+  write(root, signal === 'metrics' ? AT.point : AT.item, joined, 0, bytes);
+  return joined;
 }
 
 /** Finds or makes the message that records of an envelope stand in. */
@@ -129,8 +126,8 @@ function measure(node: Node): number {
   return size;
 }
 
-/** Writes a message at `at`, records as fields of the number `field` from their bytes behind `source`; answers where it ends. */
-function write(node: Node, field: number, bytes: Uint8Array, at: number, source: number): number {
+/** Writes a message at `at`, records as fields of the number `field` from their bytes in `source`; answers where it ends. */
+function write(node: Node, field: number, bytes: Uint8Array, at: number, source: Uint8Array): number {
   bytes.set(node.rest, at);
   at += node.rest.length;
   for (const child of node.children) {
@@ -142,7 +139,7 @@ function write(node: Node, field: number, bytes: Uint8Array, at: number, source:
     const from = records[i]!;
     const to = records[i + 1]!;
     at = writeHead(field, to - from, bytes, at);
-    bytes.copyWithin(at, source + from, source + to);
+    bytes.set(source.subarray(from, to), at);
     at += to - from;
   }
   return at;
@@ -151,13 +148,13 @@ function write(node: Node, field: number, bytes: Uint8Array, at: number, source:
 /** Writes tag and length of a field. */
 function writeHead(field: number, size: number, bytes: Uint8Array, at: number): number {
   bytes[at++] = (field << 3) | 2;
-  for (; size > 0x7f; size = Math.floor(size / 128)) bytes[at++] = (size & 0x7f) | 0x80;
+  for (; size > 0x7f; size >>>= 7) bytes[at++] = (size & 0x7f) | 0x80;
   bytes[at++] = size;
   return at;
 }
 
 function varintSize(value: number): number {
   let size = 1;
-  for (let left = value; left > 0x7f; left = Math.floor(left / 128)) size++;
+  for (let left = value; left > 0x7f; left >>>= 7) size++;
   return size;
 }
