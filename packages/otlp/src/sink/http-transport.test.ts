@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer as createTcpServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { ProbeError } from '@tailrace/core';
 import { cutRequest, requestToJson } from '@tailrace/telemetry';
@@ -148,6 +150,25 @@ test('an answer that comes before the body was read is heard', async () => {
     const verdict = await send(recordBatchOf('traces', spansOf({ size: 3_500_000 })));
     expect(verdict).toMatchObject({ kind: 'split', code: 'request_too_large' });
   }
+});
+
+test('a connection on which the rest of a body was never read is closed', async () => {
+  let closed: Promise<unknown> = Promise.resolve();
+  const deaf = createTcpServer((socket) => {
+    closed = once(socket, 'close');
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      socket.pause();
+      socket.write('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n');
+      // Reads on later, so that the end of the connection is seen.
+      setTimeout(() => socket.resume(), 100);
+    });
+  });
+  const { port, stop } = await listenOnLoopback(deaf);
+  onTestFinished(stop);
+  const { send } = await sink({ endpoint: `http://127.0.0.1:${port}`, compression: 'none', max_bytes: '40MB' });
+  expect(await send(recordBatchOf('traces', spansOf({ size: 30_000_000 })))).toMatchObject({ kind: 'split' });
+  expect(await Promise.race([closed.then(() => 'closed'), sleep(5000, 'open')])).toBe('closed');
 });
 
 test('an answer that breaks off: its status counts when it refuses, not when it accepts', async () => {
