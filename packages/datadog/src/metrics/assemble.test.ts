@@ -196,6 +196,22 @@ describe('what is left out', () => {
   });
 });
 
+describe('a source that begins anew in an outage, whose first points are too old when they can be sent', () => {
+  const auto: Assembly = { ...HOW, firstValue: 'auto' };
+  const began = ago(5000);
+  const old = point({ value: 15n, time: began, startTime: began });
+  const now = point({ value: 18n, startTime: began });
+  test('is compared with the last point that was sent', () => {
+    const last: Mark = { time: ago(9000), start: ago(10_000), total: { kind: 'number', value: 10n } };
+    const { text, marks } = assemble([old, now], 'series', { get: () => last, since: 0n }, auto);
+    expect((JSON.parse(text ?? '') as { series: Shown[] }).series.map(brief)).toEqual([['jobs', 1, 8]]);
+    expect([...marks.values()].map(({ start }) => start)).toEqual([began]);
+  });
+  test('or with its own first point', () => {
+    expect(shown([old, now], auto).map(brief)).toEqual([['jobs', 1, 3]]);
+  });
+});
+
 test('assembling changes nothing: a second time gives the same', () => {
   const points = [point({ value: 5n, time: ago(20) }), histogram([1, 2, 3], 50), point({ value: 9n })];
   const known = { get: () => ({ time: ago(60), start: 0n, total: { kind: 'number', value: 1n } }) as Mark, since: 0n };

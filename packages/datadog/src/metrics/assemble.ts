@@ -1,6 +1,6 @@
 import type { MetricPoint } from '@tailrace/telemetry';
 import { headOf, type Naming } from './head.ts';
-import { type FirstValue, type Mark, stepOf } from './marks.ts';
+import { type FirstValue, hasStart, type Mark, stepOf } from './marks.ts';
 import { type Address, markOf, type Part, partsOf, type Shape, type Sheets } from './parts.ts';
 import { distributionSheet, seriesSheet } from './sheet.ts';
 
@@ -48,33 +48,40 @@ export function assemble(points: readonly MetricPoint[], address: Address, known
     const isInTime = inTime(point.time, now, how.maxAgeMs);
     for (const part of parts.parts) {
       if (part.address !== address) continue;
-      if (isInTime) write(point, part);
-      // The next point of a counter brings what this one would have.
-      else if (part.key === null || !isOld(point.time, now)) outOfTime++;
+      if (part.key === null && isInTime) {
+        part.write(sheets, part.total, secondOf(point), part.interval);
+      } else if (part.key !== null && !isAhead(point.time, now)) {
+        advance(part, part.key, point, isInTime);
+      } else outOfTime++;
     }
   }
   const sheet = sheets[address];
   return { text: sheet.isEmpty ? null : sheet.text(), marks, refused, outOfTime };
 
-  function write(point: MetricPoint, part: Part): void {
-    const second = Number(point.time / 1_000_000_000n);
-    if (part.key === null) {
-      part.write(sheets, part.total, second, part.interval);
-      return;
-    }
+  /** Of a point that is too old nothing is written; what it would have brought comes with the next one. */
+  function advance(part: Part, key: string, point: MetricPoint, isInTime: boolean): void {
+    const last = marks.get(key) ?? known.get(key);
     const mark = markOf(point, part.total);
-    const step = stepOf(marks.get(part.key) ?? known.get(part.key), mark, how.firstValue, known.since);
-    if (step.kind === 'held') return;
-    marks.set(part.key, mark);
-    if (step.kind === 'change') part.write(sheets, step.total, second, step.seconds);
+    const step = stepOf(last, mark, how.firstValue, known.since);
+    if (step.kind === 'baseline' || (step.kind === 'change' && isInTime)) {
+      marks.set(key, mark);
+      if (step.kind === 'change') part.write(sheets, step.total, secondOf(point), step.seconds);
+    } else if (last && !hasStart(mark) && mark.start > last.start) {
+      // The points that follow have this start, and it is no new beginning.
+      marks.set(key, { ...last, start: mark.start });
+    }
   }
+}
+
+function secondOf({ time }: MetricPoint): number {
+  return Number(time / 1_000_000_000n);
 }
 
 function inTime(time: bigint, now: number, maxAgeMs: number): boolean {
   const ms = Number(time / 1_000_000n);
-  return ms >= now - maxAgeMs && ms <= now + MAX_AHEAD_MS;
+  return ms >= now - maxAgeMs && !isAhead(time, now);
 }
 
-function isOld(time: bigint, now: number): boolean {
-  return Number(time / 1_000_000n) <= now;
+function isAhead(time: bigint, now: number): boolean {
+  return Number(time / 1_000_000n) > now + MAX_AHEAD_MS;
 }

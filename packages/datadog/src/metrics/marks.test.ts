@@ -28,6 +28,16 @@ describe('the first point of a series', () => {
   });
 });
 
+describe('a start that is the point’s own time says that nobody knows it', () => {
+  test('at the first point of a series', () => {
+    expect(step(undefined, mark(2000, 88, 2000))).toEqual({ kind: 'baseline' });
+  });
+  test('after a restart of the source: only the value tells', () => {
+    expect(step(mark(2000, 50, 1000), mark(2010, 60, 2010))).toEqual(changeOf(10, 10));
+    expect(step(mark(2000, 50, 1000), mark(2010, 3, 2010))).toEqual(changeOf(3, 10));
+  });
+});
+
 describe('a reset', () => {
   test('by a smaller value: all of it came since the last point', () => {
     expect(step(mark(2000, 50), mark(2010, 3))).toEqual(changeOf(3, 10));

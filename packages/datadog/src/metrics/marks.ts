@@ -25,18 +25,27 @@ const BASELINE: Step = { kind: 'baseline' };
 
 /** Compares a point with the mark of its series; `since`: series that started after it (nanoseconds) have never been sent. */
 export function stepOf(mark: Mark | undefined, point: Mark, first: FirstValue, since: bigint): Step {
+  const start = hasStart(point) ? point.start : 0n;
   if (!mark) {
-    const isNew = first === 'keep' || (first === 'auto' && point.start !== 0n && point.start > since);
-    return isNew ? whole(point, point.start === 0n ? point.time : point.start) : BASELINE;
+    const isNew = first === 'keep' || (first === 'auto' && start > since && start !== 0n);
+    return isNew ? whole(point, start === 0n ? point.time : start) : BASELINE;
   }
   // Datadog keeps the last value of a second, so a second one would take the place of the first.
   if (point.time / SECOND <= mark.time / SECOND) return HELD;
   // Start times that are computed from an uptime tremble by fractions of a second.
-  const isRestarted = mark.start !== 0n && point.start > mark.start + SECOND;
+  const isRestarted = mark.start !== 0n && start > mark.start + SECOND;
   const change: Change = isRestarted ? 'reset' : changeOf(mark.total, point.total);
   if (change === 'other') return BASELINE;
-  if (change === 'reset') return whole(point, later(point.start, mark.time));
+  if (change === 'reset') return whole(point, later(start, mark.time));
   return { kind: 'change', total: change, seconds: secondsBetween(mark.time, point.time) };
+}
+
+/**
+ * Whether a point says since when it counts. One whose start is its own time says that nobody knows, and that later points will give this
+ * start all the same (OTLP data model, “Cumulative streams: handling unknown start time”).
+ */
+export function hasStart({ start, time }: Mark): boolean {
+  return start !== 0n && start < time;
 }
 
 function whole(point: Mark, from: bigint): Step {
