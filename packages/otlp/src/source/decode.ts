@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Batch, SourceContext, Stream } from '@tailrace/core';
 import { FLAG } from '@tailrace/kernel';
-import { cutRequest, type Encoding, logEvents, type OtlpSignal } from '@tailrace/telemetry';
+import { cutRequest, type Encoding, logEvents, type OtlpSignal, requestFromJson } from '@tailrace/telemetry';
 
 /** The records of a request as a batch. */
 export interface Decoded {
@@ -56,7 +56,8 @@ export function readingTime(): Time {
 /** The decoder of one run of a source. */
 export function decoder({ context, maxEventBytes, stream, now }: DecoderParts): Decoder {
   const places = placer(stream);
-  return (signal, _format, bytes) => {
+  return (signal, format, body) => {
+    const bytes = format === 'json' ? requestFromJson(signal, body) : body;
     const { batch, records } =
       signal === 'logs'
         ? logBatch(bytes, now(), maxEventBytes, places, context)

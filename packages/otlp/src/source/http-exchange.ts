@@ -34,7 +34,7 @@ const PATHS: Readonly<Record<string, OtlpSignal>> = {
   '/v1/metrics': 'metrics',
   '/v1/traces': 'traces',
 };
-const TYPES: Readonly<Record<string, Format>> = { 'application/x-protobuf': 'protobuf' };
+const TYPES: Readonly<Record<string, Format>> = { 'application/x-protobuf': 'protobuf', 'application/json': 'json' };
 const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   protobuf: 'application/x-protobuf',
   json: 'application/json',

@@ -10,6 +10,7 @@ import { intake } from './intake.ts';
 import { type Address, keepOpening, type Listener, parseAddress } from './listening.ts';
 import { type OtlpSourceConfig, otlpSourceOptions } from './options.ts';
 import type { Reply } from './reply.ts';
+import { sample } from './sample.ts';
 import { within } from './within.ts';
 
 /** Takes logs, metrics and traces as OTLP, over gRPC and HTTP. */
@@ -39,6 +40,7 @@ export const otlpSource = defineSource({
     },
   ],
   create: ({ config, context }) => createSource(config, context),
+  sample: ({ config, context, input }) => Promise.resolve(sample(config, context, input)),
 });
 
 /** How long a stopping source waits for connections whose requests are answered, in milliseconds. */
