@@ -1,4 +1,10 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip, zstdCompress } from 'node:zlib';
@@ -25,15 +31,7 @@ export function httpTransport(
   headers: Readonly<Record<string, string>>,
   tls: TlsSettings,
 ): Transport {
-  const { context, serverName, verify } = tls;
-  const kept = { keepAlive: true, maxFreeSockets: config.max_in_flight };
-  const plain = new HttpAgent(kept);
-  const secure = new HttpsAgent({
-    ...kept,
-    ...context,
-    rejectUnauthorized: verify,
-    ...(serverName !== undefined && { servername: serverName }),
-  });
+  const agents = agentsOf(config.max_in_flight, tls);
   const limits = { connect: config.connect_timeout, headers: config.headers_timeout, body: config.body_timeout };
   const pack = PACKERS[config.compression];
   const ownHeaders = {
@@ -45,18 +43,28 @@ export function httpTransport(
   return {
     async send(signal, body, stop) {
       const bytes = pack ? await pack(body) : body;
-      const url = targets[signal];
-      const open = (): ClientRequest => {
-        const options = { method: 'POST', headers: { ...ownHeaders, 'content-length': bytes.length } };
-        return url.protocol === 'https:'
-          ? httpsRequest(url, { ...options, agent: secure })
-          : httpRequest(url, { ...options, agent: plain });
-      };
+      const open = () => agents.post(targets[signal], { ...ownHeaders, 'content-length': bytes.length });
       const first = await exchange(open(), bytes, limits, stop);
       // A kept connection may have been closed by the target the moment it was used again.
       return first === STALE ? await exchange(open(), bytes, limits, stop) : first;
     },
-    close() {
+    close: agents.close,
+  };
+}
+
+function agentsOf(maxFreeSockets: number, { context, serverName, verify }: TlsSettings) {
+  const kept = { keepAlive: true, maxFreeSockets };
+  const name = serverName === undefined ? {} : { servername: serverName };
+  const plain = new HttpAgent(kept);
+  const secure = new HttpsAgent({ ...kept, ...context, ...name, rejectUnauthorized: verify });
+  return {
+    post(url: URL, headers: OutgoingHttpHeaders): ClientRequest {
+      const options = { method: 'POST', headers };
+      return url.protocol === 'https:'
+        ? httpsRequest(url, { ...options, agent: secure })
+        : httpRequest(url, { ...options, agent: plain });
+    },
+    close(): void {
       plain.destroy();
       secure.destroy();
     },
@@ -91,11 +99,7 @@ function exchange(
       else end(isStale ? STALE : brokenOff(error));
     }
     stop.addEventListener('abort', onStop, { once: true });
-    request.once('socket', (socket) => {
-      if (!socket.connecting) return;
-      alarm.set(limits.connect, 'no connection within connect_timeout', 'refused');
-      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', alarm.clear);
-    });
+    limitConnecting(request, limits.connect, alarm);
     request.once('finish', () => {
       if (!answer) alarm.set(limits.headers, 'no answer began within headers_timeout', 'aborted');
     });
@@ -106,6 +110,14 @@ function exchange(
     });
     if (stop.aborted) onStop();
     else request.end(body);
+  });
+}
+
+function limitConnecting(request: ClientRequest, milliseconds: number, alarm: Alarm): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    alarm.set(milliseconds, 'no connection within connect_timeout', 'refused');
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', alarm.clear);
   });
 }
 
