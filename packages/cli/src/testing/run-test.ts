@@ -6,6 +6,7 @@ import { type Json, type Log, parseJson, type SinkDeclaration } from '@tailrace/
 import { type ComponentConfig, type PipelineConfig, runPipeline, type TestConfig } from '@tailrace/runner';
 import { version } from '../version.ts';
 import { eventSink, inputSource, newRecording, type Recording, recordedSink, recordedTransform } from './recording.ts';
+import { InputError } from './test-input.ts';
 
 /** What came out of a tested pipeline. */
 export interface Observed extends Recording {
@@ -38,6 +39,9 @@ export async function observe(config: PipelineConfig, test: TestConfig): Promise
     const stop = new AbortController().signal;
     const summary = await runPipeline(tested, { once: true, stop, log: silent, version: version(), env: {} });
     return { ...recording, deadLetters: readLetters(summary.deadLetterFile), problems: summary.problems };
+  } catch (error) {
+    if (error instanceof InputError) return { ...recording, deadLetters: [], problems: [error.message] };
+    throw error;
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }

@@ -19,6 +19,11 @@ const FORMATS: readonly string[] = ['docker', 'cri', 'ndjson', 'text'];
 const DEFAULT_EVENT_BYTES = 1_048_576;
 const timestamp = path('@timestamp');
 
+/** The input of a test is nothing that its source could read. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
 /** The batches that `source` would emit for the input of a test; without a source the format is guessed. */
 export async function inputBatches(
   { test }: TestConfig,
@@ -35,7 +40,10 @@ export async function inputBatches(
   const bytes = Buffer.from(raw ?? base64!, raw === undefined ? 'base64' : 'utf8');
   const declaration = source?.declaration as SourceDeclaration | undefined;
   if (!declaration?.sample) return framed(bytes, test, source, stream, context.newBatch);
-  return await declaration.sample({ config: source!.config, context, input: { bytes, stream, seconds: TEST_SECONDS } });
+  const input = { bytes, stream, seconds: TEST_SECONDS };
+  return await declaration.sample({ config: source!.config, context, input }).catch((error: Error) => {
+    throw new InputError(`${id} cannot read the input: ${error.message}`);
+  });
 }
 
 function framed(
