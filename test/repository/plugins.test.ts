@@ -2,13 +2,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonSchema, PluginDeclaration, TransformDeclaration } from '@tailrace/core';
+import { plugins as datadogPlugins } from '@tailrace/datadog';
 import { plugins as elasticsearchPlugins } from '@tailrace/elasticsearch';
+import { plugins as otlpPlugins } from '@tailrace/otlp';
 import { loadPipeline, pluginEntries, printProblem } from '@tailrace/runner';
 import { plugins as lightPlugins } from '@tailrace/std';
 import { transformHarness } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
 
-const plugins: readonly PluginDeclaration[] = [...lightPlugins, ...elasticsearchPlugins];
+const plugins: readonly PluginDeclaration[] = [
+  ...lightPlugins,
+  ...elasticsearchPlugins,
+  ...datadogPlugins,
+  ...otlpPlugins,
+];
 const named = plugins.map((plugin) => ({ name: `${plugin.kind} ${plugin.type}`, plugin }));
 const examples = named.flatMap(({ name, plugin }) =>
   plugin.examples.map((example) => ({ name: `${name}: ${example.title}`, plugin, example })),
@@ -57,13 +64,15 @@ test.each(transformExamples)('transform $name: the example runs', async ({ plugi
 /** A pipeline around one component. */
 function pipelineWith(plugin: PluginDeclaration, options: object): object {
   const component = { type: plugin.type, ...options };
+  const signals = [plugin.kind === 'sink' ? plugin.input : plugin.output].flat();
+  const partner = signals.includes('logs') ? undefined : 'otlp';
   return {
-    sources: { in: plugin.kind === 'source' ? component : { type: 'stdin' } },
+    sources: { in: plugin.kind === 'source' ? component : { type: partner ?? 'stdin' } },
     ...(plugin.kind === 'transform' ? { transforms: { tested: { inputs: ['in'], ...component } } } : {}),
     sinks: {
       out: {
         inputs: [plugin.kind === 'transform' ? 'tested' : 'in'],
-        ...(plugin.kind === 'sink' ? component : { type: 'stdout' }),
+        ...(plugin.kind === 'sink' ? component : { type: partner ?? 'stdout' }),
       },
     },
   };

@@ -1,8 +1,11 @@
 import '@tailrace/core';
+import '@tailrace/datadog';
 import '@tailrace/elasticsearch';
 import '@tailrace/kernel';
+import '@tailrace/otlp';
 import '@tailrace/runner';
 import '@tailrace/std';
+import '@tailrace/telemetry';
 import '@tailrace/testkit';
 import { Session } from 'node:inspector';
 import path from 'node:path';

@@ -30,13 +30,8 @@ export const otlpSource = defineSource({
   examples: [
     { title: 'From this machine, over both protocols', config: {} },
     {
-      title: 'From others, over gRPC alone, with TLS and a token',
-      config: {
-        grpc: { address: '0.0.0.0:4317' },
-        http: false,
-        tls: { certificate: 'server.pem', key: 'server-key.pem' },
-        auth: { bearer: 'a-long-secret' },
-      },
+      title: 'From other machines, over gRPC alone, with a token',
+      config: { grpc: { address: '0.0.0.0:4317' }, http: false, auth: { bearer: 'a-long-secret' } },
     },
   ],
   create: ({ config, context }) => createSource(config, context),
