@@ -166,7 +166,8 @@ describe('what a series is known by', () => {
 
 describe('what is left out', () => {
   const counted = (points: MetricPoint[]) => {
-    const { text, refused, outOfTime } = assemble(points, 'series', fresh, HOW);
+    const { text, refused, outOfTime, leftOut } = assemble(points, 'series', fresh, HOW);
+    expect(leftOut.map(({ index }) => index)).toEqual(refused + outOfTime > 0 ? [...points.keys()] : []);
     return { isEmpty: text === null, refused, outOfTime };
   };
   test.each([Number.NaN, Infinity, -Infinity])('%s is counted', (value) => {
