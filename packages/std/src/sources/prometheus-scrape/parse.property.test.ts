@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExpositionError, type Sample } from './exposition.ts';
+import { readNumber } from './numbers.ts';
 import { type ExpositionFormat, parseExposition } from './parse.ts';
 
 const formats: readonly ExpositionFormat[] = ['text', 'openmetrics'];
@@ -48,6 +49,16 @@ test('what is printed is what is read', () => {
       expect(read.samples).toBe(lines.length);
     }),
     { numRuns: 200 },
+  );
+});
+
+test('every decimal number is the nearest double', () => {
+  const decimal = fc.stringMatching(/^-?\d{1,18}(?:\.\d{0,18})?$/);
+  fc.assert(
+    fc.property(decimal, (text) => {
+      expect(readNumber(text, 0, text.length)).toBe(Number(text));
+    }),
+    { numRuns: 1000 },
   );
 });
 
