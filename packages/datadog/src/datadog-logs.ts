@@ -1,9 +1,9 @@
-import { ConfigError, defineSink, type Refusal, type SinkContext, type Verdict } from '@tailrace/core';
+import { ConfigError, defineSink, type EncodedBatch, type Refusal, type SinkContext } from '@tailrace/core';
 import { kernel } from '@tailrace/kernel';
 import { judge } from './answer.ts';
 import { createConnection } from './connection.ts';
 import { createEncoder } from './logs/encode.ts';
-import { arrayOf } from './logs/frame.ts';
+import { arrayOf, arrayPool, youngOf } from './logs/frame.ts';
 import { type DatadogLogsConfig, datadogLogsOptions } from './logs/options.ts';
 import { probeKey } from './probe.ts';
 import { intakeUrl } from './targets.ts';
@@ -45,19 +45,25 @@ export const datadogLogs = defineSink({
     const url = intakeUrl(config, 'http-intake.logs', '/api/v2/logs');
     const connection = createConnection(config, url, context);
     const refusesOld = config.on_too_old === 'dead_letter';
+    const pool = arrayPool(config.max_in_flight);
+    const framed = (body: EncodedBatch, oldest: number) =>
+      refusesOld ? youngOf(body, oldest, pool) : { array: arrayOf(body, pool), left: [] };
     return {
       limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
       encode: createEncoder(kernel(), config, counter(context, refusesOld)),
       async send(body, signal) {
-        const oldest = refusesOld ? Date.now() - config.max_age : Number.NEGATIVE_INFINITY;
-        const { array, count, left } = arrayOf(body, oldest);
-        const verdict: Verdict =
-          count === 0 ? { kind: 'done', refused: [] } : judge(await connection.post(url, array, signal));
-        if (left.length === 0 || verdict.kind !== 'done') return verdict;
-        return { kind: 'done', refused: left.map(tooOld) };
+        const { array, left } = framed(body, Date.now() - config.max_age);
+        try {
+          const refused = left.map(tooOld);
+          if (left.length === body.entries) return { kind: 'done', refused };
+          const verdict = judge(await connection.post(url, array, signal));
+          return verdict.kind === 'done' ? { kind: 'done', refused } : verdict;
+        } finally {
+          pool.give(array);
+        }
       },
-      bodyText: (body) => Buffer.from(arrayOf(body, Number.NEGATIVE_INFINITY).array).toString(),
+      bodyText: (body) => framed(body, Number.NEGATIVE_INFINITY).array.toString(),
       probe: (signal) => probeKey(connection, config, signal),
       close: async () => connection.close(),
     };

@@ -4,7 +4,7 @@ import { batchOf, batchOfTexts } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from './encode.ts';
-import { arrayOf, HEAD_BYTES } from './frame.ts';
+import { arrayOf, arrayPool } from './frame.ts';
 import { datadogLogsOptions } from './options.ts';
 
 type Log = Record<string, unknown>;
@@ -39,7 +39,7 @@ function framed(batch: LogBatch, out: ByteWriter): string {
     position: (entry) => batch.position(entry),
     tried: () => false,
   };
-  return Buffer.from(arrayOf(body, Number.NEGATIVE_INFINITY).array).toString();
+  return arrayOf(body, arrayPool(0)).toString();
 }
 
 /** The JSON array that a batch becomes, as text. */
@@ -89,7 +89,7 @@ describe('with its defaults', () => {
 
   test('an event without anything has what the API wants', () => {
     expect(textOf(batchOfTexts(['{}', ' { } ']))).toBe(
-      '[{"timestamp":0,"ddsource":"tailrace","message":"-"},{"timestamp":0,"ddsource":"tailrace","message":"-"}]',
+      '[{"ddsource":"tailrace","timestamp":0,"message":"-"},{"ddsource":"tailrace","timestamp":0,"message":"-"}]',
     );
   });
 
@@ -127,7 +127,7 @@ describe('with its defaults', () => {
   test('members keep their bytes', () => {
     const text =
       '{"@timestamp":"2024-05-31T08:00:00Z","message":"a","n":12345678901234567890,"x":1.50,"e":"\\u00e9" , "y":{ } }';
-    expect(textOf(batchOfTexts([text]))).toBe(`[{"timestamp":1717142400000,"ddsource":"tailrace",${text.slice(1)}]`);
+    expect(textOf(batchOfTexts([text]))).toBe(`[{"ddsource":"tailrace","timestamp":1717142400000,${text.slice(1)}]`);
   });
 });
 
@@ -284,7 +284,7 @@ describe('an event that is too long', () => {
     const out = new ByteWriter(10_000_000, 10);
     const batch = batchOf([event]);
     encode(batch, 0, 1, out);
-    const json = Buffer.from(out.bytes.subarray(HEAD_BYTES, out.used)).toString();
+    const json = Buffer.from(out.bytes.subarray(1, out.used)).toString();
     return { bytes: Buffer.byteLength(json), sent: JSON.parse(json) as Log, ...counts };
   };
 

@@ -12,7 +12,7 @@ import {
 } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newBody, newRun } from './delivery.fixture.ts';
+import { closeRuns, newBody, newRun } from './delivery.fixture.ts';
 import { checkedLine } from './mark-text.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
@@ -26,6 +26,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'delivery-'));
 });
 afterEach(async () => {
+  await closeRuns();
   await intake.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -190,7 +191,7 @@ test('whatever happens to requests and to the process, a counter ends at what it
         taken.answersLost = 0;
         await run.send(jobs(value, seconds - 10));
         await run.send(jobs(value, seconds - 20));
-        await run.delivery.close();
+        await closeRuns();
         expect(storedSum(taken, 'jobs')).toBe(value - 100);
       },
     ),
