@@ -42,8 +42,10 @@ export const W_RESOURCE: usize = 28;
 export const W_SCOPE: usize = 32;
 export const W_LAYOUT_FLAGS: usize = 38;
 export const W_LAYOUT_SEVERITY: usize = 39;
-export const W_RESOURCE_PATHS: usize = 40;
-export const W_STATICS: usize = 42;
+export const W_LAYOUT_TRACE: usize = 40;
+export const W_LAYOUT_SPAN: usize = 41;
+export const W_RESOURCE_PATHS: usize = 42;
+export const W_STATICS: usize = 44;
 
 export const BIT_FLATTEN: u32 = 1;
 export const BIT_EVENT_BODY: u32 = 2;

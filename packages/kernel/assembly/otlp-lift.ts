@@ -2,7 +2,7 @@
 import { isInt64 } from './fits';
 import { hashBytes } from './keys';
 import { INTEGER, NULL, OBJECT, STRING } from './locate';
-import { BIT_EVENT_BODY, slotOf, TEMP, W_ATTRIBUTES, W_BITS, W_BODY, W_DROPPED, W_EVENT_NAME, W_FLAGS, W_LAYOUT, W_LAYOUT_FLAGS, W_LAYOUT_SEVERITY, W_OBSERVED, W_RESOURCE, W_RESOURCE_PATHS, W_SCOPE, W_SEVERITY_KEY, W_SEVERITY_NUMBER, W_SEVERITY_NUMBERS, W_SEVERITY_TEXT, W_SPAN_ID, W_TIMESTAMP, W_TRACE_ID, W_TRACEPARENT, word } from './otlp-config';
+import { BIT_EVENT_BODY, slotOf, TEMP, W_ATTRIBUTES, W_BITS, W_BODY, W_DROPPED, W_EVENT_NAME, W_FLAGS, W_LAYOUT, W_LAYOUT_FLAGS, W_LAYOUT_SEVERITY, W_LAYOUT_SPAN, W_LAYOUT_TRACE, W_OBSERVED, W_RESOURCE, W_RESOURCE_PATHS, W_SCOPE, W_SEVERITY_KEY, W_SEVERITY_NUMBER, W_SEVERITY_NUMBERS, W_SEVERITY_TEXT, W_SPAN_ID, W_TIMESTAMP, W_TRACE_ID, W_TRACEPARENT, word } from './otlp-config';
 import { integer, readInteger } from './otlp-number';
 import { hasKey, INLINE, LIFTED, memberCount, T_AT, T_END, T_LAST, T_MARKS, T_PREV, T_TYPE } from './otlp-tape';
 import { isId } from './otlp-writer';
@@ -10,8 +10,9 @@ import { hexValue, isHex } from './json';
 import { parseTime, timeNanos, timeSeconds } from './time';
 import { childByKey, NO_NODE, pathOf, rootNode } from './trie';
 
-/** Nanoseconds that fit in a fixed64. */
+// The last nanosecond since 1970 that a fixed64 holds.
 const LAST_SECOND: i64 = 18446744073;
+const LAST_NANOS: u32 = 709551615;
 const BILLION: u64 = 1_000_000_000;
 
 /** Tokens of the event at hand, 0 for none. */
@@ -137,7 +138,7 @@ function chooseTimes(seconds: f64, nanos: u32, ownTime: bool): void {
     observed = <u64>timeSeconds * BILLION + timeNanos;
     if (observed != 0) lift(token, word(W_OBSERVED));
   }
-  const isKnown = seconds >= 0 && seconds < <f64>LAST_SECOND;
+  const isKnown = seconds >= 0 && seconds <= <f64>LAST_SECOND && isInRange(<i64>seconds, nanos);
   const column: u64 = isKnown ? <u64>seconds * BILLION + nanos : 0;
   const timestamp = slotOf(word(W_TIMESTAMP));
   if (timestamp != 0 && (isKnown || !ownTime) && isTime(timestamp)) lift(timestamp, word(W_TIMESTAMP));
@@ -148,7 +149,12 @@ function chooseTimes(seconds: f64, nanos: u32, ownTime: bool): void {
 
 function isTime(token: usize): bool {
   if (load<u8>(token, T_TYPE) != STRING) return false;
-  return parseTime(load<u32>(token, T_AT) + 1) == load<u32>(token, T_END) - 1 && timeSeconds >= 0 && timeSeconds < LAST_SECOND;
+  return parseTime(load<u32>(token, T_AT) + 1) == load<u32>(token, T_END) - 1 && isInRange(timeSeconds, timeNanos);
+}
+
+@inline
+function isInRange(seconds: i64, nanos: u32): bool {
+  return seconds >= 0 && (seconds < LAST_SECOND || (seconds == LAST_SECOND && nanos <= LAST_NANOS));
 }
 
 function chooseSeverity(): void {
@@ -202,6 +208,19 @@ function chooseIds(): void {
     lift(span, foundPath);
   }
   if (trace == 0) readTraceparents(span == 0);
+  // An id of zeros is none, and goes on as the none that it is; elsewhere than in the layout it is left alone.
+  if (traceId == 0) traceId = zerosAt(W_LAYOUT_TRACE, 32);
+  if (spanId == 0) spanId = zerosAt(W_LAYOUT_SPAN, 16);
+}
+
+function zerosAt(index: usize, digits: usize): usize {
+  const path = word(index);
+  const token = slotOf(path);
+  if (token == 0 || !isPlainString(token, digits)) return 0;
+  const p = <usize>load<u32>(token, T_AT) + 1;
+  for (let i: usize = 0; i < digits; i++) if (load<u8>(p + i) != 48) return 0;
+  lift(token, path);
+  return p;
 }
 
 // 00-<32 digits>-<16 digits>-<2 digits>

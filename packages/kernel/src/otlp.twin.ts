@@ -175,9 +175,10 @@ function timeOf(value: unknown): bigint | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(String(value));
   if (typeof value !== 'string' || !match) return undefined;
   const milliseconds = Date.parse(`${match[1]}T${match[2]}${match[4]!.toUpperCase()}`);
-  if (Number.isNaN(milliseconds) || milliseconds < 0 || milliseconds / 1000 >= 18446744073) return undefined;
+  if (Number.isNaN(milliseconds) || milliseconds < 0) return undefined;
   if (new Date(Date.parse(`${match[1]}T00:00:00Z`)).toISOString().slice(0, 10) !== match[1]) return undefined;
-  return BigInt(milliseconds) * 1_000_000n + BigInt((match[3] ?? '').padEnd(9, '0'));
+  const time = BigInt(milliseconds) * 1_000_000n + BigInt((match[3] ?? '').padEnd(9, '0'));
+  return time < 2n ** 64n ? time : undefined;
 }
 
 const onlyMembers = (value: unknown, shape: Record<string, (member: unknown) => boolean>): value is Members =>
@@ -265,6 +266,9 @@ export function twinRecord(source: string, mapping: OtlpLogMapping, time: TwinTi
     spanId ??= parent.found[2];
     flags = BigInt(`0x${parent.found[3]}`);
   }
+  const zeros = (digits: number) => (value: unknown) => (value === '0'.repeat(digits) ? value : undefined);
+  traceId ??= take([['trace_id']], zeros(32));
+  spanId ??= take([['span_id']], zeros(16));
   const eventName = take(mapping.eventName, nonEmpty);
   const severityText = take(mapping.severityText, nonEmpty);
   const number = take(mapping.severityNumber, (value, path) =>
@@ -275,7 +279,7 @@ export function twinRecord(source: string, mapping: OtlpLogMapping, time: TwinTi
   if (body) lift(body.path);
   let observed = first([['observed_timestamp']], timeOf)?.found || 0n;
   if (observed !== 0n) lift(['observed_timestamp']);
-  const isKnown = time.nanoseconds >= 0n && time.nanoseconds < 18446744073n * 1_000_000_000n;
+  const isKnown = time.nanoseconds >= 0n && time.nanoseconds < 2n ** 64n;
   if (isKnown || !time.own) take([['@timestamp']], timeOf);
   const column = isKnown ? time.nanoseconds : 0n;
   if (!time.own && observed === 0n) observed = column;
