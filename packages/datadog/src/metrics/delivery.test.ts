@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -59,6 +59,12 @@ describe('what an answer leads to', () => {
     [500, 'retry', 'server_error', false],
     [503, 'retry', 'server_error', false],
   ];
+  test('the documentation says the same', () => {
+    const page = readFileSync(new URL('../../../../docs/datadog.md', import.meta.url), 'utf8');
+    const table = page.split('\n## Answers to metrics\n')[1]?.split('\n#')[0] ?? '';
+    const said = [...table.matchAll(/^\| (\d+) \| .* \| (.*)\|$/gm)].map(([, status, code]) => [status, code?.trim()]);
+    expect(said).toEqual(rows.map(([status, , code]) => [String(status), code === '' ? '' : `\`${code}\``]));
+  });
   test.each(rows)('%d: %s', async (status, kind, code, moves) => {
     const run = newRun(intake.url, folder);
     await run.send(jobs(10, 30));
