@@ -91,7 +91,7 @@ export function excerpt(text: string): string {
 }
 
 /** The object that a text holds, if it does. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -57,7 +57,8 @@ export function httpClient({ tls, proxy, connectTimeout, kept }: ClientOptions):
     const through = (protocol: string): HttpAgent['createConnection'] => {
       return ({ host, port }, opened) => {
         const target = new URL(`${protocol}//${host}:${port}`);
-        openTunnel(proxy, target, tls, (error, socket) => opened?.(error, socket as never));
+        const options = { tls, timeoutMs: Math.min(connectTimeout, LONGEST_TIMER_MS) };
+        openTunnel(proxy, target, options, (error, socket) => opened?.(error, socket as never));
         return undefined;
       };
     };
