@@ -1,6 +1,5 @@
-import type { PluginContext } from '@tailrace/core';
+import { type PluginContext, packer } from '@tailrace/core';
 import { type Answer, httpClient, type NoAnswer } from './http-client.ts';
-import { packer } from './pack.ts';
 import { proxyUrl, requestHeaders, tlsOptions } from './request-options.ts';
 import { apiUrl, type ConnectionConfig } from './targets.ts';
 

@@ -6,8 +6,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { promisify } from 'node:util';
-import { gzip, zstdCompress } from 'node:zlib';
+import { packer } from '@tailrace/core';
 import type { TlsSettings } from './credentials.ts';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
@@ -15,8 +14,6 @@ import { ABORTED, brokenOff, type HttpReply, type NoReply, type Transport } from
 
 /** OTLP 1.11 lets responses have 4 MiB; of a longer one the rest is not read. */
 const MAX_RESPONSE_BYTES = 4 * 1024 ** 2;
-
-const PACKERS = { gzip: promisify(gzip), zstd: promisify(zstdCompress), none: undefined } as const;
 
 interface Limits {
   readonly connect: number;
@@ -33,16 +30,16 @@ export function httpTransport(
 ): Transport {
   const agents = agentsOf(config.max_in_flight, tls);
   const limits = { connect: config.connect_timeout, headers: config.headers_timeout, body: config.body_timeout };
-  const pack = PACKERS[config.compression];
+  const { headers: encoding, pack } = packer(config);
   const ownHeaders = {
     'user-agent': 'tailrace',
     ...headers,
     'content-type': config.protocol === 'http/json' ? 'application/json' : 'application/x-protobuf',
-    ...(pack && { 'content-encoding': config.compression }),
+    ...encoding,
   };
   return {
     async send(signal, body, stop) {
-      const bytes = pack ? await pack(body) : body;
+      const bytes = await pack(body);
       const open = () => agents.post(targets[signal], { ...ownHeaders, 'content-length': bytes.length });
       const first = await exchange(open(), bytes, limits, stop);
       // A kept connection may have been closed by the target the moment it was used again.

@@ -1,4 +1,16 @@
-import { boolean, bytes, duration, type Infer, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import {
+  boolean,
+  bytes,
+  compressionLevel,
+  duration,
+  type Infer,
+  integer,
+  map,
+  object,
+  oneOf,
+  secret,
+  string,
+} from '@tailrace/core';
 import { logOptions } from './logs/options.ts';
 
 const url = (signal: string) =>
@@ -52,6 +64,7 @@ export const otlpSinkOptions = object({
     default: 'gzip',
     description: 'How bodies are packed; every OTLP receiver has to know gzip, few know zstd (HTTP only).',
   }),
+  compression_level: compressionLevel,
   partial_success: oneOf(['dead_letters', 'accept'], {
     default: 'dead_letters',
     description:
