@@ -137,6 +137,7 @@ test('lines that belong nowhere are refused, the rest is kept', () => {
     'twice{a="1"} 1',
     'twice{a="1"} 2',
     'twice{a="1"} 2 5000',
+    'old 1 -1',
   ];
   const { taken, refused } = points(lines);
   expect(taken.map(({ metric, point }) => [metric.name, point.value, point.time])).toEqual([
@@ -149,6 +150,7 @@ test('lines that belong nowhere are refused, the rest is kept', () => {
     'h: a histogram without its count',
     's: a summary without its count',
     'twice: a series that is there twice',
+    'old: a time before 1970',
   ]);
 });
 

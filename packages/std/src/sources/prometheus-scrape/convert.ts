@@ -59,16 +59,21 @@ const DESCRIBING: readonly string[] = ['target_info', 'otel_scope_info'];
 export function convert(exposition: Exposition, scrape: Scrape, to: PointTaker): void {
   const seen = new Set<string>();
   for (const family of exposition.families) {
-    const once = withoutTwins(family, scrape, seen, to);
-    if (family.type === 'histogram' || family.type === 'summary') convertGroups(once, scrape, to);
-    else convertNumbers(once, scrape, to);
+    const kept = usable(family, scrape, seen, to);
+    if (family.type === 'histogram' || family.type === 'summary') convertGroups(kept, scrape, to);
+    else convertNumbers(kept, scrape, to);
   }
 }
 
-/** As Prometheus keeps the first of two lines of one series and time. */
-function withoutTwins(family: Family, scrape: Scrape, seen: Set<string>, to: PointTaker): Family {
+/** As Prometheus keeps the first of two lines of one series and time; OTLP has no time before 1970. */
+function usable(family: Family, scrape: Scrape, seen: Set<string>, to: PointTaker): Family {
   const samples = family.samples.filter((sample) => {
-    const key = `${sample.name}\0${labelKey(sample.labels)}\0\0${ownTime(sample, scrape) ?? ''}`;
+    const time = ownTime(sample, scrape);
+    if (time !== undefined && time < 0n) {
+      to.refuse(sample.name, 'a time before 1970');
+      return false;
+    }
+    const key = `${sample.name}\0${labelKey(sample.labels)}\0\0${time ?? ''}`;
     const { size } = seen;
     if (seen.add(key).size > size) return true;
     to.refuse(sample.name, 'a series that is there twice');

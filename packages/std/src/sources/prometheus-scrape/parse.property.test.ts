@@ -76,6 +76,8 @@ test('no bytes do anything but be read or refused at a place', () => {
     'a',
     'a_count',
     '1',
+    ' 1e300',
+    ' -1',
     '+Inf',
     '# TYPE a ',
     'histogram',
