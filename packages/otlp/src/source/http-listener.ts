@@ -41,9 +41,7 @@ export function httpListener(parts: HttpParts): Listener {
     async drain() {
       const open = server;
       if (!open) return;
-      const closed = new Promise<void>((resolve) => open.close(() => resolve()));
-      open.closeIdleConnections();
-      await closed;
+      await new Promise<void>((resolve) => open.close(() => resolve()));
     },
     destroy: () => server?.closeAllConnections(),
   };
