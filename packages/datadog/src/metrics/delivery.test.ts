@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,7 +13,6 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { closeRuns, newBody, newRun } from './delivery.fixture.ts';
-import { checkedLine } from './mark-text.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
@@ -233,17 +232,4 @@ test('bodies that come at once go one after the other', async () => {
   const run = newRun(intake.url, folder);
   await Promise.all([50, 40, 30, 20, 10].map((seconds, i) => run.send(jobs(10 * (i + 1), seconds))));
   expect(storedSum(taken, 'jobs')).toBe(40);
-});
-
-test('state of a newer version is left alone, and the sink waits', async () => {
-  const run = newRun(intake.url, folder);
-  await run.send(jobs(10, 30));
-  await run.delivery.close();
-  writeFileSync(
-    join(folder, 'metrics/last-values.ndjson'),
-    checkedLine({ format: 'tailrace datadog last values', version: 2 }),
-  );
-  const verdict = await newRun(intake.url, folder).send(jobs(12, 20));
-  expect(verdict).toMatchObject({ kind: 'retry', code: 'write_failed' });
-  expect('message' in verdict && verdict.message).toContain('use a newer tailrace');
 });
