@@ -36,7 +36,7 @@ function ordered(tree: Tree): unknown {
 
 // ---- protobuf ---------------------------------------------------------------------------------------------------------
 
-export function varint(value: bigint): Bytes {
+function varint(value: bigint): Bytes {
   const bytes: number[] = [];
   let rest = BigInt.asUintN(64, value);
   for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
