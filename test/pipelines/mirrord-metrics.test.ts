@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   datadogIntake,
@@ -62,6 +64,12 @@ async function operator(): Promise<{ url: string; answers(): Promise<Answers> }>
   return { url: `${url}/metrics`, answers: async () => (await (await fetch(`${url}/answers`)).json()) as Answers };
 }
 
+function dataDir(): string {
+  const path = mkdtempSync(join(tmpdir(), 'mirrord-metrics-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
 async function answersOf(scrape: number): Promise<Answers> {
   const end = await runTailrace(['generate', 'mirrord-metrics', '--scrape', String(scrape), '--answers']);
   return JSON.parse(end.stdout) as Answers;
@@ -113,7 +121,7 @@ describe('the mirrord operator’s metrics', () => {
       const endpoint = protocol === 'grpc' ? `http://${server.receiver.grpc}` : server.receiver.http;
       const end = await runTailrace(['run', '--once', shipped('metrics-otlp.yaml')], {
         env: {
-          ...{ DATA_DIR: 'data', METRICS_ADDRESS: '127.0.0.1:0', OPERATOR_METRICS_URL: url },
+          ...{ DATA_DIR: dataDir(), METRICS_ADDRESS: '127.0.0.1:0', OPERATOR_METRICS_URL: url },
           ...{ OTLP_ENDPOINT: endpoint, OTLP_PROTOCOL: protocol },
         },
       });
@@ -145,7 +153,7 @@ describe('the mirrord operator’s metrics', () => {
     const pipeline = parse(readFileSync(shipped('metrics-datadog.yaml'), 'utf8')) as { sinks: { datadog: object } };
     Object.assign(pipeline.sinks.datadog, { url: intake.url, max_wait: '100ms' });
     const env = {
-      ...{ DATA_DIR: 'data', METRICS_ADDRESS: '127.0.0.1:0', DD_API_KEY: 'key' },
+      ...{ DATA_DIR: dataDir(), METRICS_ADDRESS: '127.0.0.1:0', DD_API_KEY: 'key' },
       // Datadog keeps one value per second and series.
       ...{ OPERATOR_METRICS_URL: url, SCRAPE_INTERVAL: '1500ms' },
     };
