@@ -1,8 +1,8 @@
-import { ConfigError } from '@tailrace/core';
+import { ByteWriter, ConfigError } from '@tailrace/core';
 import { batchOf, batchOfTexts } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encoder, type Log, log, MILLISECONDS, POD, TIME, textOf } from './encode.fixture.ts';
+import { encoder, framed, type Log, log, MILLISECONDS, POD, TIME, textOf } from './encode.fixture.ts';
 
 describe('with its defaults', () => {
   test('a log of the mirrord operator has what its published dashboard asks for', () => {
@@ -70,6 +70,18 @@ describe('with its defaults', () => {
       'dd.trace_id': '9532127138774266268',
       'dd.span_id': '13235353014750950193',
     });
+  });
+
+  test('a message is copied from wherever it stands in its object', () => {
+    for (const text of [
+      '{"fields":{"message":"x"}}',
+      '{"fields":{"message":"x" ,"n":1}}',
+      '{"fields":{"n":1,"message":"x"},"m":2}',
+    ]) {
+      expect(textOf(batchOfTexts([text]))).toBe(
+        `[{"ddsource":"tailrace","timestamp":0,"message":"x",${text.slice(1)}]`,
+      );
+    }
   });
 
   test('members keep their bytes', () => {
@@ -142,6 +154,31 @@ describe('an event’s own member of a reserved name', () => {
       event_status: 200,
       level: 'INFO',
     });
+  });
+});
+
+describe('neighbours', () => {
+  const event = (n: number) => ({
+    '@timestamp': TIME,
+    level: n % 3 === 0 ? 'INFO' : 'WARN',
+    kubernetes: { ...POD, namespace_name: n % 5 === 0 ? 'aaa' : 'bbb', ...(n % 7 === 0 && { host: `node-${n % 2}` }) },
+    message: `${n}`,
+  });
+
+  test('do not lend each other what differs', () => {
+    const events = Array.from({ length: 300 }, (_, n) => event(n));
+    expect(JSON.parse(textOf(batchOf(events)))).toEqual(events.map((one) => log(one)));
+  });
+
+  test('in another batch have nothing to do with them', () => {
+    const { encode } = encoder({});
+    const sent = [1, 5, 6, 7].map((n) => {
+      const out = new ByteWriter(10_000, 10);
+      const batch = batchOf([event(n)]);
+      encode(batch, 0, 1, out);
+      return (JSON.parse(framed(batch, out)) as Log[])[0];
+    });
+    expect(sent).toEqual([1, 5, 6, 7].map((n) => log(event(n))));
   });
 });
 

@@ -31,7 +31,7 @@ export function createEncoder(k: Kernel, config: DatadogLogsConfig, report: (cou
   const pieces = new Pieces();
   const edits: OwnEdit[] = [];
   const addOwn = createOwnMembers();
-  const writesTimes = config.on_too_old === 'dead_letter';
+  const writesTimes = config.on_too_old !== 'send';
   // The comma in front of an entry is no part of the event.
   const most = config.max_entry_bytes + 1;
 
