@@ -19,7 +19,6 @@ export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.t
 export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';
 export { nearestHint } from './nearest.ts';
-export { compressionLevel, type Packer, packer } from './packer.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';
 export {

@@ -1,4 +1,5 @@
-import { boolean, compressionLevel, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { boolean, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { compressionLevel } from '@tailrace/http';
 
 /** The options that all sinks for Datadog have: where it is, who is sending, and how. */
 export const connectionOptions = {

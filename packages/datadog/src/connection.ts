@@ -1,4 +1,5 @@
-import { type PluginContext, packer } from '@tailrace/core';
+import type { PluginContext } from '@tailrace/core';
+import { packer } from '@tailrace/http';
 import { type Answer, httpClient, type NoAnswer } from './http-client.ts';
 import { proxyUrl, requestHeaders, tlsOptions } from './request-options.ts';
 import { apiUrl, type ConnectionConfig } from './targets.ts';

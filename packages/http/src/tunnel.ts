@@ -3,6 +3,9 @@ import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 
+/** A longer time would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 type Opened = (error: Error | null, socket?: Socket) => void;
 
 /**
@@ -25,7 +28,10 @@ export function openTunnel(
   const request = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
   const tunnel = request(new URL('/', proxy), { method: 'CONNECT', path: authority, headers, agent: false });
   const fail = (message: string): void => opened(new Error(`proxy ${proxy.host}: ${message}`));
-  if (timeoutMs > 0) tunnel.setTimeout(timeoutMs, () => tunnel.destroy(new Error('no answer within connect_timeout')));
+  if (timeoutMs > 0)
+    tunnel.setTimeout(Math.min(timeoutMs, LONGEST_TIMER_MS), () =>
+      tunnel.destroy(new Error('no answer within connect_timeout')),
+    );
   tunnel.once('error', (error) => fail(error.message));
   tunnel.once('response', (answer) => {
     answer.destroy();

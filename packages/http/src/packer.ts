@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, gzip, zstdCompress } from 'node:zlib';
-import { ConfigError } from './plugin.ts';
-import { integer } from './schema.ts';
+import { ConfigError, integer } from '@tailrace/core';
 
 const gzipped = promisify(gzip);
 const zstandard = promisify(zstdCompress);
