@@ -60,9 +60,8 @@ const STACK_BYTES: usize = 0x4000;
 export const READ_STACK: usize = TEMP_END;
 /** Open containers while it is written. */
 export const WRITE_STACK: usize = READ_STACK + STACK_BYTES;
-/** A token per path that is looked for, 0 for none. */
+/** A token per path that is looked for, 0 for none; src/otlp-mapping.ts takes at most 8192 of them. */
 export const SLOTS: usize = WRITE_STACK + STACK_BYTES;
-export const MOST_LIFTS: u32 = 8192;
 
 /** The token at a path, or 0. */
 @inline

@@ -413,3 +413,22 @@ test('a body takes what fits, and the next one the rest', () => {
   const small = new ByteWriter(100, 5);
   expect([encode(batch, 0, 1, small), small.used, small.entries]).toEqual([0, 0, 0]);
 });
+
+test('what is deeper than decoders of protobuf go is the text of its JSON', () => {
+  const nest = (open: string, close: string, depth: number): string => `${open.repeat(depth)}1${close.repeat(depth)}`;
+  for (const [open, close] of [
+    ['[', ']'],
+    ['{"a":', '}'],
+    ['[{"b":', '}]'],
+  ] as const) {
+    for (const depth of [10, 19, 20, 25, 30, 31, 32, 33, 46, 47, 48, 49, 400]) {
+      const request = requestOf(plainBatch([{ deep: JSON.parse(nest(open, close, depth)) as unknown }]), {});
+      const { text, start, end } = logEvents(request, READ);
+      const { attributes } = JSON.parse(Buffer.from(text.subarray(start[0], end[0])).toString()) as {
+        attributes: { deep: unknown };
+      };
+      const whole = JSON.stringify(attributes.deep).replaceAll('\\"', '"').replaceAll('"[', '[').replaceAll(']"', ']');
+      expect(whole.replaceAll('"{', '{').replaceAll('}"', '}')).toBe(nest(open, close, depth));
+    }
+  }
+});
