@@ -137,6 +137,8 @@ test.each<[object, string, string]>([
   [{ endpoint: 'http://a/?b' }, 'endpoint', 'must end with its path, without ? and #'],
   [{ endpoints: { logs: 'http://a/#b' } }, 'endpoints.logs', 'must end with its path, without ? and #'],
   [{ protocol: 'grpc', endpoint: 'http://a/v1' }, 'endpoint', 'must not have a path: gRPC has paths of its own'],
+  [{ proxy: 'proxy:3128' }, 'proxy', 'must be a URL such as http://proxy.example.com:3128'],
+  [{ protocol: 'grpc', proxy: 'http://a:1' }, 'proxy', 'cannot be used over gRPC'],
   [{ compression_level: 10 }, 'compression_level', 'must be at most 9 for gzip, is 10'],
   [
     { protocol: 'grpc', compression_level: 1 },
