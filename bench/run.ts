@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { build } from './rows/command.ts';
 import { containerRows } from './rows/container.ts';
 import { ndjsonRows } from './rows/ndjson.ts';
+import { otlpSourceRows } from './rows/otlp-source.ts';
 import type { Measurable, Row } from './rows/row.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { Measurable, Row } from './rows/row.ts';
  * the same run without I/O, so the ratio holds on any machine.
  */
 const RSS_BOUND_MB = 200;
-const all: readonly Measurable[] = [...containerRows, ...ndjsonRows];
+const all: readonly Measurable[] = [...containerRows, ...ndjsonRows, ...otlpSourceRows];
 
 const { values } = parseArgs({
   options: {

@@ -202,3 +202,60 @@ test('a faulty pipeline is no failed test', async () => {
   });
   expect(end).toMatchObject({ code: 78, stdout: '' });
 });
+
+describe('metrics and traces', () => {
+  const SCRAPED = `
+data_dir: data
+sources:
+  app: { type: prometheus_scrape, targets: ['http://127.0.0.1:9/metrics'], job: shop }
+sinks:
+  receiver: { type: otlp, inputs: app, endpoint: 'http://127.0.0.1:9' }
+`;
+  const RECEIVED = `
+data_dir: data
+sources:
+  app: { type: otlp }
+sinks:
+  receiver: { type: otlp, inputs: app, endpoint: 'http://127.0.0.1:9' }
+`;
+
+  test('of an exposition are data points, and the JSON of a request', async () => {
+    const metric = { name: 'orders_total', sum: { isMonotonic: true, dataPoints: [{ asDouble: 3 }] } };
+    const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [metric] }] }] };
+    const input = { raw: '# TYPE orders counter\norders_total 3\n# EOF\n' };
+    const expected = { match: 'contains', events: [request], requests: [request] };
+    const end = await runTests([{ name: 'it', input, expect: expected }], {}, SCRAPED);
+    expect(end).toMatchObject({ code: 0, stdout: 'ok   it\n1 passed, 0 failed\n' });
+  });
+
+  test('that differ are shown as OTLP’s JSON', async () => {
+    const input = { raw: '# TYPE orders counter\norders_total 3\n# EOF\n' };
+    const end = await runTests([{ name: 'it', input, expect: { events: [] } }], {}, SCRAPED);
+    expect(end.code).toBe(1);
+    expect(end.stdout).toMatch(/^ {2}\+ .*"name": "orders_total"$/m);
+  });
+
+  test('are told apart from an input that nobody can read', async () => {
+    const end = await runTests([{ name: 'it', input: { raw: 'orders many\n' }, expect: { events: [] } }], {}, SCRAPED);
+    expect(end.code).toBe(1);
+    expect(end.stdout).toContain('app cannot read the input: line 1, column 8: expected a number, found "many"');
+    const request = await runTests([{ name: 'it', input: { raw: '[]' }, expect: { events: [] } }], {}, RECEIVED);
+    expect(request.stdout).toContain('app cannot read the input: the input is no request of OTLP/JSON');
+  });
+
+  test('of OTLP’s JSON pass as they are, logs among them', async () => {
+    const logs = {
+      resourceLogs: [
+        { scopeLogs: [{ logRecords: [{ timeUnixNano: '1767225600000000001', body: { stringValue: 'x' } }] }] },
+      ],
+    };
+    const spans = { resourceSpans: [{ scopeSpans: [{ spans: [{ spanId: '00f067aa0ba902b7', name: 'GET' }] }] }] };
+    const of = (request: object) => ({
+      name: 'it',
+      input: { raw: JSON.stringify(request) },
+      expect: { requests: [request] },
+    });
+    const end = await runTests([of(logs), of(spans)], {}, RECEIVED);
+    expect(end.stdout).toBe('ok   it\nok   it\n2 passed, 0 failed\n');
+  });
+});

@@ -22,6 +22,8 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
     let frozen: Awaited<ReturnType<typeof frozenServer>>;
     let prometheus: Prometheus;
     const stops: (() => Promise<unknown>)[] = [];
+    /** The endpoints themselves. */
+    const live = new Map<string, string>();
 
     beforeAll(async () => {
       frozen = await frozenServer();
@@ -32,6 +34,7 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
       }));
       prometheus = await startPrometheus({ program: prometheusProgram.program, scrape });
       stops.push(prometheus.stop);
+      live.set('prometheus', `${prometheus.url}/metrics`);
       await freezeMtail();
       await freezeTailrace();
       await freezeMirrord('mirrord', 'text');
@@ -55,6 +58,7 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
       ].join('\n');
       const mtail = await startMtail({ program: mtailProgram.program, programs: { 'lines.mtail': `${program}\n` } });
       stops.push(mtail.stop);
+      live.set('mtail', `${mtail.url}/metrics`);
       const lines = Array.from({ length: 500 }, (_, k) => `${k % 3 === 0 ? 'WARN' : 'INFO'} ${(k * 7) % 1500}\n`);
       await mtail.append(lines.join(''));
       for (let tries = 0; tries < 100; tries++) {
@@ -68,7 +72,7 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
     async function freezeTailrace(): Promise<void> {
       const pipeline = {
         ...{ data_dir: 'data', metrics: { address: '127.0.0.1:0' } },
-        sources: { in: { type: 'generate', system: 'mirrord', rate: 100, lines: 50 } },
+        sources: { in: { type: 'generate', system: 'mirrord', rate: 100 } },
         sinks: { out: { type: 'file', inputs: 'in', path: 'out.ndjson' } },
       };
       const running = await startTailrace(['run', 'pipeline.yaml'], {
@@ -81,6 +85,7 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
       await running.endpoint(`${url}/metrics`, {
         until: ({ body }) => /received_events_total\{.*"in".*\} [1-9]/.test(body),
       });
+      live.set('tailrace', `${url}/metrics`);
       await frozen.freeze('tailrace', `${url}/metrics`, TEXT);
     }
 
@@ -101,6 +106,14 @@ describe.skipIf(prometheusProgram.skipped || mtailProgram.skipped)(
       expect(ours.get('up []')).toBe(theirs.get('up []'));
       expect(ours.get('scrape_samples_scraped []')).toBe(theirs.get('scrape_samples_scraped []'));
       for (const key of created) expect(startsOf(points, key)).toEqual([theirs.get(key)]);
+    });
+
+    test.each(['prometheus', 'mtail', 'tailrace'])('%s answers what we ask for', async (name) => {
+      const points = await ourPoints(live.get(name)!, name);
+      const series = pointSeries(points);
+      expect(series.get('up []')).toBe(1);
+      expect(series.get('scrape_samples_scraped []')).toBeGreaterThan(10);
+      expect(points.length).toBeGreaterThan(10);
     });
 
     test('what each of them is full of', async () => {

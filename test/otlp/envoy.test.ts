@@ -1,5 +1,5 @@
 import { type ElasticsearchClient, freePort, startEnvoy } from '@tailrace/testkit';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
 import { serverOrSkip } from '../support/servers.ts';
 import { startTailrace } from '../support/tailrace.ts';
@@ -22,12 +22,9 @@ function resources(otlpPort: number): { listeners: object[]; clusters: object[] 
     'envoy.access_loggers.open_telemetry',
     'access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig',
     {
-      common_config: {
-        log_name: 'mesh',
-        transport_api_version: 'V3',
-        buffer_flush_interval: '0.1s',
-        grpc_service: { envoy_grpc: { cluster_name: 'tailrace' } },
-      },
+      log_name: 'mesh',
+      buffer_flush_interval: '0.1s',
+      grpc_service: { envoy_grpc: { cluster_name: 'tailrace' } },
       resource_attributes: { values: [attribute('service.name', 'gateway')] },
       body: { string_value: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE%' },
       attributes: {
@@ -96,6 +93,8 @@ describe.skipIf(elasticsearch.skipped || envoy.skipped)('Envoy’s OpenTelemetry
       files: { 'pipeline.yaml': JSON.stringify(pipeline) },
       keep: true,
     });
+    // Envoy does not keep what nobody takes.
+    await tailrace.line('takes OTLP over gRPC');
     const server = await startEnvoy({ program: envoy.program, resources: resources(port) });
     try {
       const url = await server.url('web');
@@ -104,7 +103,9 @@ describe.skipIf(elasticsearch.skipped || envoy.skipped)('Envoy’s OpenTelemetry
         const headers = { traceparent: `00-${TRACE_ID}-${spanId}-01`, baggage: `order=${n}`, 'user-agent': 'shop/1.0' };
         await (await fetch(`${url}/${n % 10 === 0 ? 'missing' : `orders/${n}`}`, { headers })).text();
       }
-      await expect.poll(count, { timeout: 30_000 }).toBe(REQUESTS);
+      await vi.waitFor(async () => expect(await count()).toBe(REQUESTS), { timeout: 30_000, interval: 100 });
+    } catch (error) {
+      throw new Error(`${error}\n${tailrace.stderr()}\n${server.log()}`);
     } finally {
       await server.stop();
       await tailrace.dispose();

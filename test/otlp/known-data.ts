@@ -79,6 +79,8 @@ const bodies: readonly object[] = [
 ];
 
 function logRecord(n: number): object {
+  // A log that has a traceparent and no ids gets them on its way: the sink's mapping.
+  const traceparent = { key: 'traceparent', value: { stringValue: `00-${hex(n, 32)}-${hex(n, 16)}-01` } };
   return {
     timeUnixNano: time(n),
     observedTimeUnixNano: time(n, 17),
@@ -88,9 +90,9 @@ function logRecord(n: number): object {
     attributes: [
       numbered(n),
       { key: 'ratio', value: { doubleValue: n } },
-      { key: 'traceparent', value: { stringValue: `00-${hex(n, 32)}-${hex(n, 16)}-01` } },
       { key: 'tracestate', value: { stringValue: 'vendor=a,other=b' } },
       { key: 'baggage', value: { stringValue: 'user=ada;p=1,x=%20' } },
+      ...(n % 4 === 0 ? [traceparent] : []),
     ],
     droppedAttributesCount: n % 5,
     ...(n % 4 === 0 && { traceId: hex(n, 32), spanId: hex(n, 16), flags: 0x101 }),

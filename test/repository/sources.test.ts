@@ -1,6 +1,7 @@
 import '@tailrace/core';
 import '@tailrace/datadog';
 import '@tailrace/elasticsearch';
+import '@tailrace/http';
 import '@tailrace/kernel';
 import '@tailrace/otlp';
 import '@tailrace/runner';

@@ -143,13 +143,25 @@ export interface Refusal {
   readonly subject?: string;
 }
 
+/** One entry that the sink left out because it holds nothing that the target takes; it ends as discarded, with its reason. */
+export interface LeftOut {
+  readonly index: number;
+  /** As `discarded_events_total{reason}` names it. */
+  readonly reason: string;
+}
+
 /**
- * What became of a request. `done`: all entries but the refused ones are stored. `retry`: none is, all can be sent again.
+ * What became of a request. `done`: all entries but those refused or left out are stored. `retry`: none is, all can be sent again.
  * `split`: too large as a whole. `pause`: refused for a reason that only a person can mend (401): wait and try again.
  * `refused`: the target will never take this body: the runner bisects it to find the entry.
  */
 export type Verdict =
-  | { readonly kind: 'done'; readonly refused: readonly Refusal[]; readonly duplicates?: number }
+  | {
+      readonly kind: 'done';
+      readonly refused: readonly Refusal[];
+      readonly leftOut?: readonly LeftOut[];
+      readonly duplicates?: number;
+    }
   | { readonly kind: 'retry'; readonly code: ErrorCode; readonly message: string; readonly afterMs?: number }
   | { readonly kind: 'split'; readonly code: ErrorCode; readonly message: string }
   | { readonly kind: 'pause'; readonly code: ErrorCode; readonly message: string; readonly afterMs?: number }

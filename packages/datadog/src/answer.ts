@@ -1,4 +1,5 @@
 import type { ErrorCode, Verdict } from '@tailrace/core';
+import { retryAfter } from '@tailrace/http';
 import type { Answer, NoAnswer } from './http-client.ts';
 
 const MAX_MESSAGE = 1000;
@@ -51,19 +52,10 @@ function unanswered({ cause, message }: NoAnswer): Verdict {
  * anew (https://docs.datadoghq.com/api/latest/rate-limits/).
  */
 function waitOf({ headers }: Answer): number | undefined {
-  const after = headers['retry-after'];
+  const after = retryAfter(headers);
+  if (after !== undefined) return after;
   const reset = headers['x-ratelimit-reset'];
-  if (typeof after === 'string' && /^\d+$/.test(after)) return Number(after) * 1000;
-  const date = httpDate(after);
-  if (date !== undefined) return Math.max(0, date - (httpDate(headers['date']) ?? Date.now()));
   return typeof reset === 'string' && /^\d+$/.test(reset) ? Number(reset) * 1000 : undefined;
-}
-
-/** Unix milliseconds of an HTTP date in any of its three forms (RFC 9110, 5.6.7); the oldest of them does not name its zone. */
-function httpDate(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
-  const ms = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /**
@@ -91,7 +83,7 @@ export function excerpt(text: string): string {
 }
 
 /** The object that a text holds, if it does. */
-export function parseObject(text: string): Record<string, unknown> | undefined {
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;

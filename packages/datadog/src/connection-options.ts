@@ -1,4 +1,5 @@
 import { boolean, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { compressionLevel } from '@tailrace/http';
 
 /** The options that all sinks for Datadog have: where it is, who is sending, and how. */
 export const connectionOptions = {
@@ -43,10 +44,6 @@ export const connectionOptions = {
     description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',
   }),
   compression: oneOf(['gzip', 'zstd', 'none'], { default: 'gzip', description: 'How requests are packed.' }),
-  compression_level: integer({
-    minimum: 1,
-    maximum: 19,
-    description: 'How hard to pack: 1 is fast; gzip goes to 9. Default: 6 for gzip, 3 for zstd.',
-  }),
+  compression_level: compressionLevel,
   max_in_flight: integer({ default: 4, minimum: 1, maximum: 64, description: 'Most requests under way at once.' }),
 };

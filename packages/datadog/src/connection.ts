@@ -1,6 +1,6 @@
 import type { PluginContext } from '@tailrace/core';
+import { packer } from '@tailrace/http';
 import { type Answer, httpClient, type NoAnswer } from './http-client.ts';
-import { packer } from './pack.ts';
 import { proxyUrl, requestHeaders, tlsOptions } from './request-options.ts';
 import { apiUrl, type ConnectionConfig } from './targets.ts';
 

@@ -141,6 +141,15 @@ describe('the limits of the intake are kept', () => {
     intake.fault({ status: 503 });
     expect(await send(batchOf(events))).toMatchObject({ kind: 'retry' });
   });
+
+  test('18 hours: older ones are left out where that is asked for', async () => {
+    const { send, said } = await sink({ on_too_old: 'drop' });
+    const old = { '@timestamp': '2024-05-31T00:00:00Z', message: 'old' };
+    const leftOut = [{ index: 1, reason: 'event_too_old' }];
+    expect(await send(batchOf([EVENT, old, EVENT]))).toEqual({ kind: 'done', refused: [], leftOut });
+    expect(intake.logs.entries).toHaveLength(2);
+    expect(said.errors).toEqual({});
+  });
 });
 
 describe('the check of the key', () => {

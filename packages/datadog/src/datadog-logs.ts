@@ -1,9 +1,9 @@
-import { ConfigError, defineSink, type Refusal, type SinkContext, type Verdict } from '@tailrace/core';
+import { ConfigError, defineSink, type EncodedBatch, type SinkContext, type Verdict } from '@tailrace/core';
 import { kernel } from '@tailrace/kernel';
 import { judge } from './answer.ts';
 import { createConnection } from './connection.ts';
 import { createEncoder } from './logs/encode.ts';
-import { arrayOf } from './logs/frame.ts';
+import { arrayOf, arrayPool, youngOf } from './logs/frame.ts';
 import { type DatadogLogsConfig, datadogLogsOptions } from './logs/options.ts';
 import { probeKey } from './probe.ts';
 import { intakeUrl } from './targets.ts';
@@ -44,36 +44,44 @@ export const datadogLogs = defineSink({
     checkOptions(config);
     const url = intakeUrl(config, 'http-intake.logs', '/api/v2/logs');
     const connection = createConnection(config, url, context);
-    const refusesOld = config.on_too_old === 'dead_letter';
+    const keepsOld = config.on_too_old === 'send';
+    const pool = arrayPool(config.max_in_flight);
+    const framed = (body: EncodedBatch, oldest: number) =>
+      keepsOld ? { array: arrayOf(body, pool), left: [] } : youngOf(body, oldest, pool);
     return {
       limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
-      encode: createEncoder(kernel(), config, counter(context, refusesOld)),
+      encode: createEncoder(kernel(), config, counter(context, keepsOld)),
       async send(body, signal) {
-        const oldest = refusesOld ? Date.now() - config.max_age : Number.NEGATIVE_INFINITY;
-        const { array, count, left } = arrayOf(body, oldest);
-        const verdict: Verdict =
-          count === 0 ? { kind: 'done', refused: [] } : judge(await connection.post(url, array, signal));
-        if (left.length === 0 || verdict.kind !== 'done') return verdict;
-        return { kind: 'done', refused: left.map(tooOld) };
+        const { array, left } = framed(body, Date.now() - config.max_age);
+        try {
+          const done = doneWithout(left, config.on_too_old === 'drop');
+          if (left.length === body.entries) return done;
+          const verdict = judge(await connection.post(url, array, signal));
+          return verdict.kind === 'done' ? done : verdict;
+        } finally {
+          pool.give(array);
+        }
       },
-      bodyText: (body) => Buffer.from(arrayOf(body, Number.NEGATIVE_INFINITY).array).toString(),
+      bodyText: (body) => framed(body, Number.NEGATIVE_INFINITY).array.toString(),
       probe: (signal) => probeKey(connection, config, signal),
       close: async () => connection.close(),
     };
   },
 });
 
-function tooOld(index: number): Refusal {
+/** All entries are stored but those that are too old. */
+function doneWithout(tooOld: readonly number[], drops: boolean): Verdict {
+  if (drops) return { kind: 'done', refused: [], leftOut: tooOld.map((index) => ({ index, reason: 'event_too_old' })) };
   const message = 'the event is older than `max_age`, so Datadog would drop it';
-  return { index, retry: false, code: 'event_too_old', message };
+  return { kind: 'done', refused: tooOld.map((index) => ({ index, retry: false, code: 'event_too_old', message })) };
 }
 
-/** Refused events are counted by the runner. */
-function counter(context: SinkContext, refusesOld: boolean) {
+/** Events that are refused or left out are counted by the runner. */
+function counter(context: SinkContext, keepsOld: boolean) {
   return ({ shortened, tooOld }: { shortened: number; tooOld: number }): void => {
     if (shortened > 0) context.countErrors('entry_shortened', shortened);
-    if (tooOld > 0 && !refusesOld) context.countErrors('event_too_old', tooOld);
+    if (tooOld > 0 && keepsOld) context.countErrors('event_too_old', tooOld);
   };
 }
 

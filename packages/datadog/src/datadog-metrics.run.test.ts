@@ -142,7 +142,12 @@ test('points that are no numbers are counted and stop nothing', async () => {
   ]);
   expect(summary.ok).toBe(true);
   expect(storedSum(taken, 'level')).toBe(2);
-  expect(outOf(summary)?.errors).toEqual(new Map([['metric_refused', 1]]));
+  const { errors, sent, discarded } = outOf(summary) ?? {};
+  expect(errors).toEqual(new Map([['metric_refused', 1]]));
+  expect([sent, [...(discarded?.values() ?? [])]]).toEqual([
+    1,
+    [{ reason: 'metric_refused', intentional: false, count: 1 }],
+  ]);
 });
 
 test('the library of Datadog is not loaded as long as no application key is there', async () => {

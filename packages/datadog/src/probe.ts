@@ -1,4 +1,5 @@
-import { type ErrorCode, ProbeError } from '@tailrace/core';
+import { ProbeError } from '@tailrace/core';
+import { connectionAdvice } from '@tailrace/http';
 import { excerpt, reasonOf } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Answer, NoAnswer } from './http-client.ts';
@@ -26,24 +27,9 @@ function faultOf({ status, text }: Answer, site: string): Error | undefined {
   return new ProbeError('not_datadog', `what answers the check of the key is no Datadog: status ${status}, ${said}`);
 }
 
-const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
-  [/^proxy .* status 407/, 'unauthorized', 'the proxy refuses the credentials in `proxy`'],
-  [/^proxy /, 'server_unreachable', 'the proxy does not open a way to it'],
-  [/connect_timeout/, 'server_unreachable', 'it does not take the connection'],
-  [/ENOTFOUND|EAI_AGAIN/, 'server_unreachable', 'no such host name: check `site`'],
-  [/ECONNREFUSED/, 'server_unreachable', 'nothing listens there'],
-  [/wrong version number|packet length too long|EPROTO/, 'tls_failed', 'it does not speak TLS: write http://'],
-  [
-    /self.signed|unable to (?:get|verify)/,
-    'tls_failed',
-    'its certificate is signed by an authority that is not trusted: set tls.ca',
-  ],
-  [/altnames/, 'tls_failed', 'its certificate is for another name: correct the URL or set tls.server_name'],
-];
-
 function unreachable({ cause, message }: NoAnswer): Error {
   if (cause === 'aborted') return new ProbeError('server_timeout', 'Datadog does not answer the check of the key');
-  const known = ADVICE.find(([pattern]) => pattern.test(message));
-  const code = known?.[1] ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
-  return new ProbeError(code, `cannot reach Datadog to check the key: ${known ? `${known[2]} ` : ''}(${message})`);
+  const known = connectionAdvice(message);
+  const code = known?.code ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
+  return new ProbeError(code, `cannot reach Datadog to check the key: ${known ? `${known.text} ` : ''}(${message})`);
 }

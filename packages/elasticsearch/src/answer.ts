@@ -1,4 +1,5 @@
 import type { EncodedBatch, ErrorCode, Refusal, Verdict } from '@tailrace/core';
+import { retryAfter } from '@tailrace/http';
 import type { Answer, NoAnswer } from './client.ts';
 
 /** What a bulk answer means, with the conflicts that were not to be expected. */
@@ -108,7 +109,7 @@ function whole(answer: Answer): Verdict {
   const { status } = answer;
   const reason = reasonOf(answer.text);
   const message = reason ?? `status ${status}: ${excerpt(answer.text)}`;
-  const afterMs = retryAfter(answer);
+  const afterMs = retryAfter(answer.headers);
   const when = afterMs === undefined ? {} : { afterMs };
   if (status === 401 || status === 407) return { kind: 'pause', code: 'unauthorized', message, ...when };
   if (status === 403) return { kind: 'pause', code: 'forbidden', message, ...when };
@@ -124,24 +125,8 @@ function whole(answer: Answer): Verdict {
 
 function stranger(answer: Answer): Verdict {
   const message = `status ${answer.status} with what is no bulk answer: ${excerpt(answer.text)}`;
-  const afterMs = retryAfter(answer);
+  const afterMs = retryAfter(answer.headers);
   return { kind: 'retry', code: 'not_elasticsearch', message, ...(afterMs !== undefined && { afterMs }) };
-}
-
-/** Milliseconds of a Retry-After header (RFC 9110, 10.2.3): seconds, or a date by the clock of the one that sent it. */
-function retryAfter({ headers }: Answer): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = httpDate(value);
-  return date === undefined ? undefined : Math.max(0, date - (httpDate(headers['date']) ?? Date.now()));
-}
-
-/** Unix milliseconds of an HTTP date in any of its three forms (RFC 9110, 5.6.7); the oldest of them does not name its zone. */
-function httpDate(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
-  const ms = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Type and reason of an error body in Elasticsearch's layout; `undefined` for any other text. */

@@ -1,4 +1,5 @@
-import { type ErrorCode, ProbeError } from '@tailrace/core';
+import { ProbeError } from '@tailrace/core';
+import { connectionAdvice } from '@tailrace/http';
 import { excerpt, parseObject, reasonOf } from './answer.ts';
 import type { Answer, Connection, NoAnswer } from './client.ts';
 
@@ -57,36 +58,10 @@ function isTooOld(version: string): boolean {
   return major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
 }
 
-const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
-  [/^proxy .* status 407/, 'unauthorized', 'the proxy refuses the credentials in `proxy`'],
-  [/connect_timeout/, 'server_unreachable', 'it does not take the connection'],
-  [/^proxy /, 'server_unreachable', 'the proxy does not open a way to it'],
-  [/ENOTFOUND|EAI_AGAIN/, 'server_unreachable', 'no such host name'],
-  [/ECONNREFUSED|refused/, 'server_unreachable', 'nothing listens there'],
-  [/wrong version number|packet length too long|EPROTO/, 'tls_failed', 'it does not speak TLS: write http://'],
-  [
-    /self.signed|unable to (?:get|verify)/,
-    'tls_failed',
-    'its certificate is signed by an authority that is not trusted: set tls.ca',
-  ],
-  [/expired/, 'tls_failed', 'its certificate has expired'],
-  [/altnames/, 'tls_failed', 'its certificate is for another name: correct the URL or set tls.server_name'],
-  [
-    /other side closed/,
-    'server_unreachable',
-    'it closed the connection; where it wants a client certificate, set tls.certificate and tls.key',
-  ],
-  [
-    /certificate required|bad certificate|unknown ca|handshake failure/i,
-    'tls_failed',
-    'it wants a client certificate that it trusts: set tls.certificate and tls.key',
-  ],
-];
-
 function unreachable({ cause, message }: NoAnswer, nodes: string): Error {
   if (cause === 'aborted') return new ProbeError('server_timeout', `${nodes} does not answer`);
-  const known = ADVICE.find(([pattern]) => pattern.test(message));
-  const code = known?.[1] ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
-  const advice = known ? `${known[2]} ` : '';
+  const known = connectionAdvice(message);
+  const code = known?.code ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
+  const advice = known ? `${known.text} ` : '';
   return new ProbeError(code, `cannot connect to ${nodes}: ${advice}(${message})`);
 }

@@ -42,8 +42,10 @@ export const W_RESOURCE: usize = 28;
 export const W_SCOPE: usize = 32;
 export const W_LAYOUT_FLAGS: usize = 38;
 export const W_LAYOUT_SEVERITY: usize = 39;
-export const W_RESOURCE_PATHS: usize = 40;
-export const W_STATICS: usize = 42;
+export const W_LAYOUT_TRACE: usize = 40;
+export const W_LAYOUT_SPAN: usize = 41;
+export const W_RESOURCE_PATHS: usize = 42;
+export const W_STATICS: usize = 44;
 
 export const BIT_FLATTEN: u32 = 1;
 export const BIT_EVENT_BODY: u32 = 2;
@@ -58,9 +60,8 @@ const STACK_BYTES: usize = 0x4000;
 export const READ_STACK: usize = TEMP_END;
 /** Open containers while it is written. */
 export const WRITE_STACK: usize = READ_STACK + STACK_BYTES;
-/** A token per path that is looked for, 0 for none. */
+/** A token per path that is looked for, 0 for none; src/otlp-mapping.ts takes at most 8192 of them. */
 export const SLOTS: usize = WRITE_STACK + STACK_BYTES;
-export const MOST_LIFTS: u32 = 8192;
 
 /** The token at a path, or 0. */
 @inline

@@ -6,9 +6,10 @@ import { copy } from './bytes';
 import { hashBytes, sameBytes } from './keys';
 import { CONST_END } from './memory';
 import { slotOf, W_RESOURCE, W_RESOURCE_PATHS, W_SCOPE, W_STATICS, word } from './otlp-config';
-import { countAt, hasAttribute, resource, scope } from './otlp-lift';
-import { LIFTED, T_AT, T_END, T_LAST, T_MARKS } from './otlp-tape';
-import { putMembers, putString, putUnder } from './otlp-value';
+import { countAt, hasAttribute, resource, scope } from './otlp-origin';
+import { LIFTED, T_AT, T_END, T_LAST, T_MARKS } from './otlp-token';
+import { putString } from './otlp-scalar';
+import { putMembers, putUnder } from './otlp-value';
 import { closeField, fits, out, putByte, putBytes, putVarint } from './otlp-writer';
 
 const HEADER: usize = 8;

@@ -1,37 +1,13 @@
 // The members of one event as tokens, in the order of the text: what otlp-value.ts writes from the last one to the first.
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, clearEscape, sawEscape, skipSpace } from './json';
-import { hashKey, sameKey } from './keys';
+import { hashKey } from './keys';
 import { ARRAY, OBJECT, typedEnd, valueType } from './locate';
-import { depthsAt, lifts, READ_STACK, SLOTS, TAPE, TAPE_END, TEMP, typesAt } from './otlp-config';
+import { depthsAt, lifts, READ_STACK, SLOTS, TAPE, TAPE_END, typesAt } from './otlp-config';
+import { dropRepeated } from './otlp-repeated';
+import { RAW, T_AT, T_DECLARED, T_END, T_HASH, T_KEY, T_KEY_END, T_KEY_ESCAPED, T_LAST, T_MARKS, T_PARENT, T_PREV, T_SAME, T_TYPE, TOKEN } from './otlp-token';
 import { passContainer, passString } from './pass';
 import { childIn, entryNow, flagsIn, hashIn, learn, learnNothing, lengthIn, predict, setFlags, startShape } from './predict';
 import { childByKey, NO_NODE, pathOf, rootNode } from './trie';
-
-/** Addresses of the key without its quotes and of the value; 0 for the key of an item. */
-export const T_KEY: usize = 0;
-export const T_KEY_END: usize = 4;
-export const T_AT: usize = 8;
-export const T_END: usize = 12;
-/** The last member of a container, and the member before this one; 0: none. */
-export const T_LAST: usize = 16;
-export const T_PREV: usize = 20;
-const T_HASH: usize = 24;
-/** u8 each: TYPE with ESCAPED, declared type, MARKS, whether the key holds an escape. */
-export const T_TYPE: usize = 28;
-export const T_DECLARED: usize = 29;
-export const T_MARKS: usize = 30;
-export const T_KEY_ESCAPED: usize = 31;
-export const T_PARENT: usize = 32;
-/** The member with the same key that was read before. */
-const T_SAME: usize = 36;
-const TOKEN: usize = 40;
-
-/** Goes elsewhere than into the attributes. */
-export const LIFTED: u8 = 1;
-/** An object whose members take its place. */
-export const INLINE: u8 = 2;
-/** Too deep for a decoder of protobuf: its text stands for it. */
-export const RAW: u8 = 4;
 
 export const READ: i32 = 0;
 export const DAMAGED: i32 = 1;
@@ -50,8 +26,6 @@ const REPEATED: u32 = 2;
 
 /** Members of the event itself, repeated ones not counted. */
 export let memberCount: u32 = 0;
-
-let dropped: u32 = 0;
 
 /** Whether the member `token`, whose key came before as `before`, stands in the same object as one of those. */
 @inline
@@ -209,8 +183,7 @@ export function readEvent(p: usize): i32 {
       }
       if (d != (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return DAMAGED;
       if ((state & REPEATED) != 0 && count > 1) {
-        dropRepeated(last, count);
-        count -= dropped;
+        count -= dropRepeated(last, count);
       }
       store<u32>(parent, <u32>last, T_LAST);
       if (parent == TAPE) {
@@ -228,54 +201,5 @@ export function readEvent(p: usize): i32 {
       inObject = load<u32>(top, 24) != 0;
       inherited = <u8>load<u32>(top, 28);
     }
-  }
-}
-
-/** Unlinks each member whose key comes again behind it: as in JSON.parse the last one counts. Sets `dropped`. */
-function dropRepeated(last: usize, count: u32): void {
-  let slots: usize = 16;
-  while (slots < <usize>count << 1) slots <<= 1;
-  // A u32 each: the tape holds fewer tokens than half of the slots that fit.
-  memory.fill(TEMP, 0, slots << 2);
-  dropped = 0;
-  let behind: usize = 0;
-  let token = last;
-  while (token != 0) {
-    const before = <usize>load<u32>(token, T_PREV);
-    if (isKnown(token, slots)) {
-      store<u32>(behind, <u32>before, T_PREV);
-      clearSlots(token, behind);
-      dropped++;
-    } else {
-      behind = token;
-    }
-    token = before;
-  }
-}
-
-function isKnown(token: usize, slots: usize): bool {
-  const hash = load<u32>(token, T_HASH);
-  let slot = <usize>hash & (slots - 1);
-  while (true) {
-    const other = <usize>load<u32>(TEMP + (slot << 2));
-    if (other == 0) break;
-    if (load<u32>(other, T_HASH) == hash && hasKey(token, load<u32>(other, T_KEY), load<u32>(other, T_KEY_END))) return true;
-    slot = (slot + 1) & (slots - 1);
-  }
-  store<u32>(TEMP + (slot << 2), <u32>token);
-  return false;
-}
-
-/** Whether the member's key is the text of the key [p, end). */
-export function hasKey(token: usize, p: usize, end: usize): bool {
-  return sameKey(load<u32>(token, T_KEY), load<u32>(token, T_KEY_END), p, end);
-}
-
-/** Forgets paths that were found in [from, to). */
-function clearSlots(from: usize, to: usize): void {
-  const end = SLOTS + (<usize>lifts << 2);
-  for (let slot = SLOTS; slot < end; slot += 4) {
-    const token = <usize>load<u32>(slot);
-    if (token >= from && token < to) store<u32>(slot, 0);
   }
 }

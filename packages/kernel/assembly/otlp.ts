@@ -3,10 +3,13 @@ import { copy } from './bytes';
 import { OUT_AT, OUT_END } from './memory';
 import { BIT_EVENT_BODY, BIT_FLATTEN, TAPE, useConfig, W_BITS, word } from './otlp-config';
 import { E_PACKED, E_PACKED_BYTES, envelopeEntry, putResource, putScope, useTable } from './otlp-envelope';
-import { body, chooseMembers, droppedCount, eventName, flags, observed, severityNumber, severityText, spanId, time, traceId } from './otlp-lift';
+import { flags, spanId, traceId } from './otlp-ids';
+import { body, chooseMembers, droppedCount, eventName, observed, severityNumber, severityText, time } from './otlp-lift';
 import { dropFixes, fixCount, moveFixes, openFixes, startFixes } from './otlp-number';
-import { READ, readEvent, T_END, T_LAST, T_AT } from './otlp-tape';
-import { putMembers, putString, putValue } from './otlp-value';
+import { putString } from './otlp-scalar';
+import { READ, readEvent } from './otlp-tape';
+import { T_AT, T_END, T_LAST } from './otlp-token';
+import { putMembers, putValue } from './otlp-value';
 import { closeField, fits, full, out, putByte, putFixed32, putFixed64, putHex, putVarint, startWriter } from './otlp-writer';
 import { resetPredictions } from './predict';
 

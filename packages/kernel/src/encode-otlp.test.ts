@@ -37,6 +37,9 @@ const MAPPING: OtlpLogMapping = {
 
 const NOW = 1_800_000_000_123_456_789n;
 
+const pack = (resource: Uint8Array, scope: Uint8Array): Uint8Array =>
+  Buffer.concat([new Uint8Array(Uint32Array.of(resource.length).buffer), resource, scope]);
+
 /** Encodes events, and takes the entries apart again. */
 function encoded(
   texts: readonly (string | Uint8Array)[],
@@ -52,12 +55,6 @@ function encoded(
   };
   const out = Buffer.alloc(room);
   const marks = new Uint32Array(texts.length);
-  const pack = (resource: Uint8Array, scope: Uint8Array): Uint8Array =>
-    Buffer.concat(
-      [Uint32Array.of(resource.length), resource, scope].map(
-        (part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-      ),
-    );
   const compiled = compileOtlpMapping(mapping);
   const { count, used } = encodeOtlpLogs(k, e, columns, compiled, pack, NOW, 0, e.length, { out, outAt: 0, marks });
   checkGuards();
@@ -95,6 +92,9 @@ const CASES: readonly string[] = [
   '{"body":{"a":{"b":[1,2.5,"x",null,true,[],{}]}}}',
   `{"trace_id":"${TRACE.toUpperCase()}","span_id":"${SPAN}","flags":1}`,
   `{"trace_id":"${'0'.repeat(32)}","span_id":"xyz"}`,
+  `{"trace_id":"${'0'.repeat(32)}","span_id":"${'0'.repeat(16)}","traceparent":"00-${TRACE}-${SPAN}-01"}`,
+  '{"observed_timestamp":"2554-07-21T23:34:33.709551615Z"}',
+  '{"observed_timestamp":"2554-07-21T23:34:33.709551616Z"}',
   `{"traceparent":"00-${TRACE}-${SPAN}-01","tracestate":"a=b"}`,
   `{"traceparent":"00-${TRACE}-${SPAN}-01x"}`,
   `{"traceparent":"cc-${TRACE}-${SPAN}-0f-more"}`,
@@ -175,7 +175,7 @@ describe.each([
         ),
       ).toEqual(texts.map((text) => hex(twinRecord(text, mapping, time))));
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: 120 });
   });
 });
 
@@ -183,5 +183,62 @@ test('damaged text is written or not, but nothing is touched that is not ours', 
   const property = fc.property(damaged(eventText), (text) => {
     encoded([text], MAPPING, [OWN]);
   });
-  fc.assert(property, { numRuns: 400 });
+  fc.assert(property, { numRuns: 150 });
+});
+
+test('a body of any size takes the first entries whole, and nothing behind them is touched', () => {
+  const texts = Array.from(
+    { length: 12 },
+    (_, i) => `{"message":"${'m'.repeat(i)}","service":"s${i >> 2}","d":0.12345678901234567}`,
+  );
+  const e = eventsOf(texts, 3);
+  const columns = { seconds: new Float64Array(12), nanos: new Uint32Array(12), flags: new Uint8Array(12) };
+  const compiled = compileOtlpMapping(MAPPING);
+  const encode = (room: number, count: number, from: number) => {
+    const out = new Uint8Array(7 + room).fill(1);
+    const marks = new Uint32Array(count);
+    const written = encodeOtlpLogs(k, e, columns, compiled, pack, NOW, from, e.length, { out, outAt: 7, marks });
+    expect(out.subarray(7 + written.used).every((byte) => byte === 1)).toBe(true);
+    checkGuards();
+    return { ...written, marks, bytes: Buffer.from(out.subarray(7, 7 + written.used)) };
+  };
+  const all = encode(1 << 16, 12, 0);
+  expect(all.count).toBe(12);
+  const ends = [...all.marks].map((mark) => mark - 7);
+  for (const room of [0, 1, ends[0]! - 1, ends[0]!, ends[4]! - 1, ends[4]!, ends[4]! + 1]) {
+    const part = encode(room, 12, 0);
+    expect(part.count).toBe(ends.filter((end) => end <= room).length);
+    expect(part.bytes.equals(all.bytes.subarray(0, part.used))).toBe(true);
+  }
+  expect(encode(1 << 16, 5, 0).count).toBe(5);
+  expect(encode(1 << 16, 12, 5).bytes.equals(all.bytes.subarray(ends[4]))).toBe(true);
+});
+
+test('more envelopes than the table holds, each its own', () => {
+  const texts = Array.from({ length: 5000 }, (_, i) => `{"service":"s${i}","x":${i}}`);
+  const entries = encoded(
+    texts,
+    MAPPING,
+    texts.map(() => OWN),
+  );
+  for (const i of [0, 2047, 2048, 2049, 4999]) expect(entries[i]).toEqual(hex(twinRecord(texts[i]!, MAPPING, OWN)));
+  expect(new Set(entries.map(({ resource }) => resource)).size).toBe(5000);
+});
+
+test('what cannot be written is left to the caller, and the event behind it can be', () => {
+  const oversize = `{"message":"${'x'.repeat(4 << 20)}"}`;
+  const tooMany = `{"a":[${'1,'.repeat(300_000)}1]}`;
+  const largeResource = `{"service":"${'x'.repeat(3 << 20)}"}`;
+  for (const text of [oversize, tooMany, largeResource, 'no JSON']) {
+    expect(encoded([text, '{"x":1}'], MAPPING, [OWN, OWN], 1 << 23)).toEqual([]);
+    expect(encoded(['{"x":1}', text], MAPPING, [OWN, OWN], 1 << 23).length).toBe(1);
+  }
+});
+
+test('large events: a text of megabytes, an object with many keys, as many doubles', () => {
+  const members = Array.from({ length: 50_000 }, (_, i) => `"key${i % 40_000}":${i}.123456789012345678`);
+  const texts = [`{"message":"${'a\\n'.repeat(1 << 20)}"}`, `{"o":{${members.join(',')}}}`];
+  const entries = encoded(texts, MAPPING, [OWN, OWN], 1 << 24);
+  for (const [i, text] of texts.entries())
+    expect(entries[i]!.record === hex(twinRecord(text, MAPPING, OWN)).record).toBe(true);
 });

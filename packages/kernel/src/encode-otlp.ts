@@ -66,8 +66,11 @@ export function encodeOtlpLogs(
 
 // A record is about as long as its text: more than the room takes is not copied in, except for one event that may become shorter.
 function loadNext(k: Kernel, e: Events, i: number, last: number, room: number): Run {
-  const run = loadRun(k, e, i, last, Math.min(MAX_RUN_BYTES, Math.max(MIN_RUN_BYTES, room)), MAX_ROWS);
-  return run.to > i ? run : loadRun(k, e, i, i + 1, MAX_EVENT_BYTES, 1);
+  const most = Math.min(last, i + MAX_ROWS);
+  let to = i;
+  while (to < most && e.end[to]! - e.start[to]! <= MAX_EVENT_BYTES) to++;
+  const run = loadRun(k, e, i, to, Math.min(MAX_RUN_BYTES, Math.max(MIN_RUN_BYTES, room)), MAX_ROWS);
+  return run.to > i || to === i ? run : loadRun(k, e, i, i + 1, MAX_EVENT_BYTES, 1);
 }
 
 interface Call {

@@ -189,3 +189,20 @@ function typeOf(value: unknown): number {
   if (typeof value === 'boolean') return value ? TYPE.true : TYPE.false;
   return typeof value === 'string' ? TYPE.string : TYPE.object;
 }
+
+test('a table that is used again holds nothing of before', () => {
+  const paths = compilePaths([['a'], ['b']]);
+  const into = new Uint32Array(4 * ROW * paths.count).fill(0xffff_ffff);
+  const large = `{"a":"${'x'.repeat(5 << 20)}"}`;
+  for (const texts of [
+    ['{"a":1,"b":2}', '{"b":3}'],
+    ['{}', large],
+    [large, '{"a":1}'],
+  ]) {
+    const fresh = locate(k, eventsOf(texts), paths);
+    const again = locate(k, eventsOf(texts), paths, into);
+    expect(again).toBe(into);
+    expect(again.subarray(0, fresh.length)).toEqual(fresh);
+  }
+  expect(locate(k, eventsOf(['{}', '{}']), paths, new Uint32Array(3))).toHaveLength(2 * ROW * paths.count);
+});

@@ -10,11 +10,12 @@ export const ROW = 4;
  * A row per event and path, at `(i * paths.count + path) * ROW`: where the key's opening quote stands in `e.text` (for an array
  * item: its value), where the value starts and ends, and its TYPE with the bits ESCAPED and KEY_ESCAPED. A missing member has
  * zeros. Of members with the same key the last one counts, as in JSON.parse. The events must be valid JSON objects; on others,
- * and on events above MAX_EVENT_BYTES, members are missing.
+ * and on events above MAX_EVENT_BYTES, members are missing. A table `into` that is large enough is used again.
  */
-export function locate(k: Kernel, e: Events, paths: Paths): Uint32Array {
+export function locate(k: Kernel, e: Events, paths: Paths, into?: Uint32Array): Uint32Array {
   const perEvent = ROW * paths.count;
-  const table = new Uint32Array(e.length * perEvent);
+  const size = e.length * perEvent;
+  const table = into !== undefined && into.length >= size ? into : new Uint32Array(size);
   if (paths.count === 0) return table;
   loadPaths(k, paths);
   const maxRows = Math.min(MAX_RUN, Math.floor(REGION.output.size / (4 * perEvent)));
@@ -30,7 +31,8 @@ export function locate(k: Kernel, e: Events, paths: Paths): Uint32Array {
       table.set(k.words.subarray(out >>> 2, (out >>> 2) + count * perEvent), run.from * perEvent);
       return count;
     },
-    () => {},
+    // What stood in a table that is used again must not.
+    (i) => table.fill(0, i * perEvent, (i + 1) * perEvent),
   );
   return table;
 }

@@ -68,6 +68,8 @@ const LAYOUT = [
   'scope.schema_url',
   'flags',
   'severity_number',
+  'trace_id',
+  'span_id',
 ];
 /** Members of the layout that may also be listed by the mapping. */
 const LISTED = ['severity_text', 'severity_number', 'body', 'trace_id', 'span_id', 'flags', 'event_name'];

@@ -1,10 +1,22 @@
-// The twin of encodeOtlpLogs: the same mapping on objects, and a plain protobuf writer. For tests only.
-import { OTLP_TYPE, type OtlpLogMapping } from './otlp-mapping.ts';
+// The twin of encodeOtlpLogs: the same mapping on objects. For tests only.
+import type { OtlpLogMapping } from './otlp-mapping.ts';
+import {
+  anyValue,
+  type Bytes,
+  delimited,
+  fixed64,
+  flatKeyValues,
+  isInteger,
+  isMembers,
+  keyOf,
+  keyValue,
+  type Members,
+  type Plan,
+  text,
+  varint,
+} from './otlp-value.twin.ts';
 import { parseTree, type Tree } from './tree.ts';
 import { Digits, parseLossless, valueAt } from './twin.ts';
-
-type Members = { [key: string]: unknown };
-type Bytes = readonly number[];
 
 export interface TwinTime {
   readonly nanoseconds: bigint;
@@ -18,9 +30,6 @@ export interface TwinRecord {
   readonly record: Uint8Array;
 }
 
-const isMembers = (value: unknown): value is Members =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Digits);
-
 /** The value, each object's members where their last ones stand: JSON.parse leaves a repeated key where it stood first. */
 function ordered(tree: Tree): unknown {
   if (tree.items) return tree.items.map(ordered);
@@ -32,118 +41,6 @@ function ordered(tree: Tree): unknown {
     Object.defineProperty(members, name, { value: ordered(value), enumerable: true, configurable: true });
   }
   return members;
-}
-
-// ---- protobuf ---------------------------------------------------------------------------------------------------------
-
-export function varint(value: bigint): Bytes {
-  const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, value);
-  for (; rest > 127n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
-  return [...bytes, Number(rest)];
-}
-const fixed64 = (value: bigint): Bytes => [...Buffer.from(BigUint64Array.of(BigInt.asUintN(64, value)).buffer)];
-const double = (value: number): Bytes => [...Buffer.from(Float64Array.of(value).buffer)];
-const delimited = (number: number, content: Bytes): Bytes => [
-  ...varint(BigInt((number << 3) | 2)),
-  ...varint(BigInt(content.length)),
-  ...content,
-];
-const text = (number: number, value: string): Bytes => delimited(number, [...Buffer.from(value)]);
-
-// ---- values -----------------------------------------------------------------------------------------------------------
-
-const WIDE = { low: -(2n ** 63n), high: 2n ** 63n - 1n };
-const isInteger = (source: string): boolean => /^-?\d+$/.test(source);
-const fitsInt64 = (source: string): boolean => BigInt(source) >= WIDE.low && BigInt(source) <= WIDE.high;
-
-function numberValue(source: string): Bytes {
-  if (!isInteger(source)) return [0x21, ...double(Number(source))];
-  return fitsInt64(source) ? [0x18, ...varint(BigInt(source))] : text(1, source);
-}
-
-/** The scalar as the declared type, undefined when it cannot be read so. */
-function declaredValue(value: unknown, type: number): Bytes | undefined {
-  if (value === null || isMembers(value) || Array.isArray(value)) return undefined;
-  const source = value instanceof Digits ? value.source : String(value);
-  if (type === OTLP_TYPE.string) return text(1, source);
-  if (type === OTLP_TYPE.boolean) {
-    return source === 'true' || source === 'false' ? [0x10, source === 'true' ? 1 : 0] : undefined;
-  }
-  if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(source)) return undefined;
-  if (type === OTLP_TYPE.double) return [0x21, ...double(Number(source))];
-  if (isInteger(source)) return fitsInt64(source) ? [0x18, ...varint(BigInt(source))] : undefined;
-  const whole = Number(source);
-  const digits = source
-    .replace(/e.*$/i, '')
-    .replace(/^-?[0.]*/, '')
-    .replace('.', '').length;
-  if (!Number.isSafeInteger(whole) || digits > 15) return undefined;
-  return [0x18, ...varint(BigInt(whole))];
-}
-
-const SPECIAL = /^\$+(double|bytes)$/;
-
-function specialValue(key: string, value: unknown): Bytes | undefined {
-  if (typeof value !== 'string') return undefined;
-  if (key === '$double' && ['NaN', 'Infinity', '-Infinity'].includes(value)) return [0x21, ...double(Number(value))];
-  if (key !== '$bytes' || Buffer.from(value, 'base64').toString('base64') !== value) return undefined;
-  return delimited(7, [...Buffer.from(value, 'base64')]);
-}
-
-/** Types and members that are left out, by the members that hold them. */
-interface Plan {
-  readonly lifted: ReadonlySet<string>;
-  readonly types: ReadonlyMap<string, number>;
-}
-
-const keyOf = (path: readonly string[]): string => JSON.stringify(path);
-
-/** The content of an AnyValue; undefined when all members of a container are lifted. `path` is null inside arrays. */
-function anyValue(value: unknown, path: readonly string[] | null, type: number, plan: Plan): Bytes | undefined {
-  const declared = type === 0 ? undefined : declaredValue(value, type);
-  if (declared) return declared;
-  if (value === null) return [];
-  if (value instanceof Digits) return numberValue(value.source);
-  if (typeof value === 'string') return text(1, value);
-  if (typeof value === 'boolean') return [0x10, value ? 1 : 0];
-  if (Array.isArray(value)) {
-    return delimited(
-      5,
-      value.flatMap((item) => delimited(1, anyValue(item, null, type, plan) ?? [])),
-    );
-  }
-  const entries = Object.entries(value as Members);
-  const [first] = entries;
-  const escaped = entries.length === 1 && SPECIAL.test(first![0]);
-  if (escaped && !isLifted(path, first![0], plan)) {
-    const special = specialValue(first![0], first![1]);
-    if (special) return special;
-  }
-  const members = entries.flatMap(([key, member]) => {
-    const name = escaped && key.startsWith('$$') ? key.slice(1) : key;
-    return keyValue(1, name, member, path && [...path, key], plan);
-  });
-  return entries.length > 0 && members.length === 0 ? undefined : delimited(6, members);
-}
-
-const isLifted = (path: readonly string[] | null, key: string, plan: Plan): boolean =>
-  path !== null && plan.lifted.has(keyOf([...path, key]));
-
-function keyValue(tag: number, name: string, value: unknown, path: readonly string[] | null, plan: Plan): Bytes {
-  if (path && plan.lifted.has(keyOf(path))) return [];
-  const any = anyValue(value, path, (path && plan.types.get(keyOf(path))) ?? 0, plan);
-  return any ? delimited(tag, [...text(1, name), ...delimited(2, any)]) : [];
-}
-
-/** Attributes with dotted keys: objects give way to their members. */
-function flatKeyValues(name: string, value: unknown, path: readonly string[], plan: Plan): Bytes {
-  if (plan.lifted.has(keyOf(path))) return [];
-  const keys = isMembers(value) ? Object.keys(value) : [];
-  if (keys.length === 0 || (keys.length === 1 && specialValue(keys[0]!, (value as Members)[keys[0]!]))) {
-    return keyValue(6, name, value, path, plan);
-  }
-  return keys.flatMap((key) => flatKeyValues(`${name}.${key}`, (value as Members)[key], [...path, key], plan));
 }
 
 // ---- the mapping ------------------------------------------------------------------------------------------------------
@@ -175,9 +72,10 @@ function timeOf(value: unknown): bigint | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(String(value));
   if (typeof value !== 'string' || !match) return undefined;
   const milliseconds = Date.parse(`${match[1]}T${match[2]}${match[4]!.toUpperCase()}`);
-  if (Number.isNaN(milliseconds) || milliseconds < 0 || milliseconds / 1000 >= 18446744073) return undefined;
+  if (Number.isNaN(milliseconds) || milliseconds < 0) return undefined;
   if (new Date(Date.parse(`${match[1]}T00:00:00Z`)).toISOString().slice(0, 10) !== match[1]) return undefined;
-  return BigInt(milliseconds) * 1_000_000n + BigInt((match[3] ?? '').padEnd(9, '0'));
+  const time = BigInt(milliseconds) * 1_000_000n + BigInt((match[3] ?? '').padEnd(9, '0'));
+  return time < 2n ** 64n ? time : undefined;
 }
 
 const onlyMembers = (value: unknown, shape: Record<string, (member: unknown) => boolean>): value is Members =>
@@ -265,6 +163,9 @@ export function twinRecord(source: string, mapping: OtlpLogMapping, time: TwinTi
     spanId ??= parent.found[2];
     flags = BigInt(`0x${parent.found[3]}`);
   }
+  const zeros = (digits: number) => (value: unknown) => (value === '0'.repeat(digits) ? value : undefined);
+  traceId ??= take([['trace_id']], zeros(32));
+  spanId ??= take([['span_id']], zeros(16));
   const eventName = take(mapping.eventName, nonEmpty);
   const severityText = take(mapping.severityText, nonEmpty);
   const number = take(mapping.severityNumber, (value, path) =>
@@ -275,7 +176,7 @@ export function twinRecord(source: string, mapping: OtlpLogMapping, time: TwinTi
   if (body) lift(body.path);
   let observed = first([['observed_timestamp']], timeOf)?.found || 0n;
   if (observed !== 0n) lift(['observed_timestamp']);
-  const isKnown = time.nanoseconds >= 0n && time.nanoseconds < 18446744073n * 1_000_000_000n;
+  const isKnown = time.nanoseconds >= 0n && time.nanoseconds < 2n ** 64n;
   if (isKnown || !time.own) take([['@timestamp']], timeOf);
   const column = isKnown ? time.nanoseconds : 0n;
   if (!time.own && observed === 0n) observed = column;

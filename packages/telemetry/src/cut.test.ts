@@ -5,6 +5,7 @@ import {
   type Entry,
   joinPlaced,
   joinRequest,
+  logEvents,
   OtlpError,
   type OtlpSignal,
   unpackEnvelope,
@@ -216,5 +217,18 @@ describe('what is refused, and where', () => {
     expect(() => unpackEnvelope(new Uint8Array(13))).toThrow(/contradicts/);
     const logEnvelope = cutRequest('logs', log(new Uint8Array())).envelopes[0]!;
     expect(() => joinRequest('metrics', [{ envelope: logEnvelope, record: new Uint8Array() }])).toThrow(OtlpError);
+  });
+
+  test('more than a million records: what is kept for each is many times the two bytes that one can have', () => {
+    const records = new Uint8Array(2_000_002).fill(0);
+    for (let i = 0; i < records.length; i += 2) records[i] = 0x12;
+    const varint = (n: number) => [(n & 0x7f) | 0x80, ((n >> 7) & 0x7f) | 0x80, ((n >> 14) & 0x7f) | 0x80, n >> 21];
+    const scope = [0x12, ...varint(records.length)];
+    const head = [0x0a, ...varint(records.length + scope.length), ...scope];
+    const body = new Uint8Array(head.length + records.length);
+    body.set(head);
+    body.set(records, head.length);
+    expect(() => cutRequest('logs', body)).toThrow(/more than 1000000 records/);
+    expect(() => logEvents(body, { seconds: 0, nanos: 0 })).toThrow(/more than 1000000 records/);
   });
 });

@@ -1,12 +1,13 @@
 import { bytesKey, concatBytes } from './bytes.ts';
 import { packEnvelope } from './envelope.ts';
+import { OtlpError } from './error.ts';
 import { AT, kindOf, type Layout, layoutOf } from './layout.ts';
 import { gather, split } from './split.ts';
 import type { Field, Table } from './tables.ts';
 import { nanosOf, secondsOf } from './time.ts';
 import type { Cut, Envelope, OtlpSignal } from './types.ts';
 import { validateField, validateMessage } from './validate.ts';
-import { Wire } from './wire.ts';
+import { MOST_ITEMS, Wire } from './wire.ts';
 
 type Above = Pick<Envelope, 'resource' | 'scope'>;
 
@@ -113,6 +114,7 @@ function intern(envelope: Uint8Array, { envelopes, known }: Found): number {
 function takeRecords(wire: Wire, layout: Layout, places: readonly number[], envelope: number, found: Found): void {
   for (let i = 0; i < places.length; i += 2) {
     const [start, end] = [places[i]!, places[i + 1]!];
+    if (found.start.length === MOST_ITEMS) throw new OtlpError(`more than ${MOST_ITEMS} records in one request`, start);
     found.start.push(start);
     found.end.push(end);
     found.envelope.push(envelope);

@@ -38,7 +38,7 @@ function mergeMessage(table: Table, bytes: Uint8Array, into: Message, depth: num
 function readField(reader: BinaryReader, table: Table, field: Field, type: WireType, into: Message, depth: number) {
   const isPacked = field.repeated && type === 2 && field.shape <= SHAPE.fixed32;
   if (type !== WIRE_TYPE[field.shape] && !isPacked) {
-    throw new OtlpError(`${table.name}.${field.name} has wire type ${type}`, reader.pos);
+    throw new OtlpError(`${field.path} has wire type ${type}`, reader.pos);
   }
   if (field.oneof !== '') dropRivals(table, field, into);
   const before = into[field.name];
@@ -46,7 +46,7 @@ function readField(reader: BinaryReader, table: Table, field: Field, type: WireT
     const list = Array.isArray(before) ? before : [];
     into[field.name] = list;
     const end = isPacked ? reader.uint32() + reader.pos : reader.pos + 1;
-    if (end > reader.len) throw new OtlpError(`${table.name}.${field.name} reaches beyond its message`, reader.pos);
+    if (end > reader.len) throw new OtlpError(`${field.path} reaches beyond its message`, reader.pos);
     while (reader.pos < end) list.push(readValue(reader, field, undefined, depth));
   } else {
     into[field.name] = readValue(reader, field, before, depth);

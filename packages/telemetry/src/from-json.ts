@@ -22,45 +22,45 @@ export function requestFromJson(signal: OtlpSignal, text: Uint8Array): Uint8Arra
 function writeMessage(reader: JsonReader, writer: BinaryWriter, table: Table, depth: number): void {
   if (depth > MAX_DEPTH) reader.fail(`more than ${MAX_DEPTH} messages within one another`);
   if (!reader.open('object')) return;
-  /** A bit for each field and, by its first member's number, the oneof that has been set. */
+  /** A bit for each field, and the oneof that is set. */
   let seen = 0;
   let oneof = '';
   do {
-    const name = reader.name();
-    const field = table.byName.get(name);
+    reader.name();
+    const field = table.fields.find((one) => reader.says(one.nameBytes));
     const kind = reader.kind();
     if (field === undefined || kind === 'null') {
       reader.skip();
       continue;
     }
-    if ((seen & (1 << field.number)) !== 0) reader.fail(`${table.name}.${name} is there twice`);
+    if ((seen & (1 << field.number)) !== 0) reader.fail(`${field.path} is there twice`);
     if (field.oneof !== '' && field.oneof === oneof) reader.fail(`${table.name} has more than one ${oneof}`);
     seen |= 1 << field.number;
     if (field.oneof !== '') oneof = field.oneof;
-    if (field.repeated) writeList(reader, writer, table, field, depth);
-    else writeValue(reader, writer, table, field, depth);
+    if (field.repeated) writeList(reader, writer, field, depth);
+    else writeValue(reader, writer, field, depth);
   } while (reader.more('object'));
 }
 
-function writeList(reader: JsonReader, writer: BinaryWriter, table: Table, field: Field, depth: number): void {
-  if (reader.kind() !== 'array') reader.fail(`${table.name}.${field.name} is an array`);
+function writeList(reader: JsonReader, writer: BinaryWriter, field: Field, depth: number): void {
+  if (reader.kind() !== 'array') reader.fail(`${field.path} is an array`);
   if (!reader.open('array')) return;
   const isPacked = field.shape <= SHAPE.fixed32;
   if (isPacked) writer.tag(field.number, 2).fork();
   do {
-    if (isPacked) scalarWriter(field)(reader, writer, `${table.name}.${field.name}`);
-    else writeValue(reader, writer, table, field, depth);
+    if (isPacked) scalarWriter(field)(reader, writer, field.path);
+    else writeValue(reader, writer, field, depth);
   } while (reader.more('array'));
   if (isPacked) writer.join();
 }
 
-function writeValue(reader: JsonReader, writer: BinaryWriter, table: Table, field: Field, depth: number): void {
+function writeValue(reader: JsonReader, writer: BinaryWriter, field: Field, depth: number): void {
   if (!field.message) {
     writer.tag(field.number, WIRE_TYPE[field.shape] as WireType);
-    scalarWriter(field)(reader, writer, `${table.name}.${field.name}`);
+    scalarWriter(field)(reader, writer, field.path);
     return;
   }
-  if (reader.kind() !== 'object') reader.fail(`${table.name}.${field.name} is an object`);
+  if (reader.kind() !== 'object') reader.fail(`${field.path} is an object`);
   writer.tag(field.number, 2).fork();
   writeMessage(reader, writer, field.message, depth + 1);
   writer.join();

@@ -1,4 +1,5 @@
 import { OtlpError } from './error.ts';
+import { PLAIN } from './plain-bytes.ts';
 import { sequenceSize } from './utf8.ts';
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
@@ -80,14 +81,22 @@ export class JsonReader {
     return false;
   }
 
-  /** Reads a member's name and the colon behind it. */
-  name(): string {
+  /** Reads a member's name and the colon behind it; the name is then the string read last. */
+  name(): void {
     if (this.peek() !== QUOTE) this.fail('a member has no name in quotes');
     this.string();
-    const name = this.text();
+    if (this.escaped) this.text();
     if (this.peek() !== COLON) this.fail('a name has no colon behind it');
     this.pos++;
-    return name;
+  }
+
+  /** Whether the string read last is this one, which is ASCII. */
+  says(text: Uint8Array): boolean {
+    if (this.escaped) return this.text() === Buffer.from(text).toString('latin1');
+    const { bytes, start } = this;
+    if (this.end - start !== text.length) return false;
+    for (let k = 0; k < text.length; k++) if (bytes[start + k] !== text[k]) return false;
+    return true;
   }
 
   /** Reads a string: what it says is then given by `text` or `utf8`. */
@@ -96,7 +105,11 @@ export class JsonReader {
     const start = ++this.pos;
     let i = start;
     this.escaped = false;
-    for (; i < bytes.length && bytes[i] !== QUOTE; ) i = this.character(i);
+    for (;;) {
+      while (PLAIN[bytes[i]!] === 1) i++;
+      if (i >= bytes.length || bytes[i] === QUOTE) break;
+      i = this.character(i);
+    }
     // An escape may be the last byte of all.
     this.pos = Math.min(i, bytes.length);
     if (i >= bytes.length) this.fail('a string has no end');
@@ -160,7 +173,7 @@ export class JsonReader {
         }
       } else if (kind === 'string') {
         this.string();
-        this.text();
+        if (this.escaped) this.text();
       } else if (kind === 'number') this.number();
       else this.word(kind);
       while (around.length > 0 && !this.more(around.at(-1)!)) around.pop();

@@ -46,7 +46,7 @@ export function kindOf(field: Field): MetricKind {
 
 /** The field of Metric that holds the data of a kind. */
 export function dataField(kind: MetricKind): Field {
-  return tableOf('metrics.Metric').byName.get(kind === 'exponential_histogram' ? 'exponentialHistogram' : kind)!;
+  return tableOf('metrics.Metric').fields.find((field) => field.oneof === 'data' && kindOf(field) === kind)!;
 }
 
 /** The layout of a signal's requests. */

@@ -185,3 +185,36 @@ test('deep values are refused before the stack ends', () => {
   const body = Uint8Array.from(long(1, long(2, long(2, long(5, value)))));
   expect(() => logEvents(body, NOW)).toThrow(/more than 100 messages/);
 });
+
+test('a large resource that each event would repeat is refused, not repeated', () => {
+  const body = encodeWith(oracleRequest('logs'), {
+    resourceLogs: [
+      {
+        resource: { attributes: [{ key: 'k', value: { stringValue: 'x'.repeat(100_000) } }] },
+        scopeLogs: [{ logRecords: Array.from({ length: 50 }, () => ({})) }],
+      },
+    ],
+  });
+  expect(() => logEvents(body, NOW, 1_000_000)).toThrow(/would have more than 1000000 bytes/);
+  expect(logEvents(body, NOW).length).toBe(50);
+});
+
+test('what cutRequest takes, logEvents takes, and what it refuses, is refused', () => {
+  const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
+  const takes = (read: () => unknown) => {
+    try {
+      read();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  fc.assert(
+    fc.property(anyRequest('logs'), change, (object, { at, byte }) => {
+      const body = encodeWith(oracleRequest('logs'), object);
+      if (body.length > 0) body[at % body.length] = byte;
+      expect(takes(() => logEvents(body, NOW))).toBe(takes(() => cutRequest('logs', body)));
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -8,11 +8,13 @@ import type { Table } from './tables.ts';
 import { TextOut } from './text-out.ts';
 import { nanosOf, secondsOf } from './time.ts';
 import type { LogEvents } from './types.ts';
-import { valueWriter } from './value-text.ts';
+import { ValueWriter } from './value-text.ts';
 import { Wire } from './wire.ts';
 
 const LAYOUT = layoutOf('logs');
 const CLOSE = 0x7d;
+/** Each event repeats its resource, so that the events of a small body can be large without bounds. */
+const MAX_BYTES = 256 * 2 ** 20;
 
 /** The events made so far. */
 interface Made {
@@ -30,12 +32,23 @@ interface Made {
 /**
  * The log records of an ExportLogsServiceRequest (protobuf) as JSON events, each with its resource and scope; throws an
  * {@link OtlpError}. `@timestamp` is when a record happened, else when it was observed, else `readTime` (Unix seconds, nanoseconds).
- * Nothing else is made up, and what is zero or empty is left out.
+ * Nothing else is made up, and what is zero or empty is left out. Events of more than `maxBytes` together (256 MiB) are refused.
  */
-export function logEvents(body: Uint8Array, readTime: { readonly seconds: number; readonly nanos: number }): LogEvents {
+export function logEvents(
+  body: Uint8Array,
+  readTime: { readonly seconds: number; readonly nanos: number },
+  maxBytes = MAX_BYTES,
+): LogEvents {
   const now = BigInt(readTime.seconds) * 1_000_000_000n + BigInt(readTime.nanos);
   const made: Made = {
-    ...{ out: new TextOut(body.length + (body.length >> 1)), start: [], end: [], seconds: [], nanos: [], ownTime: [] },
+    ...{
+      out: new TextOut(body.length + (body.length >> 1), maxBytes),
+      start: [],
+      end: [],
+      seconds: [],
+      nanos: [],
+      ownTime: [],
+    },
     ...{ readLo: Number(now & 0xffff_ffffn), readHi: Number(now >> 32n) },
   };
   const wire = new Wire(body);
@@ -81,8 +94,8 @@ function originTexts() {
 function recordWriter(wire: Wire, made: Made) {
   const { out } = made;
   const fields = logFields();
-  const values = valueWriter(wire, out);
-  const writeOne = (from: Wire, writer: typeof values, start: number, end: number) => {
+  const values = new ValueWriter(wire, out);
+  const writeOne = (from: Wire, writer: ValueWriter, start: number, end: number) => {
     from.pos = start;
     readLogRecord(from, end, fields);
     const { timeLo, timeHi, observedLo, observedHi } = fields;
@@ -106,7 +119,7 @@ function recordWriter(wire: Wire, made: Made) {
       out.length = at;
       const bytes = regular(LAYOUT.item, wire.bytes.subarray(start, end));
       const from = new Wire(bytes);
-      writeOne(from, valueWriter(from, out), 0, bytes.length);
+      writeOne(from, new ValueWriter(from, out), 0, bytes.length);
     }
     out.raw(resource);
     out.raw(scope);

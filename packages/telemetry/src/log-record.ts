@@ -48,7 +48,7 @@ function readField(wire: Wire, end: number, fields: LogFields): void {
   const tag = wire.tag(end);
   switch (tag) {
     case 0x32: // attributes
-      skipOver(wire, end, fields.attributes, fields.attributes.length);
+      wire.note(fields.attributes, end);
       break;
     case 0x09: // time_unix_nano
       wire.fixed64(end);
@@ -68,7 +68,6 @@ function readField(wire: Wire, end: number, fields: LogFields): void {
       skipOver(wire, end, fields.places, SEVERITY_TEXT);
       break;
     case 0x2a: // body
-      if (fields.hasBody) throw new Irregular();
       fields.hasBody = true;
       skipOver(wire, end, fields.places, BODY);
       break;
@@ -93,8 +92,9 @@ function readField(wire: Wire, end: number, fields: LogFields): void {
   }
 }
 
-/** Notes at `k` where the value with a length starts and ends. */
+/** A message that has one of its texts twice is read anew, with both of them looked at. Notes at `k` where the value with a length starts and ends. */
 function skipOver(wire: Wire, end: number, places: number[], k: number): void {
+  if (places[k + 1] !== 0) throw new Irregular();
   const limit = wire.limit(end);
   places[k] = wire.pos;
   places[k + 1] = limit;

@@ -2,7 +2,7 @@ import { Irregular, regular } from './irregular.ts';
 import { type Table, tableOf } from './tables.ts';
 import { TextOut } from './text-out.ts';
 import { validateField } from './validate.ts';
-import { valueWriter } from './value-text.ts';
+import { ValueWriter } from './value-text.ts';
 import { Wire } from './wire.ts';
 
 /** Where the fields of a Resource or InstrumentationScope stand, as tags. */
@@ -47,9 +47,8 @@ function print(table: Table, rest: Uint8Array): Uint8Array {
   const places = { origin: [0, 0], schemaUrl: [0, 0] };
   while (wire.pos < rest.length) {
     const tag = wire.tag(rest.length);
-    if (tag === ORIGIN && places.origin[1] !== 0) throw new Irregular();
-    if (tag === ORIGIN) places.origin = place(wire, rest.length);
-    else if (tag === SCHEMA_URL) places.schemaUrl = place(wire, rest.length);
+    if (tag === ORIGIN) places.origin = place(wire, rest.length, places.origin);
+    else if (tag === SCHEMA_URL) places.schemaUrl = place(wire, rest.length, places.schemaUrl);
     else validateField(wire, tag, table, rest.length, 2);
   }
   wire.pos = places.origin[0]!;
@@ -67,9 +66,9 @@ function printOrigin(wire: Wire, out: TextOut, tags: OriginTags, end: number): v
   let [name, version, dropped] = [[0, 0], [0, 0], 0];
   while (wire.pos < end) {
     const tag = wire.tag(end);
-    if (tag === tags.attributes) attributes.push(...place(wire, end));
-    else if (tag === tags.name) name = place(wire, end);
-    else if (tag === tags.version) version = place(wire, end);
+    if (tag === tags.attributes) wire.note(attributes, end);
+    else if (tag === tags.name) name = place(wire, end, name);
+    else if (tag === tags.version) version = place(wire, end, version);
     else if (tag === tags.dropped) {
       wire.varint64(end);
       dropped = wire.lo;
@@ -79,7 +78,7 @@ function printOrigin(wire: Wire, out: TextOut, tags: OriginTags, end: number): v
   printText(out, 'version', wire.bytes, version);
   if (attributes.length > 0) {
     out.ascii(',"attributes":');
-    valueWriter(wire, out).object(attributes, 3);
+    new ValueWriter(wire, out).object(attributes, 3);
   }
   if (dropped !== 0) out.ascii(`,"dropped_attributes_count":${dropped}`);
 }
@@ -90,8 +89,9 @@ function printText(out: TextOut, name: string, bytes: Uint8Array, [start, end]: 
   out.quoted(bytes, start!, end!);
 }
 
-/** Where the value with a length starts and ends. */
-function place(wire: Wire, end: number): number[] {
+/** Where the value with a length starts and ends; there may be no other one before it. */
+function place(wire: Wire, end: number, before: readonly number[]): number[] {
+  if (before[1] !== 0) throw new Irregular();
   const limit = wire.limit(end);
   const start = wire.pos;
   wire.pos = limit;

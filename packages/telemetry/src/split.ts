@@ -17,9 +17,7 @@ export function split(wire: Wire, table: Table, child: number, end: number, dept
     const at = wire.pos;
     const tag = wire.tag(end);
     if (tag === ((child << 3) | 2)) {
-      const limit = wire.limit(end);
-      children.push(wire.pos, limit);
-      wire.pos = limit;
+      wire.note(children, end);
       continue;
     }
     validateField(wire, tag, table, end, depth);

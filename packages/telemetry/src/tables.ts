@@ -14,20 +14,23 @@ export interface Field {
   readonly number: number;
   /** As OTLP/JSON writes it. */
   readonly name: string;
+  readonly nameBytes: Uint8Array;
+  /** With the message's name before it, for errors. */
+  readonly path: string;
   /** Protobuf's type; `hex` for the ids that OTLP/JSON writes as hex, `enum`, or the message's name. */
   readonly type: string;
   readonly shape: number;
   readonly repeated: boolean;
   /** The oneof it is a member of, or nothing. */
   readonly oneof: string;
-  readonly message?: Table;
+  readonly message: Table | undefined;
 }
 
-/** A message's fields, by number and by name. Absent numbers are undefined. */
+/** A message's fields, also by their numbers; absent ones are undefined. */
 export interface Table {
   readonly name: MessageName;
+  readonly fields: readonly Field[];
   readonly byNumber: readonly (Field | undefined)[];
-  readonly byName: ReadonlyMap<string, Field>;
 }
 
 const SHAPES: Readonly<Record<string, number>> = {
@@ -60,9 +63,9 @@ function link(): ReadonlyMap<string, Table> {
   const made = new Map(names.map((name) => [name as string, emptyTable(name)]));
   for (const [name, table] of made) {
     for (const row of MESSAGES[name as MessageName] as readonly FieldRow[]) {
-      const field = fieldOf(row, made);
+      const field = fieldOf(name, row, made);
+      table.fields.push(field);
       table.byNumber[field.number] = field;
-      table.byName.set(field.name, field);
     }
   }
   return made;
@@ -72,12 +75,15 @@ function emptyTable(name: MessageName) {
   const highest = Math.max(...MESSAGES[name].map(([number]) => number));
   // No holes: an array with holes is slower to read.
   const byNumber = Array.from<Field | undefined>({ length: highest + 1 }).fill(undefined);
-  return { name, byNumber, byName: new Map<string, Field>() };
+  return { name, fields: [] as Field[], byNumber };
 }
 
-function fieldOf([number, name, type, repeated, oneof]: FieldRow, made: ReadonlyMap<string, Table>): Field {
+function fieldOf(table: string, row: FieldRow, made: ReadonlyMap<string, Table>): Field {
+  const [number, name, type, repeated, oneof] = row;
   const message = made.get(type);
   const shape = message ? SHAPE.message : SHAPES[type];
   if (shape === undefined) throw new Error(`field ${name} has the unknown type ${type}`);
-  return { number, name, type, shape, repeated, oneof, ...(message && { message }) };
+  // The same shape for all, with or without a message: they are read on the way of every byte.
+  const nameBytes = Buffer.from(name);
+  return { number, name, nameBytes, path: `${table}.${name}`, type, shape, repeated, oneof, message };
 }

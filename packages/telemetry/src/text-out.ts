@@ -1,14 +1,11 @@
 import { OtlpError } from './error.ts';
+import { PLAIN } from './plain-bytes.ts';
 import { nanosOf, secondsOf } from './time.ts';
 import { sequenceSize } from './utf8.ts';
 import type { Wire } from './wire.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** 1 for the bytes that stand in a JSON string as they are. */
-const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-);
 const SHORT: Readonly<Record<number, string>> = { 8: '\\b', 9: '\\t', 10: '\\n', 12: '\\f', 13: '\\r' };
 const HEX_DIGITS = '0123456789abcdef';
 const DAY = 86_400;
@@ -22,9 +19,12 @@ export class TextOut {
   /** The day that was printed last, since neighbours mostly share it. */
   private day = -1;
   private date = '';
+  /** Most bytes that it may have. */
+  private readonly most: number;
 
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(Math.max(capacity, 64));
+  constructor(capacity: number, most = Number.POSITIVE_INFINITY) {
+    this.bytes = new Uint8Array(Math.max(Math.min(capacity, most), 64));
+    this.most = most;
   }
 
   /** The text so far, as a view. */
@@ -34,6 +34,8 @@ export class TextOut {
 
   private ensure(count: number): void {
     if (this.length + count <= this.bytes.length) return;
+    if (this.length + count > this.most)
+      throw new OtlpError(`the JSON of this would have more than ${this.most} bytes`, 0);
     const larger = new Uint8Array(Math.max(this.length + count, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;

@@ -18,7 +18,7 @@ export function validateField(wire: Wire, tag: number, table: Table, end: number
     return;
   }
   if ((tag & 7) !== WIRE_TYPE[field.shape]!) {
-    validatePacked(wire, tag, table, field, end);
+    validatePacked(wire, tag, field, end);
     return;
   }
   switch (field.shape) {
@@ -26,7 +26,7 @@ export function validateField(wire: Wire, tag: number, table: Table, end: number
       validateMessage(wire, field.message!, wire.limit(end), depth + 1);
       break;
     case SHAPE.text:
-      validateText(wire, table, field, wire.limit(end));
+      validateText(wire, field, wire.limit(end));
       break;
     case SHAPE.bytes:
       wire.pos = wire.limit(end);
@@ -42,20 +42,17 @@ export function validateField(wire: Wire, tag: number, table: Table, end: number
   }
 }
 
-function validateText(wire: Wire, table: Table, field: Field, end: number): void {
+function validateText(wire: Wire, field: Field, end: number): void {
   const invalid = invalidUtf8(wire.bytes, wire.pos, end);
-  if (invalid >= 0) throw new OtlpError(`${table.name}.${field.name} is not UTF-8`, invalid);
+  if (invalid >= 0) throw new OtlpError(`${field.path} is not UTF-8`, invalid);
   wire.pos = end;
 }
 
 /** Numbers that repeat may stand together behind one length. */
-function validatePacked(wire: Wire, tag: number, table: Table, field: Field, end: number): void {
+function validatePacked(wire: Wire, tag: number, field: Field, end: number): void {
   const isNumber = field.shape === SHAPE.varint || field.shape === SHAPE.fixed64;
   if (!field.repeated || !isNumber || (tag & 7) !== 2) {
-    throw new OtlpError(
-      `${table.name}.${field.name} has wire type ${tag & 7} instead of ${WIRE_TYPE[field.shape]}`,
-      wire.pos - 1,
-    );
+    throw new OtlpError(`${field.path} has wire type ${tag & 7} instead of ${WIRE_TYPE[field.shape]}`, wire.pos - 1);
   }
   const limit = wire.limit(end);
   while (wire.pos < limit) {

@@ -3,7 +3,7 @@ import { Irregular } from './irregular.ts';
 import { hasEqualKeys, lastOfEach } from './keys.ts';
 import { type Table, tableOf } from './tables.ts';
 import type { TextOut } from './text-out.ts';
-import { validateField } from './validate.ts';
+import { validateField, validateMessage } from './validate.ts';
 import { MAX_DEPTH, type Wire } from './wire.ts';
 
 const ANY_VALUE = tableOf('common.AnyValue');
@@ -39,45 +39,49 @@ const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 
 /** The members of an object as places: start and end of each KeyValue. */
 export type Places = readonly number[];
 
-/** Writes values of OTLP as JSON, from the wire of one body. */
-export interface ValueWriter {
-  /** KeyValues as an object; of equal keys the last one stands. */
-  object(places: Places, depth: number): void;
-  /** The AnyValue up to `end`. */
-  value(end: number, depth: number): void;
-}
+/** Writes values of OTLP as JSON, from the wire of one body; what it has written when it throws {@link Irregular} is the caller's to take back. */
+export class ValueWriter {
+  private readonly wire: Wire;
+  private readonly out: TextOut;
+  private readonly view: DataView;
 
-/** Makes the writer of values for a body; what it has written when it throws {@link Irregular} is the caller's to take back. */
-export function valueWriter(wire: Wire, out: TextOut): ValueWriter {
-  const { bytes } = wire;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(wire: Wire, out: TextOut) {
+    const { buffer, byteOffset, byteLength } = wire.bytes;
+    this.wire = wire;
+    this.out = out;
+    this.view = new DataView(buffer, byteOffset, byteLength);
+  }
 
-  const object = (places: Places, depth: number, isValue = false): void => {
+  /** KeyValues as an object; of equal keys the last one stands. `isValue`: it is a value, in which one member alone can be reserved. */
+  object(places: Places, depth: number, isValue = false): void {
+    const { wire, out } = this;
     const members = membersAt(wire, places, depth);
-    const isEscaped = isValue && members.length === MEMBER && isReserved(bytes, members[0]!, members[1]!);
+    const isEscaped = isValue && members.length === MEMBER && isReserved(wire.bytes, members[0]!, members[1]!);
     out.byte(OPEN_OBJECT);
     for (let m = 0; m < members.length; m += MEMBER) {
       if (m > 0) out.byte(COMMA);
-      out.quoted(bytes, members[m]!, members[m + 1]!);
+      out.quoted(wire.bytes, members[m]!, members[m + 1]!);
       if (isEscaped) escapeKey(out, members[1]! - members[0]!);
       out.byte(COLON);
       wire.pos = members[m + 2]!;
-      value(members[m + 3]!, depth + 1);
+      this.value(members[m + 3]!, depth + 1);
     }
     out.byte(CLOSE_OBJECT);
-  };
+  }
 
-  const array = (places: Places, depth: number): void => {
-    out.byte(OPEN_ARRAY);
+  private array(places: Places, depth: number): void {
+    this.out.byte(OPEN_ARRAY);
     for (let i = 0; i < places.length; i += 2) {
-      if (i > 0) out.byte(COMMA);
-      wire.pos = places[i]!;
-      value(places[i + 1]!, depth);
+      if (i > 0) this.out.byte(COMMA);
+      this.wire.pos = places[i]!;
+      this.value(places[i + 1]!, depth);
     }
-    out.byte(CLOSE_ARRAY);
-  };
+    this.out.byte(CLOSE_ARRAY);
+  }
 
-  const value = (end: number, depth: number): void => {
+  /** The AnyValue up to `end`. */
+  value(end: number, depth: number): void {
+    const { wire } = this;
     if (depth > MAX_DEPTH) throw new OtlpError(`more than ${MAX_DEPTH} messages within one another`, wire.pos);
     let isEmpty = true;
     while (wire.pos < end) {
@@ -88,32 +92,33 @@ export function valueWriter(wire: Wire, out: TextOut): ValueWriter {
       }
       if (!isEmpty) throw new Irregular();
       isEmpty = false;
-      print(tag, end, depth);
+      if ((tag & 7) === 2) this.container(tag, wire.limit(end), depth);
+      else this.scalar(tag, end);
     }
-    if (isEmpty) out.ascii('null');
-  };
+    if (isEmpty) this.out.ascii('null');
+  }
 
-  const print = (tag: number, end: number, depth: number): void => {
-    if (tag === INT || tag === BOOL || tag === STRINDEX) {
-      wire.varint64(end);
-      if (tag === INT) out.int64(wire, true);
-      else out.ascii(tag === STRINDEX ? 'null' : wire.lo === 0 && wire.hi === 0 ? 'false' : 'true');
-      return;
-    }
+  private scalar(tag: number, end: number): void {
+    const { wire, out } = this;
     if (tag === DOUBLE) {
       const at = wire.pos;
       wire.advance(8, end);
-      printDouble(out, view.getFloat64(at, true));
+      printDouble(out, this.view.getFloat64(at, true));
       return;
     }
-    const limit = wire.limit(end);
-    if (tag === STRING) out.quoted(bytes, wire.pos, limit);
-    else if (tag === KVLIST) object(items(wire, KV_LIST, limit, depth + 1), depth + 2, true);
-    else if (tag === ARRAY) array(items(wire, ARRAY_VALUE, limit, depth + 1), depth + 2);
-    else printBytes(out, bytes, wire.pos, limit);
-    wire.pos = limit;
-  };
-  return { object, value };
+    wire.varint64(end);
+    if (tag === INT) out.int64(wire, true);
+    else out.ascii(tag === STRINDEX ? 'null' : wire.lo === 0 && wire.hi === 0 ? 'false' : 'true');
+  }
+
+  private container(tag: number, end: number, depth: number): void {
+    const { wire, out } = this;
+    if (tag === STRING) out.quoted(wire.bytes, wire.pos, end);
+    else if (tag === KVLIST) this.object(items(wire, KV_LIST, end, depth + 1), depth + 2, true);
+    else if (tag === ARRAY) this.array(items(wire, ARRAY_VALUE, end, depth + 1), depth + 2);
+    else printBytes(out, wire.bytes, wire.pos, end);
+    wire.pos = end;
+  }
 }
 
 /** JSON has neither NaN nor infinities: they are objects with one reserved key. */
@@ -137,9 +142,7 @@ function items(wire: Wire, table: Table, end: number, depth: number): number[] {
       validateField(wire, tag, table, end, depth);
       continue;
     }
-    const limit = wire.limit(end);
-    places.push(wire.pos, limit);
-    wire.pos = limit;
+    wire.note(places, end);
   }
   return places;
 }
@@ -152,7 +155,13 @@ function membersAt(wire: Wire, places: Places, depth: number): number[] {
     wire.pos = places[i]!;
     readMember(wire, places[i + 1]!, depth, members);
   }
-  return hasEqualKeys(wire.bytes, members) ? lastOfEach(wire.bytes, members) : members;
+  if (!hasEqualKeys(wire.bytes, members)) return members;
+  // Those that are left out are looked at nowhere else.
+  for (let i = 0; i < places.length; i += 2) {
+    wire.pos = places[i]!;
+    validateMessage(wire, KEY_VALUE, places[i + 1]!, depth);
+  }
+  return lastOfEach(wire.bytes, members);
 }
 
 function readMember(wire: Wire, end: number, depth: number, members: number[]): void {
@@ -160,6 +169,7 @@ function readMember(wire: Wire, end: number, depth: number, members: number[]): 
   while (wire.pos < end) {
     const tag = wire.tag(end);
     if (tag === KEY) {
+      if (keyStart !== end) throw new Irregular();
       keyEnd = wire.limit(end);
       keyStart = wire.pos;
       wire.pos = keyEnd;

@@ -3,6 +3,12 @@ import { OtlpError } from './error.ts';
 /** Most messages (and groups of unknown fields) within one another, as protobuf's own runtimes have it. */
 export const MAX_DEPTH = 100;
 
+/**
+ * Most records in a request, items in a list and members in an object. A record can be as small as two bytes: what is kept for each
+ * would be many times the body.
+ */
+export const MOST_ITEMS = 1_000_000;
+
 /** A place in protobuf bytes (https://protobuf.dev/programming-guides/encoding), moved by reading; what does not fit before `end` throws an {@link OtlpError}. */
 export class Wire {
   readonly bytes: Uint8Array;
@@ -44,6 +50,16 @@ export class Wire {
     const length = this.uint32(end);
     if (length > end - this.pos) throw new OtlpError(`a length of ${length} bytes reaches beyond its message`, pos);
     return this.pos + length;
+  }
+
+  /** Goes past a value with a length; notes in `places` where it starts and ends. */
+  note(places: number[], end: number): void {
+    const limit = this.limit(end);
+    if (places.length >= 2 * MOST_ITEMS) {
+      throw new OtlpError(`more than ${MOST_ITEMS} records, items or members in one message`, this.pos);
+    }
+    places.push(this.pos, limit);
+    this.pos = limit;
   }
 
   /** A varint into `lo` and `hi`. */

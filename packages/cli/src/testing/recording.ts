@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  type Batch,
   type Json,
   type LogBatch,
   object,
   parseJson,
+  RecordBatch,
   resolveConfig,
   type SinkDeclaration,
   type SourceDeclaration,
@@ -11,6 +13,7 @@ import {
   type TransformDeclaration,
 } from '@tailrace/core';
 import { type ComponentConfig, type SinkSettings, sinkSettings, type TestConfig } from '@tailrace/runner';
+import { recordToJson } from '@tailrace/telemetry';
 import { inputBatches } from './test-input.ts';
 
 /** What happened in a tested pipeline. */
@@ -73,7 +76,7 @@ export function eventSink(
       encode(batch, from, to, out) {
         let i = from;
         for (; i < to; i++) {
-          const text = batch.text(i);
+          const text = eventText(batch, i);
           if (!out.append(encoder.encode(text))) break;
           recording.events.push(parseJson(text));
         }
@@ -84,6 +87,12 @@ export function eventSink(
   };
   // No id of a pipeline has a dot.
   return { ...around(config, undefined), id: 'test.events', declaration, inputs, sink: quiet };
+}
+
+/** An event as a test writes it: a log as it is; a data point or span as OTLP's JSON of a request that holds it alone. */
+function eventText(batch: Batch, i: number): string {
+  if (!(batch instanceof RecordBatch)) return batch.text(i);
+  return recordToJson(batch.signal, batch.envelopeOf(i), batch.record(i));
 }
 
 function around({ place }: TestConfig, real: ComponentConfig | undefined) {

@@ -41,9 +41,11 @@ export async function inputBatches(
   const declaration = source?.declaration as SourceDeclaration | undefined;
   if (!declaration?.sample) return framed(bytes, test, source, stream, context.newBatch);
   const input = { bytes, stream, seconds: TEST_SECONDS };
-  return await declaration.sample({ config: source!.config, context, input }).catch((error: Error) => {
-    throw new InputError(`${id} cannot read the input: ${error.message}`);
-  });
+  try {
+    return await declaration.sample({ config: source!.config, context, input });
+  } catch (error) {
+    throw new InputError(`${id} cannot read the input: ${(error as Error).message}`);
+  }
 }
 
 function framed(

@@ -6,12 +6,12 @@ import { createTagging, MAX_TAGS_TEXT } from './tagging.ts';
 /** A change to a member of the event itself, so that no key comes twice. */
 export type OwnEdit =
   | { readonly kind: 'rename'; readonly column: Column; readonly key: string }
-  | { readonly kind: 'replace'; readonly column: Column; readonly value: Uint8Array };
+  | { readonly kind: 'replace'; readonly column: Column; readonly value: Buffer };
 
 /** What events of one origin and severity share. */
 export interface Part {
-  /** Members to put in front of the event's own: `"ddsource":"nginx","ddtags":"env:prod",`. */
-  readonly members: Uint8Array;
+  /** The beginning of an entry: `,{"ddsource":"nginx","ddtags":"env:prod",`. */
+  readonly members: Buffer;
   readonly edits: readonly OwnEdit[];
 }
 
@@ -30,6 +30,7 @@ type AttributeConfig = DatadogLogsConfig['service'];
 /** The longest text, as it stands in the event, that is taken for an attribute. */
 const MAX_TEXT = 1000;
 const MAX_CACHED = 4096;
+const OPENING = Buffer.from(',{');
 
 /** Compiles one attribute's option. */
 export function compileAttribute(set: ColumnSet, name: string, config: AttributeConfig): Attribute {
@@ -44,15 +45,10 @@ export function renameOwn(own: Column): OwnEdit {
   return { kind: 'rename', column: own, key: `event_${own.steps[0]}` };
 }
 
-/** What is put in front of an event; events that agree in what is read for it share it. */
-export interface Parts {
-  /** Source, service, host and tags: mostly the same for neighbours. */
-  origin(located: Located, i: number): Part;
-  status(located: Located, i: number): Part;
-}
-
-/** Compiles the options about attributes. */
-export function createParts(set: ColumnSet, config: DatadogLogsConfig): Parts {
+/**
+ * Makes the function that says what is put in front of an event; `fit`  agree in what is read for it share it.
+ */
+export function createParts(set: ColumnSet, config: DatadogLogsConfig): (located: Located, i: number) => Part {
   const attributes = (['ddsource', 'service', 'hostname'] as const).map((name) =>
     compileAttribute(set, name, config[name]),
   );
@@ -72,9 +68,30 @@ export function createParts(set: ColumnSet, config: DatadogLogsConfig): Parts {
     return { members: Buffer.from(memberFor(status, located, i, number, edits)), edits };
   };
   const ownAndFields = attributes.flatMap(({ own, fields }) => [own, ...fields]);
-  return {
-    origin: shared([...ownAndFields, ...tagging.columns], origin),
-    status: shared([status.own, ...status.fields, number], severity),
+  const originOf = shared([...ownAndFields, ...tagging.columns], origin);
+  const statusOf = shared([status.own, ...status.fields, number], severity);
+  const joined = joiner();
+  return (located, i) => joined(originOf(located, i), statusOf(located, i));
+}
+
+/** Origins mostly stay the same from one event to the next and severities do not, so both are looked for alone and joined once. */
+function joiner(): (origin: Part, status: Part) => Part {
+  const known = new WeakMap<Part, Map<Part, Part>>();
+  let last: Part | null = null;
+  let ofLast = new Map<Part, Part>();
+  return (origin, status) => {
+    if (origin !== last) {
+      ofLast = known.get(origin) ?? new Map<Part, Part>();
+      known.set(origin, ofLast);
+      last = origin;
+    }
+    let part = ofLast.get(status);
+    if (!part) {
+      const members = Buffer.concat([OPENING, origin.members, status.members]);
+      part = { members, edits: [...origin.edits, ...status.edits] };
+      ofLast.set(status, part);
+    }
+    return part;
   };
 }
 
@@ -102,9 +119,9 @@ function shared(
 ): (located: Located, i: number) => Part {
   const columns = [...new Set(given)];
   const parts = new Map<string, Part>();
-  let last: { located: Located; i: number; part: Part } | null = null;
+  let last: { generation: number; i: number; part: Part } | null = null;
   return (located, i) => {
-    if (last?.located === located && located.agree(last.i, i, columns)) {
+    if (last?.generation === located.generation && located.agree(last.i, i, columns)) {
       last.i = i;
       return last.part;
     }
@@ -115,7 +132,7 @@ function shared(
       if (parts.size >= MAX_CACHED) parts.clear();
       parts.set(key, part);
     }
-    last = { located, i, part };
+    last = { generation: located.generation, i, part };
     return part;
   };
 }

@@ -13,7 +13,7 @@ export interface ColumnSet {
   column(text: string, at: readonly (string | number)[]): Column;
   columns(texts: readonly string[], at: readonly (string | number)[]): Column[];
   /** Says where the fields stand; call it when all columns are known. */
-  locator(k: Kernel): (events: Events) => Located;
+  located(k: Kernel): Located;
 }
 
 /** Collects columns. */
@@ -28,10 +28,7 @@ export function columnSet(): ColumnSet {
       return column;
     },
     columns: (texts, at) => texts.map((text, i) => set.column(text, [...at, i])),
-    locator(k) {
-      const paths = compilePaths([...known.values()].map(({ steps }) => steps));
-      return (events) => new Located(k, events, paths);
-    },
+    located: (k) => new Located(k, compilePaths([...known.values()].map(({ steps }) => steps))),
   };
   return set;
 }
@@ -48,38 +45,76 @@ function parse(text: string, at: readonly (string | number)[]) {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Events that are looked at together: few enough for their table to stay in the processor's cache. */
+const CHUNK = 128;
+const NOTHING = Buffer.alloc(0);
+const NO_EVENTS: Events = { text: NOTHING, start: new Uint32Array(0), end: new Uint32Array(0), length: 0 };
+
 /** Where the fields of a batch's events stand, and what they hold. */
 export class Located {
-  readonly events: Events;
+  events = NO_EVENTS;
   /** The events' text. */
-  readonly text: Buffer;
+  text: Buffer = NOTHING;
+  /** Another number for each batch. */
+  generation = 0;
+  readonly #kernel: Kernel;
+  readonly #paths: Paths;
   readonly #rows: Uint32Array;
   /** Integers per event. */
   readonly #width: number;
+  /** The events that the table is of. */
+  #from = 0;
+  #to = 0;
 
-  constructor(k: Kernel, events: Events, paths: Paths) {
-    this.events = events;
-    this.text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
-    this.#rows = locate(k, events, paths);
+  constructor(k: Kernel, paths: Paths) {
+    this.#kernel = k;
+    this.#paths = paths;
     this.#width = paths.count * ROW;
+    this.#rows = new Uint32Array(CHUNK * this.#width);
+  }
+
+  /** Turns to the events of a batch; `null`: to none, so that the memory of a batch is not held. */
+  open(events: Events | null): void {
+    if (events === this.events) return;
+    this.events = events ?? NO_EVENTS;
+    this.generation++;
+    const { text } = this.events;
+    this.text = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+    this.#from = 0;
+    this.#to = 0;
+  }
+
+  /** To be called before an event is asked about. */
+  seek(i: number): void {
+    if (i >= this.#from && i < this.#to) return;
+    const { text, start, end, length } = this.events;
+    const to = Math.min(length, i + CHUNK);
+    const chunk = { text, start: start.subarray(i, to), end: end.subarray(i, to), length: to - i };
+    locate(this.#kernel, chunk, this.#paths, this.#rows);
+    this.#from = i;
+    this.#to = to;
+  }
+
+  #at(i: number, { index }: Column): number {
+    return (i - this.#from) * this.#width + index * ROW;
   }
 
   /** The kernel's TYPE. */
-  type(i: number, { index }: Column): number {
-    return this.#rows[i * this.#width + index * ROW + 3]! & TYPE_MASK;
+  type(i: number, column: Column): number {
+    return this.#rows[this.#at(i, column) + 3]! & TYPE_MASK;
   }
 
-  start(i: number, { index }: Column): number {
-    return this.#rows[i * this.#width + index * ROW + 1]!;
+  start(i: number, column: Column): number {
+    return this.#rows[this.#at(i, column) + 1]!;
   }
 
-  end(i: number, { index }: Column): number {
-    return this.#rows[i * this.#width + index * ROW + 2]!;
+  end(i: number, column: Column): number {
+    return this.#rows[this.#at(i, column) + 2]!;
   }
 
   /** First byte of the key's opening quote, and the byte behind its closing one. */
-  key(i: number, { index }: Column): { start: number; end: number } {
-    const start = this.#rows[i * this.#width + index * ROW]!;
+  key(i: number, column: Column): { start: number; end: number } {
+    const start = this.#rows[this.#at(i, column)]!;
     let end = start + 1;
     for (; this.text[end] !== QUOTE; end++) if (this.text[end] === BACKSLASH) end++;
     return { start, end: end + 1 };
@@ -97,14 +132,15 @@ export class Located {
     return this.text.toString('latin1', this.start(i, column), this.end(i, column));
   }
 
-  /** Whether two events hold the same bytes in all of the columns. */
+  /** Whether two events hold the same bytes in all of the columns; false when it is not known any more what the first one holds. */
   agree(i: number, j: number, columns: readonly Column[]): boolean {
+    if (i < this.#from || i >= this.#to) return false;
     const rows = this.#rows;
     const { text } = this;
     for (let k = 0; k < columns.length; k++) {
       const at = columns[k]!.index * ROW;
-      const one = i * this.#width + at;
-      const other = j * this.#width + at;
+      const one = (i - this.#from) * this.#width + at;
+      const other = (j - this.#from) * this.#width + at;
       if (rows[one + 3] !== rows[other + 3]) return false;
       const start = rows[one + 1]!;
       const length = rows[one + 2]! - start;

@@ -1,60 +1,8 @@
-import { ByteWriter, ConfigError, type EncodedBatch, type LogBatch, resolveConfig } from '@tailrace/core';
-import { kernel } from '@tailrace/kernel';
+import { ByteWriter, ConfigError } from '@tailrace/core';
 import { batchOf, batchOfTexts } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createEncoder } from './encode.ts';
-import { arrayOf, HEAD_BYTES } from './frame.ts';
-import { datadogLogsOptions } from './options.ts';
-
-type Log = Record<string, unknown>;
-
-const POD = {
-  namespace_name: 'mirrord',
-  pod_name: 'mirrord-operator-7d9c5b7f4-x2k8q',
-  container_name: 'mirrord-operator',
-};
-const TIME = '2024-05-31T08:00:00.123456789Z';
-const MILLISECONDS = 1717142400123;
-
-function encoder(options: object) {
-  const counts = { shortened: 0, tooOld: 0 };
-  const config = resolveConfig(datadogLogsOptions, { api_key: 'key', ...options }) as Parameters<
-    typeof createEncoder
-  >[1];
-  const encode = createEncoder(kernel(), config, (more) => {
-    counts.shortened += more.shortened;
-    counts.tooOld += more.tooOld;
-  });
-  return { encode, counts };
-}
-
-/** The JSON array that a body becomes, as text. */
-function framed(batch: LogBatch, out: ByteWriter): string {
-  const body: EncodedBatch = {
-    signal: 'logs',
-    bytes: out.bytes.subarray(0, out.used),
-    entries: out.entries,
-    end: (entry) => out.marks[entry]!,
-    position: (entry) => batch.position(entry),
-    tried: () => false,
-  };
-  return Buffer.from(arrayOf(body, Number.NEGATIVE_INFINITY).array).toString();
-}
-
-/** The JSON array that a batch becomes, as text. */
-function textOf(batch: LogBatch, options: object = {}): string {
-  const { encode } = encoder(options);
-  const out = new ByteWriter(10_000_000, 1000);
-  expect(encode(batch, 0, batch.length, out)).toBe(batch.length);
-  return framed(batch, out);
-}
-
-function logs(events: readonly object[], options: object = {}): Log[] {
-  return JSON.parse(textOf(batchOf(events), options)) as Log[];
-}
-
-const log = (event: object, options: object = {}): Log => logs([event], options)[0]!;
+import { encoder, framed, type Log, log, MILLISECONDS, POD, TIME, textOf } from './encode.fixture.ts';
 
 describe('with its defaults', () => {
   test('a log of the mirrord operator has what its published dashboard asks for', () => {
@@ -89,7 +37,7 @@ describe('with its defaults', () => {
 
   test('an event without anything has what the API wants', () => {
     expect(textOf(batchOfTexts(['{}', ' { } ']))).toBe(
-      '[{"timestamp":0,"ddsource":"tailrace","message":"-"},{"timestamp":0,"ddsource":"tailrace","message":"-"}]',
+      '[{"ddsource":"tailrace","timestamp":0,"message":"-"},{"ddsource":"tailrace","timestamp":0,"message":"-"}]',
     );
   });
 
@@ -124,10 +72,22 @@ describe('with its defaults', () => {
     });
   });
 
+  test('a message is copied from wherever it stands in its object', () => {
+    for (const text of [
+      '{"fields":{"message":"x"}}',
+      '{"fields":{"message":"x" ,"n":1}}',
+      '{"fields":{"n":1,"message":"x"},"m":2}',
+    ]) {
+      expect(textOf(batchOfTexts([text]))).toBe(
+        `[{"ddsource":"tailrace","timestamp":0,"message":"x",${text.slice(1)}]`,
+      );
+    }
+  });
+
   test('members keep their bytes', () => {
     const text =
       '{"@timestamp":"2024-05-31T08:00:00Z","message":"a","n":12345678901234567890,"x":1.50,"e":"\\u00e9" , "y":{ } }';
-    expect(textOf(batchOfTexts([text]))).toBe(`[{"timestamp":1717142400000,"ddsource":"tailrace",${text.slice(1)}]`);
+    expect(textOf(batchOfTexts([text]))).toBe(`[{"ddsource":"tailrace","timestamp":1717142400000,${text.slice(1)}]`);
   });
 });
 
@@ -197,158 +157,29 @@ describe('an event’s own member of a reserved name', () => {
   });
 });
 
-describe('tags', () => {
-  const tags = (event: object, options: object = {}) => log(event, options)['ddtags'];
-
-  test('come from texts and fields, then from Kubernetes', () => {
-    const options = {
-      tags: {
-        env: 'Prod',
-        version: { field: 'v' },
-        zone: { field: 'none', otherwise: 'unknown' },
-        gone: { field: 'none' },
-      },
-    };
-    expect(tags({ v: 2.5, kubernetes: { namespace_name: 'web' } }, options)).toBe(
-      'kube_namespace:web,env:prod,version:2.5,zone:unknown',
-    );
+describe('neighbours', () => {
+  const event = (n: number) => ({
+    '@timestamp': TIME,
+    level: n % 3 === 0 ? 'INFO' : 'WARN',
+    kubernetes: { ...POD, namespace_name: n % 5 === 0 ? 'aaa' : 'bbb', ...(n % 7 === 0 && { host: `node-${n % 2}` }) },
+    message: `${n}`,
   });
 
-  test('of the event itself are appended, each one once', () => {
-    expect(tags({ ddtags: 'team:x, Env:prod,,b', n: 1 }, { tags: { env: 'prod' } })).toBe('env:prod,team:x,b');
-    expect(log({ ddtags: ['x'] }, { tags: { env: 'prod' } })).toMatchObject({
-      ddtags: 'env:prod',
-      event_ddtags: ['x'],
-    });
-    expect(log({ ddtags: 'y,x' })).toMatchObject({ ddtags: 'y,x' });
+  test('do not lend each other what differs', () => {
+    const events = Array.from({ length: 300 }, (_, n) => event(n));
+    expect(JSON.parse(textOf(batchOf(events)))).toEqual(events.map((one) => log(one)));
   });
 
-  test('with a key of Kubernetes replace it', () => {
-    const options = { tags: { kube_deployment: 'operator' }, kubernetes: { container: ['c'] } };
-    expect(tags({ kubernetes: POD, c: 'c1' }, options)).toBe(
-      'kube_namespace:mirrord,kube_container_name:c1,pod_name:mirrord-operator-7d9c5b7f4-x2k8q,kube_deployment:operator',
-    );
-  });
-
-  test('of Kubernetes can be left out', () => {
-    expect(tags({ kubernetes: POD }, { kubernetes: { tags: false } })).toBeUndefined();
-  });
-
-  test('take the deployment that stands in the event', () => {
-    const event = { resource: { attributes: { 'k8s.deployment.name': 'api', 'k8s.pod.name': 'x-7d9c5b7f4-x2k8q' } } };
-    expect(tags(event)).toBe('pod_name:x-7d9c5b7f4-x2k8q,kube_deployment:api');
-  });
-});
-
-describe('ids of a trace', () => {
-  const TRACE = '0af7651916cd43dd8448eb211c80319c';
-  const PARENT = `00-${TRACE}-b7ad6b7169203331-01`;
-  const ids = (event: object, options: object = {}) => {
-    const sent = log(event, options);
-    return [sent['dd.trace_id'], sent['dd.span_id']];
-  };
-
-  test('come from a traceparent, which stays', () => {
-    expect(ids({ traceparent: PARENT })).toEqual(['9532127138774266268', '13235353014750950193']);
-    expect(ids({ fields: { traceparent: PARENT } })).toEqual(['9532127138774266268', '13235353014750950193']);
-    expect(log({ traceparent: PARENT })['traceparent']).toBe(PARENT);
-  });
-
-  test('can be hexadecimal', () => {
-    expect(ids({ trace_id: TRACE.toUpperCase() }, { trace: { form: 'hex' } })).toEqual([TRACE, undefined]);
-    expect(ids({ trace_id: '8448eb211c80319c' }, { trace: { form: 'hex' } })).toEqual([
-      `${'0'.repeat(16)}8448eb211c80319c`,
-      undefined,
-    ]);
-  });
-
-  test.each([
-    { trace_id: '0'.repeat(32) },
-    { trace_id: 'xyz' },
-    { trace_id: 5 },
-    { traceparent: `ff-${TRACE}-b7ad6b7169203331-01` },
-    { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` },
-    { traceparent: '' },
-  ])('are left out for %j', (event) => expect(ids(event)).toEqual([undefined, undefined]));
-
-  test('that stand in the event as Datadog’s own are left alone', () => {
-    expect(ids({ 'dd.trace_id': '1', traceparent: PARENT })).toEqual(['1', undefined]);
-    expect(log({ dd: { trace_id: '1' }, traceparent: PARENT })).not.toHaveProperty(['dd.trace_id']);
-  });
-});
-
-describe('an event that is too long', () => {
-  const long = (length: number) => ({ '@timestamp': TIME, message: 'é'.repeat(length / 2), n: 1 });
-  const sized = (event: object, max: number) => {
-    const { encode, counts } = encoder({ max_entry_bytes: max });
-    const out = new ByteWriter(10_000_000, 10);
-    const batch = batchOf([event]);
-    encode(batch, 0, 1, out);
-    const json = Buffer.from(out.bytes.subarray(HEAD_BYTES, out.used)).toString();
-    return { bytes: Buffer.byteLength(json), sent: JSON.parse(json) as Log, ...counts };
-  };
-
-  test.each([-1, 0, 1])('is cut above the limit: %i', (more) => {
-    const whole = sized(long(60_000), 1_000_000).bytes;
-    const { bytes, sent, shortened } = sized(long(60_000), whole - more);
-    expect(shortened).toBe(more > 0 ? 1 : 0);
-    expect(bytes).toBeLessThanOrEqual(whole - more);
-    expect(bytes).toBeGreaterThan(whole - more - 3);
-    expect(sent).toMatchObject({ timestamp: MILLISECONDS, n: 1 });
-    if (more > 0) expect(sent['message']).toMatch(/^é+\.\.\.TRUNCATED\.\.\.$/);
-    else expect(sent['message']).toBe(long(60_000).message);
-  });
-
-  test('without a long text becomes a text itself', () => {
-    const numbers = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`member_${n}`, n]));
-    const { bytes, sent, shortened } = sized({ '@timestamp': TIME, ...numbers }, 50_000);
-    expect(shortened).toBe(1);
-    expect(bytes).toBeLessThanOrEqual(50_000);
-    expect(bytes).toBeGreaterThan(49_900);
-    expect(sent).toEqual({
-      timestamp: MILLISECONDS,
-      ddsource: 'tailrace',
-      message: expect.stringMatching(/^\{"@timestamp".*"member_9":9,.*\.\.\.TRUNCATED\.\.\.$/) as string,
-    });
-  });
-
-  test('for the kernel becomes a text, too', () => {
-    const { bytes, sent } = sized({ '@timestamp': TIME, service: 'own', message: 'x'.repeat(5_000_000) }, 1_000_000);
-    expect(bytes).toBeLessThanOrEqual(1_000_000);
-    expect(sent['message']).toMatch(/^\{"@timestamp".*x{1000}\.\.\.TRUNCATED\.\.\.$/);
-  });
-});
-
-describe('a body', () => {
-  test('ends where the next event would not fit, and the rest goes into the next one', () => {
+  test('in another batch have nothing to do with them', () => {
     const { encode } = encoder({});
-    const batch = batchOf(Array.from({ length: 10 }, (_, n) => ({ n, message: 'x'.repeat(100) })));
-    const seen: number[] = [];
-    for (let at = 0; at < batch.length; ) {
-      const out = new ByteWriter(600, 1000);
-      const next = encode(batch, at, batch.length, out);
-      expect(out.entries).toBe(next - at);
-      seen.push(...(JSON.parse(framed(batch, out)) as { n: number }[]).map(({ n }) => n));
-      at = next;
-    }
-    expect(seen).toEqual(Array.from({ length: 10 }, (_, n) => n));
+    const sent = [1, 5, 6, 7].map((n) => {
+      const out = new ByteWriter(10_000, 10);
+      const batch = batchOf([event(n)]);
+      encode(batch, 0, 1, out);
+      return (JSON.parse(framed(batch, out)) as Log[])[0];
+    });
+    expect(sent).toEqual([1, 5, 6, 7].map((n) => log(event(n))));
   });
-
-  test('takes as many events as it has places', () => {
-    const { encode } = encoder({});
-    const batch = batchOf(Array.from({ length: 1001 }, (_, n) => ({ n })));
-    const out = new ByteWriter(1_000_000, 1000);
-    expect(encode(batch, 0, 1001, out)).toBe(1000);
-  });
-});
-
-test('events older than Datadog takes are counted once each', () => {
-  const { encode, counts } = encoder({ max_age: '1h' });
-  const at = (ms: number) => ({ '@timestamp': new Date(Date.now() - ms).toISOString() });
-  const batch = batchOf([at(3_590_000), at(3_610_000), at(7_200_000)]);
-  const out = new ByteWriter(1_000_000, 1000);
-  encode(batch, 0, 3, out);
-  expect(counts).toEqual({ shortened: 0, tooOld: 2 });
 });
 
 test('no key comes twice, and what was not renamed is as it was', () => {

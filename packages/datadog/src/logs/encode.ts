@@ -17,80 +17,73 @@ interface Counts {
 
 type Encode = (batch: LogBatch, from: number, to: number, out: ByteWriter) => number;
 
-const OPEN = Buffer.from('{');
-
 /**
  * Makes the function that appends events as entries of a body (see frame.ts) until it is full, and answers the first one left out:
  * the reserved attributes, then the event's own members with their bytes. `report` gets what is worth counting once per call.
  */
 export function createEncoder(k: Kernel, config: DatadogLogsConfig, report: (counts: Counts) => void): Encode {
   const set = columnSet();
-  const parts = createParts(set, config);
+  const partOf = createParts(set, config);
   const addMessage = createMessageRule(set, config);
   const addTime = createTimeRule(set, config);
   const traceOf = createTraceIds(set, config);
-  const locate = set.locator(k);
+  const located = set.located(k);
   const pieces = new Pieces();
   const edits: OwnEdit[] = [];
   const addOwn = createOwnMembers();
-  // A batch that does not fit into one body comes again for the rest of it.
-  let located: Located | null = null;
+  const writesTimes = config.on_too_old !== 'send';
+  // The comma in front of an entry is no part of the event.
+  const most = config.max_entry_bytes + 1;
 
   /** Puts the entry of an event together; true when it had to be shortened. */
-  function compose(batch: LogBatch, at: Located, i: number, milliseconds: number): boolean {
+  function compose(batch: LogBatch, i: number, milliseconds: number): boolean {
+    located.seek(i);
     pieces.clear();
     edits.length = 0;
-    const { start, end } = at.events;
-    pieces.add(OPEN);
-    addTime(at, i, milliseconds, pieces, edits);
-    const origin = parts.origin(at, i);
-    addPart(origin, pieces, edits);
-    const isHuge = end[i]! - start[i]! > MAX_EVENT_BYTES;
+    const part = partOf(located, i);
+    const isHuge = located.events.end[i]! - located.events.start[i]! > MAX_EVENT_BYTES;
     if (!isHuge) {
-      addPart(parts.status(at, i), pieces, edits);
-      addMessage(at, i, pieces, edits);
-      const trace = traceOf(at, i);
+      pieces.add(part.members);
+      if (part.edits.length > 0) edits.push(...part.edits);
+      addTime(located, i, milliseconds, pieces, edits);
+      addMessage(located, i, pieces, edits);
+      const trace = traceOf(located, i);
       if (trace !== '') pieces.add(Buffer.from(trace));
-      addOwn(pieces, batch, at, i, edits);
-      if (pieces.bytes <= config.max_entry_bytes) return false;
+      addOwn(pieces, batch, located, i, edits);
+      if (pieces.bytes <= most) return false;
     }
-    const short = isHuge ? null : shortenTexts(pieces.joined(), config.max_entry_bytes);
-    const entry = short ?? asText(origin, at, i, milliseconds, config.max_entry_bytes);
+    const short = isHuge ? null : shortenTexts(pieces.joined(), most);
     pieces.clear();
-    pieces.add(entry);
+    pieces.add(short ?? asText(part, located, i, milliseconds, most));
     return true;
   }
 
-  return (batch, from, to, out) => {
-    const events = batch.events();
-    if (located?.events !== events) located = locate(events);
+  return (batch, from, end, out) => {
+    located.open(batch.events());
     const { seconds, nanos } = batch.columns;
+    const to = Buffer.from(out.bytes.buffer, out.bytes.byteOffset, out.bytes.byteLength);
     const oldest = Date.now() - config.max_age;
     const counts: Counts = { shortened: 0, tooOld: 0 };
     let i = from;
-    for (; i < to; i++) {
+    for (; i < end; i++) {
       const milliseconds = seconds[i]! * 1000 + Math.floor(nanos[i]! / 1e6);
-      const isShortened = compose(batch, located, i, milliseconds);
-      if (!pieces.appendTo(out, milliseconds)) break;
+      const isShortened = compose(batch, i, milliseconds);
+      if (!pieces.appendTo(out, to, writesTimes ? milliseconds : null)) break;
       if (isShortened) counts.shortened++;
       if (milliseconds < oldest) counts.tooOld++;
     }
-    if (i === batch.length) located = null;
+    // A batch that does not fit into one body comes again for the rest of it.
+    if (i === batch.length) located.open(null);
     report(counts);
     return i;
   };
-}
-
-function addPart({ members, edits: changes }: Part, pieces: Pieces, edits: OwnEdit[]): void {
-  if (members.length > 0) pieces.add(members);
-  if (changes.length > 0) edits.push(...changes);
 }
 
 const decoder = new TextDecoder();
 
 /** Of an event whose texts alone do not make it too long, the beginning as a text. */
 function asText({ members }: Part, { text, events }: Located, i: number, milliseconds: number, room: number): Buffer {
-  const begin = `{"timestamp":${milliseconds},${decoder.decode(members)}"message":"`;
+  const begin = `${decoder.decode(members)}"timestamp":${milliseconds},"message":"`;
   const left = room - Buffer.byteLength(begin) - 2;
   const from = events.start[i]!;
   const whole = decoder.decode(text.subarray(from, Math.min(events.end[i]!, from + left + MARKER.length)));

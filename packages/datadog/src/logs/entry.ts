@@ -1,9 +1,11 @@
 import type { ByteWriter } from '@tailrace/core';
-import { HEAD_BYTES } from './frame.ts';
+import { TIME_BYTES } from './frame.ts';
 
 /** The pieces that one entry is put together from, and how many bytes they have. */
 export class Pieces {
-  readonly #pieces: Uint8Array[] = [];
+  readonly #from: Buffer[] = [];
+  readonly #start: number[] = [];
+  readonly #end: number[] = [];
   #count = 0;
   bytes = 0;
 
@@ -12,29 +14,42 @@ export class Pieces {
     this.bytes = 0;
   }
 
-  add(piece: Uint8Array): void {
-    this.#pieces[this.#count++] = piece;
-    this.bytes += piece.length;
+  /** Adds bytes `[start, end)`; nothing is copied or made until the entry is written. */
+  add(from: Buffer, start = 0, end = from.length): void {
+    const k = this.#count++;
+    this.#from[k] = from;
+    this.#start[k] = start;
+    this.#end[k] = end;
+    this.bytes += end - start;
   }
 
   /** The entry as bytes of their own. */
   joined(): Buffer {
-    return Buffer.concat(this.#pieces.slice(0, this.#count));
+    const whole = Buffer.allocUnsafe(this.bytes);
+    this.#write(whole, 0);
+    return whole;
   }
 
-  /** Appends the entry to a body; false (and nothing written) when it does not fit. */
-  appendTo(out: ByteWriter, milliseconds: number): boolean {
-    const { bytes, used } = out;
-    if (out.full || used + HEAD_BYTES + this.bytes > bytes.length) return false;
-    const view = new DataView(bytes.buffer, bytes.byteOffset + used, HEAD_BYTES);
-    view.setFloat64(0, milliseconds, true);
-    let at = used + HEAD_BYTES;
-    for (let k = 0; k < this.#count; k++) {
-      bytes.set(this.#pieces[k]!, at);
-      at += this.#pieces[k]!.length;
+  #write(to: Buffer, at: number): void {
+    for (let k = 0, next = at; k < this.#count; k++) {
+      this.#from[k]!.copy(to, next, this.#start[k]!, this.#end[k]!);
+      next += this.#end[k]! - this.#start[k]!;
     }
-    out.used = at;
-    out.marks[out.entries++] = at;
+  }
+
+  /**
+   * Appends the entry to a body whose bytes are `to`, `time` (milliseconds since 1970) in front of it unless it is null; false (and
+   * nothing written) when it does not fit.
+   */
+  appendTo(out: ByteWriter, to: Buffer, time: number | null): boolean {
+    const { used } = out;
+    const at = used + (time === null ? 0 : TIME_BYTES);
+    const end = at + this.bytes;
+    if (out.full || end > to.length) return false;
+    if (time !== null) to.writeDoubleLE(time, used);
+    this.#write(to, at);
+    out.used = end;
+    out.marks[out.entries++] = end;
     return true;
   }
 }

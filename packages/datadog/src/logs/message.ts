@@ -6,6 +6,7 @@ import type { DatadogLogsConfig } from './options.ts';
 
 const OPENING = Buffer.from('"message":');
 const COMMA = Buffer.from(',');
+const COMMA_BYTE = 0x2c;
 
 /**
  * The rule for `message`: the event's own one stays; another member of the event is renamed to it, one inside an object is copied, and
@@ -35,8 +36,6 @@ export function createMessageRule(set: ColumnSet, config: DatadogLogsConfig) {
 }
 
 const TIME_OPENING = Buffer.from('"timestamp":');
-const RFC3339 = /^"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d/;
-const MILLISECONDS = /^[1-9]\d{12}$/;
 
 /** The rule for `timestamp`: the event's own one stays if it is a time that Datadog reads; else another field's is copied, or the event's time is written. */
 export function createTimeRule(set: ColumnSet, config: DatadogLogsConfig) {
@@ -59,9 +58,10 @@ export function createTimeRule(set: ColumnSet, config: DatadogLogsConfig) {
 
 const FIRST_DIGIT = TIME_OPENING.length;
 const ZERO = 0x30;
+const MINUS = 0x2d;
 
 /** Writes `"timestamp":1704067200123,` into one piece that is used again, since a text per event costs as much as all else. */
-function timePrinter(): (milliseconds: number) => Uint8Array {
+function timePrinter(): (milliseconds: number) => Buffer {
   const piece = Buffer.from(`${TIME_OPENING}0000000000000,`);
   const put = (at: number, digits: number, value: number): void => {
     for (let k = digits - 1, left = value; k >= 0; k--) {
@@ -80,16 +80,35 @@ function timePrinter(): (milliseconds: number) => Uint8Array {
   };
 }
 
-function addCopy(pieces: Pieces, opening: Uint8Array, located: Located, i: number, column: Column): void {
+function addCopy(pieces: Pieces, opening: Buffer, located: Located, i: number, column: Column): void {
+  const { text } = located;
+  const end = located.end(i, column);
   pieces.add(opening);
-  pieces.add(located.events.text.subarray(located.start(i, column), located.end(i, column)));
-  pieces.add(COMMA);
+  // Mostly there is a comma behind the value already.
+  const hasComma = text[end] === COMMA_BYTE;
+  pieces.add(text, located.start(i, column), hasComma ? end + 1 : end);
+  if (!hasComma) pieces.add(COMMA);
 }
+
+const PATTERN = Buffer.from('"0000-00-00T00:00:00');
+const LETTER_T = 0x54;
+const NINE = 0x39;
+const MOST_TIME_BYTES = 64;
+const MILLISECOND_DIGITS = 13;
 
 /** Text as RFC 3339, or milliseconds (https://docs.datadoghq.com/logs/log_configuration/processors/#log-date-remapper). */
 function isTime(located: Located, i: number, column: Column): boolean {
   const type = located.type(i, column);
-  if (type === TYPE.missing || located.end(i, column) - located.start(i, column) > 64) return false;
-  if (type === TYPE.string) return RFC3339.test(located.raw(i, column));
-  return type === TYPE.integer && MILLISECONDS.test(located.raw(i, column));
+  const start = located.start(i, column);
+  const length = located.end(i, column) - start;
+  if (type === TYPE.integer) return length === MILLISECOND_DIGITS && located.text[start] !== MINUS;
+  if (type !== TYPE.string || length <= PATTERN.length || length > MOST_TIME_BYTES) return false;
+  for (let k = 0; k < PATTERN.length; k++) if (!isLike(located.text[start + k]!, PATTERN[k]!)) return false;
+  return true;
+}
+
+function isLike(byte: number, pattern: number): boolean {
+  if (pattern === ZERO) return byte >= ZERO && byte <= NINE;
+  // RFC 3339, 5.6: a small t, or a space to be read by people.
+  return byte === pattern || (pattern === LETTER_T && (byte === 0x74 || byte === 0x20));
 }

@@ -133,9 +133,10 @@ export const datadogLogsOptions = object({
     default: '18h',
     description: 'How old an event may be for Datadog to take it; older ones are counted as `event_too_old`.',
   }),
-  on_too_old: oneOf(['send', 'dead_letter'], {
+  on_too_old: oneOf(['send', 'dead_letter', 'drop'], {
     default: 'send',
-    description: 'What becomes of older ones: Datadog says nothing of those that it drops, `dead_letter` keeps them.',
+    description:
+      'What becomes of older ones: Datadog says nothing of those that it drops; `dead_letter` keeps them, `drop` spares the bytes.',
   }),
   max_entry_bytes: bytes({
     default: '1MB',

@@ -12,7 +12,7 @@ const SPACE = 0x20;
 interface Change {
   readonly start: number;
   readonly end: number;
-  readonly text: Uint8Array;
+  readonly text: Buffer;
 }
 
 /**
@@ -22,7 +22,8 @@ interface Change {
 export function createOwnMembers() {
   const changesOf = createChanges();
   return (pieces: Pieces, batch: LogBatch, located: Located, i: number, edits: readonly OwnEdit[]): void => {
-    const { text, start, end } = located.events;
+    const { text } = located;
+    const { start, end } = located.events;
     let at = start[i]!;
     while (text[at] !== OPEN) at++;
     at++;
@@ -34,12 +35,12 @@ export function createOwnMembers() {
     }
     if (edits.length > 0) {
       for (const change of changesOf(batch, located, i, edits)) {
-        pieces.add(text.subarray(at, change.start));
+        pieces.add(text, at, change.start);
         pieces.add(change.text);
         at = change.end;
       }
     }
-    pieces.add(text.subarray(at, end[i]!));
+    pieces.add(text, at, end[i]!);
   };
 }
 
@@ -47,7 +48,7 @@ export function createOwnMembers() {
 function close(pieces: Pieces): void {
   const before = pieces.joined();
   pieces.clear();
-  pieces.add(before.at(-1) === COMMA ? before.subarray(0, -1) : before);
+  pieces.add(before, 0, before.at(-1) === COMMA ? before.length - 1 : before.length);
   pieces.add(CLOSING);
 }
 

@@ -26,7 +26,7 @@ export function createTraceIds(set: ColumnSet, { trace }: DatadogLogsConfig) {
   const parents = set.columns(trace.traceparent, ['trace', 'traceparent']);
   const sources = [...traceIds, ...parents];
   return (located: Located, i: number): string => {
-    if (sources.every((column) => located.type(i, column) !== TYPE.string)) return '';
+    if (!hasText(located, i, sources)) return '';
     if (own.some((column) => located.type(i, column) !== TYPE.missing)) return '';
     const { traceId, spanId } = idsOf(located, i, traceIds, spanIds, parents);
     if (traceId === undefined) return '';
@@ -34,6 +34,11 @@ export function createTraceIds(set: ColumnSet, { trace }: DatadogLogsConfig) {
     if (spanId === undefined || ownSpan.some((column) => located.type(i, column) !== TYPE.missing)) return member;
     return `${member}"dd.span_id":"${decimal(spanId)}",`;
   };
+}
+
+function hasText(located: Located, i: number, columns: readonly Column[]): boolean {
+  for (let k = 0; k < columns.length; k++) if (located.type(i, columns[k]!) === TYPE.string) return true;
+  return false;
 }
 
 function idsOf(

@@ -166,7 +166,8 @@ describe('what a series is known by', () => {
 
 describe('what is left out', () => {
   const counted = (points: MetricPoint[]) => {
-    const { text, refused, outOfTime } = assemble(points, 'series', fresh, HOW);
+    const { text, refused, outOfTime, leftOut } = assemble(points, 'series', fresh, HOW);
+    expect(leftOut.map(({ index }) => index)).toEqual(refused + outOfTime > 0 ? [...points.keys()] : []);
     return { isEmpty: text === null, refused, outOfTime };
   };
   test.each([Number.NaN, Infinity, -Infinity])('%s is counted', (value) => {
@@ -174,6 +175,13 @@ describe('what is left out', () => {
   });
   test('a point without a value, and a name without a letter', () => {
     expect(counted([point(), point({ name: '1', value: 1n })])).toEqual({ isEmpty: true, refused: 2, outOfTime: 0 });
+  });
+  test('of a histogram or summary only what is no number', () => {
+    const summary = { count: 4n, sum: Number.NaN, quantiles: [{ quantile: 0.5, value: Number.NaN }] };
+    const points = [histogram([1, 0, 0], Infinity), point({ kind: 'summary', name: 'rpc', summary })];
+    const { refused, leftOut } = assemble(points, 'series', fresh, HOW);
+    expect([refused, leftOut]).toEqual([3, []]);
+    expect(shown(points).map(({ metric }) => metric)).toEqual(['latency.count', 'rpc.count']);
   });
   test('the end of a series says nothing and is no fault', () => {
     expect(counted([point({ flags: 1 })])).toEqual({ isEmpty: true, refused: 0, outOfTime: 0 });

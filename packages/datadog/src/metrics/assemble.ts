@@ -1,3 +1,4 @@
+import type { LeftOut } from '@tailrace/core';
 import type { MetricPoint } from '@tailrace/telemetry';
 import { headOf, type Naming } from './head.ts';
 import { type FirstValue, hasStart, type Mark, stepOf } from './marks.ts';
@@ -27,8 +28,10 @@ export interface Assembled {
   readonly marks: ReadonlyMap<string, Mark>;
   /** Values that are no numbers Datadog takes, or points without a name or a value. */
   readonly refused: number;
-  /** Points outside the time that Datadog takes, whose value no later point brings. */
+  /** Parts of points outside the time that Datadog takes, whose value no later point brings. */
   readonly outOfTime: number;
+  /** Points of which nothing is left, of those that are told at this address. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Datadog takes points up to ten minutes ahead (docs.datadoghq.com/api/latest/metrics/submit-metrics, `points`). */
@@ -41,10 +44,16 @@ export function assemble(points: readonly MetricPoint[], address: Address, known
   const now = Date.now();
   let refused = 0;
   let outOfTime = 0;
-  for (const point of points) {
+  const leftOut: LeftOut[] = [];
+  for (const [index, point] of points.entries()) {
     const head = headOf(point, how.naming);
     const parts = head ? partsOf(point, head, how.shape) : { parts: [], refused: 1 };
-    if (address === 'series') refused += parts.refused;
+    // Every point has a part in the series, so it is told of there.
+    if (address === 'series') {
+      refused += parts.refused;
+      if (parts.parts.length === 0 && parts.refused > 0) leftOut.push({ index, reason: 'metric_refused' });
+    }
+    let wasLeftOut = false;
     const isInTime = inTime(point.time, now, how.maxAgeMs);
     for (const part of parts.parts) {
       if (part.address !== address) continue;
@@ -52,11 +61,15 @@ export function assemble(points: readonly MetricPoint[], address: Address, known
         part.write(sheets, part.total, secondOf(point), part.interval);
       } else if (part.key !== null && !isAhead(point.time, now)) {
         advance(part, part.key, point, isInTime);
-      } else outOfTime++;
+      } else {
+        outOfTime++;
+        wasLeftOut = address === 'series';
+      }
     }
+    if (wasLeftOut) leftOut.push({ index, reason: 'metric_out_of_time' });
   }
   const sheet = sheets[address];
-  return { text: sheet.isEmpty ? null : sheet.text(), marks, refused, outOfTime };
+  return { text: sheet.isEmpty ? null : sheet.text(), marks, refused, outOfTime, leftOut };
 
   /** Of a point that is too old nothing is written; what it would have brought comes with the next one. */
   function advance(part: Part, key: string, point: MetricPoint, isInTime: boolean): void {

@@ -41,6 +41,13 @@ export function newBody(): EncodedBatch {
   return { signal: 'metrics', bytes: new Uint8Array(), entries: 1, end: none, position: none, tried: () => false };
 }
 
+const running: Delivery[] = [];
+
+/** Closes what all runs have open, those too that a test leaves as a process leaves them that is killed. */
+export async function closeRuns(): Promise<void> {
+  await Promise.all(running.splice(0).map((delivery) => delivery.close()));
+}
+
 /** Begins a run; a second one on the same folder is the process after a restart. */
 export function newRun(
   url: string,
@@ -74,6 +81,7 @@ export function newRun(
     runStart: 0n,
     post: ({ address, body, encoding }, signal) => connection.postPacked(urls[address], body, encoding, signal),
   });
+  running.push(delivery);
   const patience = (): AbortSignal => AbortSignal.timeout(10_000);
   return {
     errors,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,8 +12,7 @@ import {
 } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { newBody, newRun } from './delivery.fixture.ts';
-import { checkedLine } from './mark-text.ts';
+import { closeRuns, newBody, newRun } from './delivery.fixture.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
@@ -26,6 +25,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'delivery-'));
 });
 afterEach(async () => {
+  await closeRuns();
   await intake.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -58,6 +58,12 @@ describe('what an answer leads to', () => {
     [500, 'retry', 'server_error', false],
     [503, 'retry', 'server_error', false],
   ];
+  test('the documentation says the same', () => {
+    const page = readFileSync(new URL('../../../../docs/datadog.md', import.meta.url), 'utf8');
+    const table = page.split('\n## Answers to metrics\n')[1]?.split('\n#')[0] ?? '';
+    const said = [...table.matchAll(/^\| (\d+) \| .* \| (.*)\|$/gm)].map(([, status, code]) => [status, code?.trim()]);
+    expect(said).toEqual(rows.map(([status, , code]) => [String(status), code === '' ? '' : `\`${code}\``]));
+  });
   test.each(rows)('%d: %s', async (status, kind, code, moves) => {
     const run = newRun(intake.url, folder);
     await run.send(jobs(10, 30));
@@ -190,7 +196,7 @@ test('whatever happens to requests and to the process, a counter ends at what it
         taken.answersLost = 0;
         await run.send(jobs(value, seconds - 10));
         await run.send(jobs(value, seconds - 20));
-        await run.delivery.close();
+        await closeRuns();
         expect(storedSum(taken, 'jobs')).toBe(value - 100);
       },
     ),
@@ -226,17 +232,4 @@ test('bodies that come at once go one after the other', async () => {
   const run = newRun(intake.url, folder);
   await Promise.all([50, 40, 30, 20, 10].map((seconds, i) => run.send(jobs(10 * (i + 1), seconds))));
   expect(storedSum(taken, 'jobs')).toBe(40);
-});
-
-test('state of a newer version is left alone, and the sink waits', async () => {
-  const run = newRun(intake.url, folder);
-  await run.send(jobs(10, 30));
-  await run.delivery.close();
-  writeFileSync(
-    join(folder, 'metrics/last-values.ndjson'),
-    checkedLine({ format: 'tailrace datadog last values', version: 2 }),
-  );
-  const verdict = await newRun(intake.url, folder).send(jobs(12, 20));
-  expect(verdict).toMatchObject({ kind: 'retry', code: 'write_failed' });
-  expect('message' in verdict && verdict.message).toContain('use a newer tailrace');
 });

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { EncodedBatch, ErrorCode, PluginContext, Verdict } from '@tailrace/core';
+import type { EncodedBatch, ErrorCode, LeftOut, PluginContext, Verdict } from '@tailrace/core';
 import type { MetricPoint } from '@tailrace/telemetry';
 import { judge, reasonOf } from '../answer.ts';
 import type { Answer, NoAnswer } from '../http-client.ts';
@@ -37,6 +37,12 @@ interface Doubt {
   repetitions: number;
 }
 
+interface Progress {
+  /** The addresses that have taken their part. */
+  readonly done: Set<Address>;
+  leftOut: readonly LeftOut[];
+}
+
 const ADDRESSES: readonly Address[] = ['series', 'distributions'];
 /** A request that holds others up so often is given up, for it may be what the server fails at. */
 const MOST_REPETITIONS = 3;
@@ -46,8 +52,8 @@ const DONE: Verdict = { kind: 'done', refused: [] };
 /** Makes a delivery; touches neither network nor disk before the first `send`. */
 export function metricDelivery(options: Options): Delivery {
   const { context, folder, assembly, packing } = options;
-  /** The addresses that have taken their part of a body that is tried again. */
-  const progress = new WeakMap<EncodedBatch, Set<Address>>();
+  /** How far bodies have come that are tried again. */
+  const progress = new WeakMap<EncodedBatch, Progress>();
   let values: LastValues | null = null;
   let doubt: Doubt | null = null;
   let sequence = 0;
@@ -85,7 +91,7 @@ export function metricDelivery(options: Options): Delivery {
     if (verdict.kind === 'done') {
       doubt = null;
       if (answer.kind === 'answer') tellErrors(answer.text);
-      if (sent.body) entryOf(progress, sent.body).add(sent.request.address);
+      if (sent.body) progressOf(progress, sent.body).done.add(sent.request.address);
       await commit(sent.request, known);
     } else if (!isCertain(answer)) doubt = sent;
     else if (verdict.kind === 'refused' || verdict.kind === 'split') doubt = null;
@@ -129,6 +135,7 @@ export function metricDelivery(options: Options): Delivery {
     signal: AbortSignal,
   ): Promise<Verdict> {
     const assembled = assemble(points, address, known, assembly);
+    if (address === 'series') progressOf(progress, body).leftOut = assembled.leftOut;
     if (assembled.text === null) {
       await commit({ marks: assembled.marks, sequence }, known);
       count(assembled);
@@ -150,13 +157,13 @@ export function metricDelivery(options: Options): Delivery {
       // The next change begins where that one ends, so its outcome has to be known first.
       const unsettled = await settle(body, known, signal);
       if (unsettled) return unsettled;
-      const done = entryOf(progress, body);
+      const own = progressOf(progress, body);
       for (const address of ADDRESSES) {
-        if (done.has(address)) continue;
+        if (own.done.has(address)) continue;
         const verdict = await sendTo(address, body, points, known, signal);
         if (verdict.kind !== 'done') return verdict;
       }
-      return DONE;
+      return own.leftOut.length === 0 ? DONE : { kind: 'done', refused: [], leftOut: own.leftOut };
     } catch (error) {
       if (!isFileFault(error)) throw error;
       return { kind: 'retry', code: 'write_failed', message: messageOf(error) };
@@ -177,9 +184,9 @@ export function metricDelivery(options: Options): Delivery {
   };
 }
 
-function entryOf<K extends object, V>(all: WeakMap<K, Set<V>>, key: K): Set<V> {
-  const known = all.get(key) ?? new Set<V>();
-  all.set(key, known);
+function progressOf(all: WeakMap<EncodedBatch, Progress>, body: EncodedBatch): Progress {
+  const known = all.get(body) ?? { done: new Set<Address>(), leftOut: [] };
+  all.set(body, known);
   return known;
 }
 

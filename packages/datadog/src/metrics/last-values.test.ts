@@ -13,12 +13,20 @@ beforeEach(() => {
   folder = join(mkdtempSync(join(tmpdir(), 'last-values-')), 'metrics');
   warnings = [];
 });
-afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((values) => values.close()));
+  rmSync(join(folder, '..'), { recursive: true, force: true });
+});
 
 const RUN_START = 7n;
 const path = () => join(folder, 'last-values.ndjson');
-const opened = (maxSeries = 1000): Promise<LastValues> =>
-  openLastValues(folder, { maxSeries, maxAgeMs: 3_600_000 }, RUN_START, (message) => warnings.push(message));
+const open: LastValues[] = [];
+async function opened(maxSeries = 1000): Promise<LastValues> {
+  const keeping = { maxSeries, maxAgeMs: 3_600_000 };
+  const values = await openLastValues(folder, keeping, RUN_START, (message) => warnings.push(message));
+  open.push(values);
+  return values;
+}
 const now = () => BigInt(Date.now()) * 1_000_000n;
 const mark = (value: number | bigint, time = now()): Mark => ({ time, start: 3n, total: { kind: 'number', value } });
 
@@ -43,7 +51,6 @@ describe('what is committed is there after a restart', () => {
     const again = await opened();
     expect(again.get('k')).toEqual(written);
     expect(again.sequence).toBe(4);
-    await values.close();
   });
 });
 
@@ -64,14 +71,12 @@ test('the last of several commits counts', async () => {
     { kind: 'number', value: 4 },
     3,
   ]);
-  await values.close();
 });
 
 describe('damage', () => {
   test('a line that was cut off by a crash is dropped, and the file goes on', async () => {
     const values = await opened();
     await values.commit(new Map([['a', mark(1)]]), 1);
-    await values.close();
     appendFileSync(path(), checkedLine({ sequence: 2, marks: [] }).slice(0, 20));
     const again = await opened();
     expect(again.sequence).toBe(1);
@@ -83,7 +88,6 @@ describe('damage', () => {
   test('a flipped bit sets the file aside and says so', async () => {
     const values = await opened();
     await values.commit(new Map([['a', mark(1)]]), 1);
-    await values.close();
     const bytes = readFileSync(path());
     bytes[bytes.length - 5]! ^= 1;
     writeFileSync(path(), bytes);
@@ -95,7 +99,6 @@ describe('damage', () => {
   test('a newer version is refused', async () => {
     const values = await opened();
     await values.commit(new Map([['a', mark(1)]]), 1);
-    await values.close();
     writeFileSync(path(), checkedLine({ format: 'tailrace datadog last values', version: 2 }));
     await expect(opened()).rejects.toThrow('version 2, newer than 1: use a newer tailrace');
   });
@@ -112,14 +115,12 @@ describe('what is forgotten', () => {
     expect(await values.commit(new Map([['d', mark(1, late + 6n)]]), 5)).toBe(1);
     expect(['a', 'b', 'c', 'd'].filter((key) => values.get(key))).toEqual(['a', 'c', 'd']);
     expect(values.since).toBe(late + 1n);
-    await values.close();
   });
   test('a series that brought nothing for long, without being counted', async () => {
     const values = await opened();
     await values.commit(new Map([['old', mark(1, now() - 3_700_000_000_000n)]]), 1);
     expect(values.get('old')).toBeUndefined();
     expect(await values.commit(new Map([['new', mark(1)]]), 2)).toBe(0);
-    await values.close();
   });
 });
 
@@ -131,7 +132,6 @@ test('a file that has grown is written anew', async () => {
     await values.commit(many, i);
     sizes.push(statSync(path()).size);
   }
-  await values.close();
   expect(Math.max(...sizes)).toBeLessThan(5 << 20);
   expect(sizes.some((size, i) => size < (sizes[i - 1] ?? 0))).toBe(true);
   const again = await opened();

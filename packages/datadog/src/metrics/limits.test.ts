@@ -6,7 +6,7 @@ import type { MetricPoint } from '@tailrace/telemetry';
 import { type DatadogIntake, datadogIntake, metricsRoutes, type TakenMetrics, takenMetrics } from '@tailrace/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assemble } from './assemble.ts';
-import { ASSEMBLY, newRun } from './delivery.fixture.ts';
+import { ASSEMBLY, closeRuns, newRun } from './delivery.fixture.ts';
 import { ago, point } from './points.fixture.ts';
 
 let taken: TakenMetrics;
@@ -18,6 +18,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'limits-'));
 });
 afterEach(async () => {
+  await closeRuns();
   await intake.stop();
   rmSync(folder, { recursive: true, force: true });
 });

@@ -8,7 +8,7 @@ import { type DatadogIntake, datadogIntake, metricsRoutes, type TakenMetrics, ta
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { MissingLibrary, metricsApi } from '../api-client.ts';
 import { type HttpClient, httpClient } from '../http-client.ts';
-import { newRun } from './delivery.fixture.ts';
+import { closeRuns, newRun } from './delivery.fixture.ts';
 import { type MetadataTeller, metadataTeller } from './metadata.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
@@ -30,6 +30,7 @@ beforeEach(async () => {
   api = (signal) => metricsApi({ url: new URL(intake.url), apiKey: 'key', appKey: 'app key', http, signal });
 });
 afterEach(async () => {
+  await closeRuns();
   for (const teller of tellers.splice(0)) await teller.close();
   http.close();
   await intake.stop();

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
-import { packer } from '../pack.ts';
+import { packer } from '@tailrace/http';
 import type { ConnectionConfig } from '../targets.ts';
 import type { Address } from './parts.ts';
 

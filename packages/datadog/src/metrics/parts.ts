@@ -76,7 +76,7 @@ function numberParts(point: MetricPoint, value: number | bigint, head: Head, sha
 function histogramParts(
   point: MetricPoint,
   total: Total & { kind: 'histogram' | 'exponential' },
-  { min, max }: Pick<HistogramValue, 'min' | 'max'>,
+  { min, max, sum }: Pick<HistogramValue, 'min' | 'max' | 'sum'>,
   head: Head,
   shape: Shape,
 ): Parts {
@@ -84,29 +84,32 @@ function histogramParts(
   // A cumulative extreme is that of the whole life of the series, and says nothing of the time since the last point.
   const extremes = isCumulative ? {} : { ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
   const counted: Total = { kind: 'counted', count: total.count, sum: total.sum };
+  const refused = sum !== undefined && total.sum === null ? 1 : 0;
   if (shape.histograms === 'counters') {
-    return { parts: [part('series', point, total, countersWriter(head, extremes), isCumulative)], refused: 0 };
+    return { parts: [part('series', point, total, countersWriter(head, extremes), isCumulative)], refused };
   }
   const parts = [part('series', point, counted, countersWriter(head, extremes), isCumulative)];
   if (shape.histograms === 'distributions') {
     parts.push(part('distributions', point, total, distributionWriter(head, extremes, shape.maxValues), isCumulative));
   }
-  return { parts, refused: 0 };
+  return { parts, refused };
 }
 
 function summaryParts(point: MetricPoint, summary: SummaryValue, head: Head, shape: Shape): Parts {
-  const sum = Number.isFinite(summary.sum) ? summary.sum : null;
+  const sum = finite(summary.sum);
   const counted: Total = { kind: 'counted', count: summary.count, sum };
+  let refused = sum === null ? 1 : 0;
   const parts = [part('series', point, counted, countersWriter(head, {}), true)];
   // Prometheus says NaN for a quantile of no observations.
-  const finite = summary.quantiles.filter(({ value }) => Number.isFinite(value));
+  const finiteOnes = summary.quantiles.filter(({ value }) => Number.isFinite(value));
   if (shape.quantiles) {
-    for (const { quantile, value } of finite) {
+    refused += summary.quantiles.length - finiteOnes.length;
+    for (const { quantile, value } of finiteOnes) {
       const write = gaugeWriter(withSuffix(head, 'quantile', [`quantile:${quantile}`]));
       parts.push(part('series', point, { kind: 'number', value }, write, false));
     }
   }
-  return { parts, refused: shape.quantiles ? summary.quantiles.length - finite.length : 0 };
+  return { parts, refused };
 }
 
 function part(address: Address, point: MetricPoint, total: Total, write: Write, isCumulative: boolean): Part {

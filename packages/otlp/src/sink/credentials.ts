@@ -68,3 +68,12 @@ export function tlsSettings({ tls }: OtlpSinkConfig, targets: Targets, context: 
   const passphrase = key_passphrase && { passphrase: key_passphrase.reveal() };
   return { context: { ...Object.fromEntries(files), ...passphrase }, serverName: server_name, verify };
 }
+
+/** The URL of the proxy; throws {@link ConfigError} for any other text. */
+export function proxyUrl({ proxy }: OtlpSinkConfig): URL | undefined {
+  if (!proxy) return undefined;
+  const text = proxy.reveal();
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && /^https?:$/.test(url.protocol)) return url;
+  throw new ConfigError(['proxy'], 'must be a URL such as http://proxy.example.com:3128');
+}

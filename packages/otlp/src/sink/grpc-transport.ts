@@ -1,10 +1,11 @@
 import { createSecureContext } from 'node:tls';
 import type { Client, ClientOptions, Metadata, ServiceError } from '@grpc/grpc-js';
 import { ConfigError, type Signal } from '@tailrace/core';
+import { ABORTED, brokenOff, type NoAnswer } from '@tailrace/http';
 import type { TlsSettings } from './credentials.ts';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
-import { ABORTED, brokenOff, type GrpcReply, type NoReply, type Transport } from './transport.ts';
+import type { GrpcReply, Transport } from './transport.ts';
 
 type Grpc = typeof import('@grpc/grpc-js');
 
@@ -110,7 +111,7 @@ function call(
   metadata: Metadata,
   connectTimeout: number,
   stop: AbortSignal,
-): Promise<GrpcReply | NoReply> {
+): Promise<GrpcReply | NoAnswer> {
   if (stop.aborted) return Promise.resolve(ABORTED);
   return new Promise((resolve) => {
     const asItIs = (bytes: Buffer): Buffer => bytes;
@@ -127,11 +128,11 @@ function call(
       const isReady = client.getChannel().getConnectivityState(false) === grpc.connectivityState.READY;
       if (!isReady) cancel({ kind: 'none', cause: 'refused', message: 'no connection within connect_timeout' });
     }
-    function cancel(reply: NoReply): void {
+    function cancel(reply: NoAnswer): void {
       end(reply);
       under.cancel();
     }
-    function end(reply: GrpcReply | NoReply): void {
+    function end(reply: GrpcReply | NoAnswer): void {
       if (timer) clearTimeout(timer);
       stop.removeEventListener('abort', onStop);
       resolve(reply);
@@ -140,7 +141,7 @@ function call(
   });
 }
 
-function failed({ code, details, metadata }: ServiceError, grpc: Grpc): GrpcReply | NoReply {
+function failed({ code, details, metadata }: ServiceError, grpc: Grpc): GrpcReply | NoAnswer {
   if (code === grpc.status.UNAVAILABLE && NO_CONNECTION.test(details)) {
     const last = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details);
     return brokenOff(new Error(last?.[1] ?? details));

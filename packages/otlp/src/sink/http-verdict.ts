@@ -1,4 +1,5 @@
 import type { ErrorCode, Verdict } from '@tailrace/core';
+import { retryAfter } from '@tailrace/http';
 import { type Encoding, type PartialSuccess, type RpcStatus, readResponse, readStatus } from '@tailrace/telemetry';
 import type { HttpReply } from './transport.ts';
 import { accepted, allRefused, type Judgement, notServed, type Sent, shorten } from './verdict.ts';
@@ -35,7 +36,7 @@ function notTaken(reply: HttpReply, sent: Sent): Verdict {
   const { status } = reply;
   const said = statusOf(reply);
   const message = `status ${status}: ${said?.message ? shorten(said.message) : excerpt(reply.body)}`;
-  const afterMs = retryAfter(reply) ?? said?.retryAfterMs;
+  const afterMs = retryAfter(reply.headers) ?? said?.retryAfterMs;
   const when = afterMs === undefined ? {} : { afterMs };
   const retryable = RETRYABLE[status];
   if (retryable) return { kind: 'retry', code: retryable, message, ...when };
@@ -85,20 +86,4 @@ function excerpt(body: Uint8Array): string {
 
 function textOf(body: Uint8Array, bytes: number): string {
   return Buffer.from(body.buffer, body.byteOffset, Math.min(bytes, body.byteLength)).toString();
-}
-
-/** Milliseconds of a Retry-After header (RFC 9110, 10.2.3): seconds, or a date by the clock of the one that sent it. */
-function retryAfter({ headers }: HttpReply): number | undefined {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = httpDate(value);
-  return date === undefined ? undefined : Math.max(0, date - (httpDate(headers['date']) ?? Date.now()));
-}
-
-/** Unix milliseconds of an HTTP date in any of its three forms (RFC 9110, 5.6.7); the oldest of them does not name its zone. */
-function httpDate(value: unknown): number | undefined {
-  if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return undefined;
-  const ms = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(ms) ? undefined : ms;
 }

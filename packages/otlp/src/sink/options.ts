@@ -1,4 +1,5 @@
 import { boolean, bytes, duration, type Infer, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { compressionLevel } from '@tailrace/http';
 import { logOptions } from './logs/options.ts';
 
 const url = (signal: string) =>
@@ -52,15 +53,19 @@ export const otlpSinkOptions = object({
     default: 'gzip',
     description: 'How bodies are packed; every OTLP receiver has to know gzip, few know zstd (HTTP only).',
   }),
+  compression_level: compressionLevel,
   partial_success: oneOf(['dead_letters', 'accept'], {
     default: 'dead_letters',
     description:
       'When the target rejects some records of a request, it does not say which: `dead_letters` keeps them all as dead letters with its message, `accept` counts those rejected and goes on without them.',
   }),
+  proxy: secret({
+    description: 'HTTP proxy to reach the target through (not over gRPC): http://[user:password@]host:port.',
+  }),
   logs: logOptions,
   connect_timeout: duration({
     default: '10s',
-    description: 'How long a connection may take to open, TLS included; 0: without limit.',
+    description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',
   }),
   headers_timeout: duration({
     default: '30s',

@@ -85,6 +85,10 @@ function createTransport(config: OtlpSinkConfig, targets: Targets, context: Plug
   if (config.compression === 'zstd') {
     throw new ConfigError(['compression'], 'must be `gzip` or `none` over gRPC');
   }
+  if (config.proxy) throw new ConfigError(['proxy'], 'cannot be used over gRPC');
+  if (config.compression_level !== undefined) {
+    throw new ConfigError(['compression_level'], 'cannot be set over gRPC, which packs with gzip’s default');
+  }
   return grpcTransport(config, targets, headers, tls);
 }
 

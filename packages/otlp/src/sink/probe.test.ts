@@ -137,6 +137,14 @@ test.each<[object, string, string]>([
   [{ endpoint: 'http://a/?b' }, 'endpoint', 'must end with its path, without ? and #'],
   [{ endpoints: { logs: 'http://a/#b' } }, 'endpoints.logs', 'must end with its path, without ? and #'],
   [{ protocol: 'grpc', endpoint: 'http://a/v1' }, 'endpoint', 'must not have a path: gRPC has paths of its own'],
+  [{ proxy: 'proxy:3128' }, 'proxy', 'must be a URL such as http://proxy.example.com:3128'],
+  [{ protocol: 'grpc', proxy: 'http://a:1' }, 'proxy', 'cannot be used over gRPC'],
+  [{ compression_level: 10 }, 'compression_level', 'must be at most 9 for gzip, is 10'],
+  [
+    { protocol: 'grpc', compression_level: 1 },
+    'compression_level',
+    'cannot be set over gRPC, which packs with gzip’s default',
+  ],
   [{ protocol: 'grpc', compression: 'zstd' }, 'compression', 'must be `gzip` or `none` over gRPC'],
   [{ headers: { A: 'b\n' } }, 'headers.A', 'holds characters that an HTTP header cannot have, such as a line break'],
   [

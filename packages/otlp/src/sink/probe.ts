@@ -1,7 +1,8 @@
-import { type ErrorCode, ProbeError, type Signal } from '@tailrace/core';
+import { ProbeError, type Signal } from '@tailrace/core';
+import { connectionAdvice, type NoAnswer } from '@tailrace/http';
 import { judge } from './judge.ts';
 import type { Targets } from './targets.ts';
-import type { NoReply, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * Sends empty requests, which every receiver takes (OTLP 1.11), until one signal of each target was served; throws {@link ProbeError} with
@@ -40,38 +41,9 @@ function faultOf(reply: Awaited<ReturnType<Transport['send']>>, signal: Signal, 
   return new ProbeError('not_otlp', `${place} takes no OTLP: it answers ${refused.message}`);
 }
 
-const ADVICE: readonly (readonly [RegExp, ErrorCode, string])[] = [
-  [/connect_timeout/, 'server_unreachable', 'it does not take the connection'],
-  [/ENOTFOUND|EAI_AGAIN|Name resolution/, 'server_unreachable', 'no such host name'],
-  [/ECONNREFUSED/, 'server_unreachable', 'nothing listens there'],
-  [/wrong version number|packet length too long|EPROTO/, 'tls_failed', 'it does not speak TLS: write http://'],
-  [
-    /self.signed|unable to (?:get|verify)/,
-    'tls_failed',
-    'its certificate is signed by an authority that is not trusted: set tls.ca',
-  ],
-  [/expired/, 'tls_failed', 'its certificate has expired'],
-  [/altnames/, 'tls_failed', 'its certificate is for another name: correct the URL or set tls.server_name'],
-  [
-    /certificate required|bad certificate|unknown ca|handshake failure/i,
-    'tls_failed',
-    'it wants a client certificate that it trusts: set tls.certificate and tls.key',
-  ],
-  [
-    /before secure TLS connection/,
-    'tls_failed',
-    'it closes the connection while TLS begins: check the port, and that it speaks TLS',
-  ],
-  [
-    /Parse Error|Protocol error|Failed to connect|HTTP\/0\.9|Connection dropped|socket hang up|ECONNRESET|closed by the target/,
-    'server_unreachable',
-    'it closes the connection or speaks another protocol: check `protocol`, the port, and http:// or https://',
-  ],
-];
-
-function unreachable({ cause, message }: NoReply, origin: string): Error {
+function unreachable({ cause, message }: NoAnswer, origin: string): Error {
   if (cause === 'aborted') return new ProbeError('server_timeout', `${origin} does not answer`);
-  const known = ADVICE.find(([pattern]) => pattern.test(message));
-  const code = known?.[1] ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
-  return new ProbeError(code, `cannot connect to ${origin}: ${known ? `${known[2]} (${message})` : message}`);
+  const known = connectionAdvice(message);
+  const code = known?.code ?? (cause === 'tls' ? 'tls_failed' : 'server_unreachable');
+  return new ProbeError(code, `cannot connect to ${origin}: ${known ? `${known.text} (${message})` : message}`);
 }

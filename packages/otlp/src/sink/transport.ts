@@ -1,12 +1,8 @@
 import type { Signal } from '@tailrace/core';
+import type { HttpAnswer, NoAnswer } from '@tailrace/http';
 
-/** An answer over HTTP; `headers` have lower-case names. */
-export interface HttpReply {
-  readonly kind: 'http';
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Uint8Array;
-}
+/** An answer over HTTP. */
+export type HttpReply = Pick<HttpAnswer, 'status' | 'headers' | 'body'> & { readonly kind: 'http' };
 
 /** The end of a gRPC call. */
 export interface GrpcReply {
@@ -20,14 +16,7 @@ export interface GrpcReply {
   readonly details: Uint8Array | undefined;
 }
 
-/** Why there is no answer. */
-export interface NoReply {
-  readonly kind: 'none';
-  readonly cause: 'refused' | 'tls' | 'aborted';
-  readonly message: string;
-}
-
-export type Reply = HttpReply | GrpcReply | NoReply;
+export type Reply = HttpReply | GrpcReply | NoAnswer;
 
 /** Carries requests to the target; whatever becomes of one is a value. */
 export interface Transport {
@@ -35,27 +24,3 @@ export interface Transport {
   send(signal: Signal, body: Uint8Array, stop: AbortSignal): Promise<Reply>;
   close(): void;
 }
-
-const TLS =
-  /certificate|\bSSL\b|\bTLS\b|\bCERT_|altnames|self.signed|unable to (?:get|verify)|handshake|wrong version|EPROTO/i;
-
-/** What a failed connection or call says, in one line that is the same each time. */
-export function brokenOff(error: Error): NoReply {
-  const message = messageOf(error)
-    .replace(/^.*\berror:[0-9A-F]+:[^:]*:[^:]*:([^:]+):.*$/s, 'TLS: $1')
-    .replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/g, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return { kind: 'none', cause: TLS.test(message) ? 'tls' : 'refused', message };
-}
-
-/** A name with several addresses fails once for each of them. */
-function messageOf(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message === '' ? error.name : error.message;
-  return [...new Set(error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))))].join(
-    ', ',
-  );
-}
-
-/** The runner's time for the request is over, or it stops. */
-export const ABORTED: NoReply = { kind: 'none', cause: 'aborted', message: 'no answer in time' };

@@ -1,6 +1,6 @@
 import type { ErrorCode, Refusal, Signal, Verdict } from '@tailrace/core';
+import type { NoAnswer } from '@tailrace/http';
 import type { PartialSuccess } from '@tailrace/telemetry';
-import type { NoReply } from './transport.ts';
 
 /** What was sent, as far as an answer has to be judged by it. */
 export interface Sent {
@@ -54,8 +54,8 @@ export function notServed(sent: Sent, message: string): Verdict {
 }
 
 /** There is no answer: all of it can be sent again. */
-export function unanswered({ cause, message }: NoReply): Verdict {
-  const codes: Readonly<Record<NoReply['cause'], ErrorCode>> = {
+export function unanswered({ cause, message }: NoAnswer): Verdict {
+  const codes: Readonly<Record<NoAnswer['cause'], ErrorCode>> = {
     aborted: 'server_timeout',
     tls: 'tls_failed',
     refused: 'server_unreachable',

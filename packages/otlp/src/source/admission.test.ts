@@ -27,6 +27,18 @@ test('a body that does not fit beside the others is told so, and takes nothing',
   expect(doors.bytes).toBe(100);
 });
 
+test('alone a request has the room that it needs', async () => {
+  const doors = admission(100, 10);
+  const alone = await doors.enter(0, going);
+  expect(alone?.grow(80)).toBe(true);
+  expect(alone?.grow(80)).toBe(true);
+  expect(await doors.enter(0, going)).toBeNull();
+  alone?.shrink(80);
+  const second = await doors.enter(0, going);
+  expect(second?.grow(1)).toBe(true);
+  expect(alone?.grow(20)).toBe(false);
+});
+
 test('nobody comes in when it is full, or when the announced body does not fit', async () => {
   const doors = admission(100, 10);
   const first = await doors.enter(200, going);
@@ -65,7 +77,7 @@ test('while the pipeline is full nobody comes in; a stop sends away who waits', 
   expect(await waiting).not.toBeNull();
 });
 
-test('whatever comes and goes, the bytes are those of the requests inside and never more than allowed', async () => {
+test('whatever comes and goes, the bytes are those of the requests inside and more than allowed only by one alone', async () => {
   const step = fc.tuple(fc.constantFrom('enter', 'grow', 'end'), fc.nat(9), fc.nat(60));
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -83,7 +95,7 @@ test('whatever comes and goes, the bytes are those of the requests inside and ne
         }
         expect(doors.bytes).toBe(inside.reduce((sum, each) => sum + each.bytes, 0));
         expect(doors.requests).toBe(inside.length);
-        expect(doors.bytes).toBeLessThanOrEqual(100);
+        if (inside.filter((each) => each.bytes > 0).length > 1) expect(doors.bytes).toBeLessThanOrEqual(100);
       }
     }),
     { numRuns: 100 },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 
 /** The bytes that one request takes, from its first byte to its settling. */
 export interface Hold {
-  /** More of it has come; false when there is no room for it. */
+  /** More of it has come; false when there is no room for it beside others. */
   grow(bytes: number): boolean;
   /** Some of it is needed no more. */
   shrink(bytes: number): void;
@@ -47,7 +47,8 @@ export function admission(maxBytes: number, doorMs = DOOR_MS): Admission {
     requests++;
     return {
       grow(more) {
-        if (bytes + more > maxBytes) return false;
+        // Alone, a request may take what its own limits allow, packed and unpacked together: it would never find more room.
+        if (bytes + more > maxBytes && bytes !== own) return false;
         own += more;
         bytes += more;
         return true;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
 import { callExport, closeClients } from './grpc.fixture.ts';
 import { rawHttp } from './raw-http.fixture.ts';
@@ -50,6 +51,18 @@ test('a request that has timed out takes its room until it settles', async () =>
   source.release('delivered');
   await until(() => source.said.gauges.get('otlp_in_flight_bytes') !== undefined);
   expect((await postTraces(source, body)).status).toBe(200);
+});
+
+test('a compressed request takes the room of its content once it is unpacked', async () => {
+  const source = await startSource(SMALL, { held: true });
+  // Three quarters of it remain in gzip: both fit only when the first one's packed form is let go.
+  const body = requestBytes('traces', 1, randomBytes(440).toString('base64url'));
+  const first = callExport(source.grpc, 'traces', body, { compression: 2 });
+  await until(() => recordsOf(source) === 1);
+  const second = callExport(source.grpc, 'traces', body, { compression: 2 });
+  await until(() => recordsOf(source) === 2);
+  source.release('delivered');
+  expect([(await first).code, (await second).code]).toEqual([0, 0]);
 });
 
 test('a body without a length that outgrows the room is refused for now, in the middle', async () => {

@@ -1,3 +1,4 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closeClients, framed, rawExport } from './grpc.fixture.ts';
@@ -67,6 +68,20 @@ test('gRPC: any bytes are taken or answered with INVALID_ARGUMENT and counted', 
   );
 });
 
+test.each(['gzip', 'zstd'] as const)(
+  'a %s body that would inflate to a gigabyte is refused by both protocols, and costs little',
+  async (encoding) => {
+    const compress = encoding === 'gzip' ? gzipSync : zstdCompressSync;
+    const bomb = Buffer.concat(Array(64).fill(compress(Buffer.alloc(16 << 20))));
+    const before = process.memoryUsage.rss();
+    const headers = { 'content-type': TYPES.protobuf, 'content-encoding': encoding };
+    const http = await fetch(`http://${source.http}/v1/logs`, { method: 'POST', body: bomb, headers });
+    expect(http.status).toBe(413);
+    expect(await rawExport(source.grpc, 'logs', framed(bomb, true), { 'grpc-encoding': encoding })).toBe(8);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(256 << 20);
+  },
+);
+
 test('afterwards it works as before, and holds nothing', async () => {
   const before = recordsOf(source);
   const response = await fetch(`http://${source.http}/v1/logs`, {
@@ -78,5 +93,5 @@ test('afterwards it works as before, and holds nothing', async () => {
   expect(recordsOf(source) - before).toBe(2);
   expect(source.said.gauges.get('otlp_in_flight_bytes')).toBe(0);
   expect(source.said.gauges.get('otlp_in_flight_requests')).toBe(0);
-  expect(Object.keys(source.said.errors)).toEqual(['request_invalid']);
+  expect(Object.keys(source.said.errors)).toEqual(['request_invalid', 'request_oversize']);
 });

@@ -41,9 +41,7 @@ export function httpListener(parts: HttpParts): Listener {
     async drain() {
       const open = server;
       if (!open) return;
-      const closed = new Promise<void>((resolve) => open.close(() => resolve()));
-      open.closeIdleConnections();
-      await closed;
+      await new Promise<void>((resolve) => open.close(() => resolve()));
     },
     destroy: () => server?.closeAllConnections(),
   };
@@ -71,7 +69,8 @@ function createOtlpServer({ credentials, readTimeoutMs, exchange, onMalformed }:
   server.on('checkContinue', (request, response) => void exchange(request, response, () => response.writeContinue()));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    onMalformed();
+    // Who connects and says nothing, as probes do, is closed in time but does nothing wrong.
+    if (socket.bytesRead > 0) onMalformed();
     const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     return undefined;

@@ -222,6 +222,13 @@ describe('what is refused', () => {
     expect(source.said.gauges.get('otlp_in_flight_requests')).toBe(0);
   });
 
+  test('a connection on which nothing is said is closed in time, and nobody is to blame', async () => {
+    const source = await startSource({ read_timeout: '200ms' });
+    const silent = await rawHttp(source.http);
+    await silent.closed;
+    expect(source.said.errors).toEqual({});
+  });
+
   test('a body that does not arrive in time is refused', async () => {
     const source = await startSource({ read_timeout: '300ms' });
     const slow = await rawHttp(source.http);

@@ -34,7 +34,7 @@ export interface IntakeParts {
 }
 
 /** The refusal of what comes while the source stops. */
-export function stopping(): Refused {
+function stopping(): Refused {
   return refused('stopping', 'this collector is stopping: send it again, to its successor');
 }
 

@@ -24,7 +24,7 @@ export const otlpSource = defineSource({
     'What the answers are, and how events look, stands in [OTLP](../../otlp.md).',
     '',
     'A log record becomes an event with `@timestamp`, `severity_text`, `body`, `attributes`, `resource` and so on; data points and',
-    'spans keep their bytes. A signal that no component reads is refused.',
+    'spans keep their bytes. A signal that no component reads is refused. With `run --once` it does not listen: nothing is there to be read.',
   ].join('\n'),
   config: otlpSourceOptions,
   examples: [

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@tailrace/core';
 
 /** The numbers of gRPC's status codes that the source answers with (google.rpc.Code). */
-export const GRPC = {
+const GRPC = {
   ok: 0,
   invalidArgument: 3,
   deadlineExceeded: 4,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { callExport, closeClients } from './grpc.fixture.ts';
 import { rawHttp } from './raw-http.fixture.ts';
@@ -33,6 +34,22 @@ test('a stopping source takes nothing, answers what it has when that settles, an
   expect((await grpc).code).toBe(0);
   await source.ended;
   expect(recordsOf(source)).toBe(2);
+});
+
+test('it returns only when all that it took has settled, answered or not', async () => {
+  const source = await startSource({ ack_timeout: '50ms' }, { held: true });
+  const body = requestBytes('traces', 1);
+  const response = await fetch(`http://${source.http}/v1/traces`, { method: 'POST', body, headers: TYPE });
+  expect(response.status).toBe(503);
+  let hasEnded = false;
+  void source.ended.then(() => {
+    hasEnded = true;
+  });
+  source.run.abort.abort();
+  await sleep(300);
+  expect(hasEnded).toBe(false);
+  source.release('delivered');
+  await source.ended;
 });
 
 test('what is still arriving is refused, to be sent to the successor', async () => {

@@ -61,6 +61,11 @@ function channel(client?: KeyedCertificate) {
   return credentials.createSsl(roots, Buffer.from(client.key), Buffer.from(client.certificate));
 }
 
+test('without options it listens on the loopback, at the ports of OTLP', () => {
+  const { grpc, http } = resolveConfig(otlpSource.config, {});
+  expect([grpc, http]).toEqual([{ address: '127.0.0.1:4317' }, { address: '127.0.0.1:4318' }]);
+});
+
 test('both listeners speak TLS and nothing else', async () => {
   const source = await startSource({ tls: TLS }, { folder });
   expect(await postTls(source.http)).toBe(200);

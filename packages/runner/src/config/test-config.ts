@@ -37,7 +37,8 @@ export const testSchema = object({
         description: 'contains: further members of an object are no difference.',
       }),
       events: list(anything({ description: 'An event.' }), {
-        description: 'All events that come out of the component, or that reach the sink.',
+        description:
+          'All events that come out of the component, or that reach the sink; a data point or span as the JSON of an OTLP request that holds it alone.',
       }),
       requests: list(anything({ description: 'A body.' }), {
         description:

@@ -67,6 +67,9 @@ function deliveries(
         end(numbersIn(body.bytes)[entry]!, code);
         messages.push(message);
       },
+      discarded(body, entry, reason) {
+        end(numbersIn(body.bytes)[entry]!, `discarded: ${reason}`);
+      },
       again(body, pauseMs) {
         aside.push(...numbersIn(body.bytes));
         under.push(new Promise((resolve) => setTimeout(resolve, pauseMs)).then(() => deliver(body, context)));
@@ -100,6 +103,22 @@ const all = (count: number, how: string) => new Map(Array.from({ length: count }
 const REFUSED: Verdict = { kind: 'refused', code: 'request_refused', message: '400: no' };
 const BUSY: Verdict = { kind: 'retry', code: 'server_busy', message: '429: busy' };
 const ERROR: Verdict = { kind: 'retry', code: 'server_error', message: '500: broken' };
+
+it('ends entries that the sink left out as discarded, and the others as they ended', async () => {
+  const run = deliveries(() => ({
+    kind: 'done',
+    refused: [{ index: 1, retry: false, code: 'document_refused', message: 'no' }],
+    leftOut: [{ index: 0, reason: 'metric_refused' }],
+  }));
+  await run.run(bodyWith(3));
+  expect(run.ended).toEqual(
+    new Map([
+      [0, ['discarded: metric_refused']],
+      [1, ['document_refused']],
+      [2, ['delivered']],
+    ]),
+  );
+});
 
 describe('a batch that is refused as a whole', () => {
   it.each([1, 2, 3, 64, 777])('is bisected until the poison entry is alone, of %i', async (entries) => {

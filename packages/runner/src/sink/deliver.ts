@@ -13,6 +13,8 @@ export interface Ends {
   /** All entries but these (ascending) are stored. */
   delivered(body: Body, except: readonly number[]): void;
   deadLetter(body: Body, entry: number, code: ErrorCode, message: string): void;
+  /** The sink left this entry out. */
+  discarded(body: Body, entry: number, reason: string): void;
   /** These entries are to be sent again after the pause, beside the other bodies. */
   again(body: Body, pauseMs: number): void;
   /** The runner gave up at shutdown. */
@@ -36,6 +38,7 @@ export interface DeliveryContext {
 
 /** A request that stored nothing. */
 type Failed = Exclude<Sent, { kind: 'done' | 'aborted' }>;
+type Done = Extract<Sent, { kind: 'done' }>;
 
 const TARGET = 'target';
 const THROWS_BEFORE_BISECT = 3;
@@ -64,7 +67,7 @@ export async function deliver(body: Body, context: DeliveryContext): Promise<voi
     const othersSucceed = gate.leave(pass, sent);
     tellReadiness(sent, context);
     if (sent.kind === 'aborted') return giveUp(body, context);
-    if (sent.kind === 'done') return finish(body, sent.refused, sent.duplicates ?? 0, context);
+    if (sent.kind === 'done') return finish(body, sent, context);
     failed = sent;
     ends.countErrors(sent.code, body.entries);
     if (sent.kind === 'split' || sent.kind === 'refused') return bisect(body, sent, context);
@@ -141,15 +144,14 @@ async function divide(body: Body, context: DeliveryContext): Promise<void> {
   await Promise.all(halves.map((half) => deliver(half, context)));
 }
 
-/** Entry by entry: stored, refused for good, or to be tried again. */
-function finish(body: Body, refused: readonly Refusal[], duplicates: number, context: DeliveryContext): void {
+/** Entry by entry: stored, left out, refused for good, or to be tried again. */
+function finish(body: Body, { refused, leftOut = [], duplicates = 0 }: Done, context: DeliveryContext): void {
   const { ends, settings, size, stats, subjects } = context;
   if (refused.length < body.entries) size.taken(body);
   stats.duplicatesAvoided += duplicates;
-  ends.delivered(
-    body,
-    refused.map((refusal) => refusal.index),
-  );
+  const others = [...refused, ...leftOut].map(({ index }) => index);
+  ends.delivered(body, leftOut.length === 0 ? others : others.sort((a, b) => a - b));
+  for (const { index, reason } of leftOut) ends.discarded(body, index, reason);
   const again: Refusal[] = [];
   for (const refusal of refused) {
     ends.countErrors(refusal.code, 1);

@@ -122,6 +122,10 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
         const { batch, index } = eventAt(body.slices, entry);
         deadLetter(batch, index, code, message);
       },
+      discarded(body, entry, reason) {
+        const { batch, index } = eventAt(body.slices, entry);
+        end(batch, index, index + 1, 'discarded', reason);
+      },
       async again(body, pauseMs) {
         waitingAgain++;
         const going = await pause(pauseMs, stop.signal);

@@ -5,8 +5,8 @@ import { type SinkQueue, signal } from './queue.ts';
 /** Batches that were taken from a queue, until all of their events have ended. */
 export interface TakenBatches {
   take(): Batch | undefined;
-  /** Books the end of events `[from, to)` of a batch; the last end of a batch frees its memory. */
-  end(batch: Batch, from: number, to: number, outcome: Outcome): void;
+  /** Books the end of events `[from, to)` of a batch, with the reason of those discarded; the last end of a batch frees its memory. */
+  end(batch: Batch, from: number, to: number, outcome: Outcome, reason?: string): void;
   /** So many events of a batch are somebody else's now. `isWhole`: they do not come again from here. */
   forget(batch: Batch, events: number, isWhole: boolean): void;
   /** A batch that comes when the queue takes none any more: it comes again. */
@@ -32,11 +32,12 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
     batch.release();
     if (left.size === 0) isEmpty.fire();
   }
-  function end(batch: Batch, from: number, to: number, outcome: Outcome): void {
+  function end(batch: Batch, from: number, to: number, outcome: Outcome, reason = ''): void {
     const count = to - from;
     if (count <= 0) return;
     if (outcome === 'delivered') stats.sent += count;
     else if (outcome === 'dead_lettered') stats.deadLettered += count;
+    else if (outcome === 'discarded') countDiscarded(stats, count, reason, false);
     else if (queue.comesAgain(batch)) stats.returned += count;
     else countDiscarded(stats, count, 'queue_full_drop_oldest', true);
     stats.inFlight -= count;

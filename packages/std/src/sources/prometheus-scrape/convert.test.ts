@@ -107,6 +107,7 @@ test.each([
   ['without a count it is that of +Inf', ['x_bucket{le="1"} 2', 'x_bucket{le="+Inf"} 5'], [[1], [2n, 3n], 5n]],
   ['falling counts are raised', ['x_bucket{le="1"} 4', 'x_bucket{le="2"} 3', 'x_count 2'], [[1, 2], [4n, 0n, 0n], 4n]],
   ['the count stands before +Inf', ['x_bucket{le="1"} 2', 'x_bucket{le="+Inf"} 3', 'x_count 4'], [[1], [2n, 2n], 4n]],
+  ['more than 64 bits counts nothing', ['x_bucket{le="1"} 1e300', 'x_count 2'], [[1], [0n, 2n], 2n]],
   ['NaN counts nothing', ['x_bucket{le="1"} NaN', 'x_bucket{le="+Inf"} 1'], [[1], [0n, 1n], 1n]],
   ['bounds may be infinite below', ['x_bucket{le="-Inf"} 1', 'x_bucket{le="+Inf"} 1'], [[-Infinity], [1n, 0n], 1n]],
   ['equal bounds count once', ['x_bucket{le="1"} 1', 'x_bucket{le="1.0"} 2', 'x_count 2'], [[1], [1n, 1n], 2n]],
@@ -137,6 +138,7 @@ test('lines that belong nowhere are refused, the rest is kept', () => {
     'twice{a="1"} 1',
     'twice{a="1"} 2',
     'twice{a="1"} 2 5000',
+    'old 1 -1',
   ];
   const { taken, refused } = points(lines);
   expect(taken.map(({ metric, point }) => [metric.name, point.value, point.time])).toEqual([
@@ -149,6 +151,7 @@ test('lines that belong nowhere are refused, the rest is kept', () => {
     'h: a histogram without its count',
     's: a summary without its count',
     'twice: a series that is there twice',
+    'old: a time before 1970',
   ]);
 });
 

@@ -59,47 +59,64 @@ const DESCRIBING: readonly string[] = ['target_info', 'otel_scope_info'];
 export function convert(exposition: Exposition, scrape: Scrape, to: PointTaker): void {
   const seen = new Set<string>();
   for (const family of exposition.families) {
-    const once = withoutTwins(family, scrape, seen, to);
-    if (family.type === 'histogram' || family.type === 'summary') convertGroups(once, scrape, to);
-    else convertNumbers(once, scrape, to);
+    const kept = usable(family, scrape, seen, to);
+    if (family.type === 'histogram' || family.type === 'summary') convertGroups(kept.family, scrape, to);
+    else convertNumbers(kept, scrape, to);
   }
 }
 
-/** As Prometheus keeps the first of two lines of one series and time. */
-function withoutTwins(family: Family, scrape: Scrape, seen: Set<string>, to: PointTaker): Family {
+/** A family without the samples that cannot be used, and of the others what tells their series apart. */
+interface Kept {
+  readonly family: Family;
+  readonly series: readonly string[];
+}
+
+/** As Prometheus keeps the first of two lines of one series and time; OTLP has no time before 1970. */
+function usable(family: Family, scrape: Scrape, seen: Set<string>, to: PointTaker): Kept {
+  const series: string[] = [];
   const samples = family.samples.filter((sample) => {
-    const key = `${sample.name}\0${labelKey(sample.labels)}\0\0${ownTime(sample, scrape) ?? ''}`;
+    const time = ownTime(sample, scrape);
+    if (time !== undefined && time < 0n) {
+      to.refuse(sample.name, 'a time before 1970');
+      return false;
+    }
+    const key = seriesKey(sample.name, labelKey(sample.labels));
     const { size } = seen;
-    if (seen.add(key).size > size) return true;
-    to.refuse(sample.name, 'a series that is there twice');
-    return false;
+    if (seen.add(time === undefined ? key : `${key}\0\0${time}`).size === size) {
+      to.refuse(sample.name, 'a series that is there twice');
+      return false;
+    }
+    series.push(key);
+    return true;
   });
-  return { ...family, samples };
+  return { family: { ...family, samples }, series };
+}
+
+function seriesKey(name: string, labelsKey: string): string {
+  return `${name}\0${labelsKey}`;
 }
 
 function ownTime(sample: Sample, { honorTimestamps }: Scrape): bigint | undefined {
   return honorTimestamps ? sample.time : undefined;
 }
 
-function convertNumbers(family: Family, scrape: Scrape, to: PointTaker): void {
+function convertNumbers({ family, series }: Kept, scrape: Scrape, to: PointTaker): void {
   const created = createdTimes(family);
   let metric: Metric | undefined;
-  for (const sample of family.samples) {
+  for (const [i, sample] of family.samples.entries()) {
     const { name, labels, value, exemplar } = sample;
     if (DESCRIBING.includes(name) || (family.type === 'counter' && name === `${family.name}_created`)) continue;
     if (metric?.name !== name) metric = metricOf(family, name);
+    const { kind, isMonotonic } = metric;
     const time = ownTime(sample, scrape) ?? scrape.time;
-    const labelsKey = labelKey(labels);
-    const isSum = metric.kind === 'sum';
+    const since = created.size > 0 ? created.get(labelKey(labels)) : undefined;
+    const whose = scrape.join(labels);
     // Only a counter can begin again.
-    const counted = metric.isMonotonic ? value : 0;
-    const series = scrape.join(labels);
-    to.point(metric, series, {
-      startTime: isSum
-        ? scrape.starts.of(`${name}\0${labelsKey}`, counted, time, scrape.time, created.get(labelsKey))
-        : 0n,
-      ...{ time, attributes: series.attributes, flags: 0, value },
-      exemplars: exemplar && metric.isMonotonic ? [otlpExemplar(exemplar, time)] : [],
+    const counted = isMonotonic ? value : 0;
+    to.point(metric, whose, {
+      startTime: kind === 'sum' ? scrape.starts.of(series[i]!, counted, time, scrape.time, since) : 0n,
+      ...{ time, attributes: whose.attributes, flags: 0, value },
+      exemplars: exemplar && isMonotonic ? [otlpExemplar(exemplar, time)] : [],
     });
   }
 }
@@ -123,10 +140,10 @@ function convertGroups(family: Family, scrape: Scrape, to: PointTaker): void {
       continue;
     }
     const key = labelKey(labels);
-    const series = scrape.join(labels);
-    to.point(metric, series, {
-      startTime: scrape.starts.of(`${family.name}\0${key}`, Number(count), time, scrape.time, created.get(key)),
-      ...{ time, attributes: series.attributes, flags: 0 },
+    const whose = scrape.join(labels);
+    to.point(metric, whose, {
+      startTime: scrape.starts.of(seriesKey(family.name, key), Number(count), time, scrape.time, created.get(key)),
+      ...{ time, attributes: whose.attributes, flags: 0 },
       exemplars: exemplars.map((exemplar) => otlpExemplar(exemplar, time)),
       ...(histogram && { histogram }),
       ...(summary && { summary }),

@@ -2,8 +2,8 @@ import type { AnyValue, Exemplar } from '@tailrace/telemetry';
 import type { SampleExemplar } from './exposition.ts';
 
 /**
- * An exemplar of OTLP: its labels `trace_id` and `span_id` become the ids, the others attributes. One without a time gets that of its
- * point, as in Prometheus.
+ * An exemplar of OTLP: its labels `trace_id` and `span_id` become the ids, the others attributes. One without a time, or from before
+ * 1970, gets that of its point, as in Prometheus.
  */
 export function otlpExemplar({ labels, value, time }: SampleExemplar, pointTime: bigint): Exemplar {
   const attributes = new Map<string, AnyValue>();
@@ -16,7 +16,7 @@ export function otlpExemplar({ labels, value, time }: SampleExemplar, pointTime:
     else attributes.set(name, text);
   }
   const ids = { ...(traceId !== undefined && { traceId }), ...(spanId !== undefined && { spanId }) };
-  return { time: time ?? pointTime, value, attributes, ...ids };
+  return { time: time !== undefined && time >= 0n ? time : pointTime, value, attributes, ...ids };
 }
 
 /** W3C: ids of nothing but zeros are none. */

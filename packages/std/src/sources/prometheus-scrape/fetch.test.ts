@@ -97,7 +97,7 @@ test('a zip bomb is cut at the limit', async () => {
 
 test.each([
   ['gzip that is none', { 'content-encoding': 'gzip' }, 'incorrect header check'],
-  ['an encoding that was not asked for', { 'content-encoding': 'br' }, 'content-encoding br: expected gzip or none'],
+  ['an encoding that was not asked for', { 'content-encoding': 'br' }, 'content-encoding "br": expected gzip or none'],
 ])('%s', async (_, headers, message) => {
   const server = await serve([{ status: 200, body: 'x 1\n', headers }]);
   expect(await problemOf(server.url)).toEqual(['scrape_failed', message]);

@@ -4,6 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
 import type { ErrorCode } from '@tailrace/core';
 import type { ExpositionFormat } from './parse.ts';
+import { shown } from './reader.ts';
 import { portOf, type Target } from './target.ts';
 
 /** What a target answered, unpacked. */
@@ -110,7 +111,7 @@ async function read(response: IncomingMessage, bodyLimit: number, signal: AbortS
     const encoding = response.headers['content-encoding'] ?? 'identity';
     if (encoding === 'identity') return { format, body: await collect(response, bodyLimit) };
     if (encoding !== 'gzip' && encoding !== 'x-gzip')
-      throw failed(`content-encoding ${encoding}: expected gzip or none`);
+      throw failed(`content-encoding ${shown(encoding)}: expected gzip or none`);
     const unpacked = createGunzip();
     response.on('error', (error) => unpacked.destroy(error));
     signal.addEventListener('abort', () => unpacked.destroy(new Error('aborted')), { once: true });
@@ -127,7 +128,7 @@ function formatOf(contentType: string): ExpositionFormat {
   if (type === '' || type === 'text/plain' || type === 'application/octet-stream') return 'text';
   throw new ScrapeError(
     'scrape_malformed',
-    `the answer is ${JSON.stringify(type)}: expected text/plain or application/openmetrics-text`,
+    `the answer is ${shown(type)}: expected text/plain or application/openmetrics-text`,
   );
 }
 

@@ -40,8 +40,11 @@ export function summaryOf({ steps, sum, count }: Parts): SummaryValue | undefine
   return { count: atLeast(0n, count), sum: sum ?? 0, quantiles };
 }
 
-/** A count as OTLP has it, whole and not negative. */
+/** More is no count: OTLP has 64 bits for it. */
+const HIGHEST_COUNT = 2 ** 63;
+
+/** A count as OTLP has it, whole and not negative; one that is none counts as the least. */
 function atLeast(least: bigint, count: number): bigint {
-  const whole = Number.isFinite(count) ? BigInt(Math.round(count)) : least;
+  const whole = Math.abs(count) < HIGHEST_COUNT ? BigInt(Math.round(count)) : least;
   return whole > least ? whole : least;
 }

@@ -1,5 +1,5 @@
 import type { LabelPairs } from './exposition.ts';
-import type { Reader } from './reader.ts';
+import { type Reader, shown } from './reader.ts';
 
 const [QUOTE, COMMA, EQUALS, CLOSE] = [0x22, 0x2c, 0x3d, 0x7d];
 
@@ -49,6 +49,6 @@ function tidy(reader: Reader, pairs: readonly string[], at: number): LabelPairs 
   const names = Array.from({ length: pairs.length / 2 }, (_, k) => ({ name: pairs[2 * k]!, value: pairs[2 * k + 1]! }));
   names.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const twice = names.find(({ name }, k) => k > 0 && names[k - 1]!.name === name);
-  if (twice) reader.fail(`the label ${JSON.stringify(twice.name)} is there twice`, at);
+  if (twice) reader.fail(`the label ${shown(twice.name)} is there twice`, at);
   return names.filter(({ value }) => value !== '').flatMap(({ name, value }) => [name, value]);
 }

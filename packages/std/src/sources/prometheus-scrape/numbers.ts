@@ -52,8 +52,8 @@ export function readMilliseconds(spelled: string): bigint | undefined {
 export function readSeconds(spelled: string): bigint | undefined {
   const match = SECONDS.exec(spelled);
   if (!match) {
-    const value = DECIMAL.test(spelled) ? Number(spelled) : Number.NaN;
-    return Number.isFinite(value) ? within(BigInt(Math.round(value * 1e9))) : undefined;
+    const nanos = DECIMAL.test(spelled) ? Math.round(Number(spelled) * 1e9) : Number.NaN;
+    return Number.isFinite(nanos) ? within(BigInt(nanos)) : undefined;
   }
   if (match[2]!.length > 19) return undefined;
   const nanos = BigInt(match[2]!) * 1_000_000_000n + BigInt((match[3] ?? '').slice(0, 9).padEnd(9, '0'));

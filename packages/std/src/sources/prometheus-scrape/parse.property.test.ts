@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ExpositionError, type Sample } from './exposition.ts';
+import { readNumber } from './numbers.ts';
 import { type ExpositionFormat, parseExposition } from './parse.ts';
 
 const formats: readonly ExpositionFormat[] = ['text', 'openmetrics'];
@@ -51,6 +52,16 @@ test('what is printed is what is read', () => {
   );
 });
 
+test('every decimal number is the nearest double', () => {
+  const decimal = fc.stringMatching(/^-?\d{1,18}(?:\.\d{0,18})?$/);
+  fc.assert(
+    fc.property(decimal, (text) => {
+      expect(readNumber(text, 0, text.length)).toBe(Number(text));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 test('no bytes do anything but be read or refused at a place', () => {
   const alphabet = [
     '#',
@@ -65,6 +76,8 @@ test('no bytes do anything but be read or refused at a place', () => {
     'a',
     'a_count',
     '1',
+    ' 1e300',
+    ' -1',
     '+Inf',
     '# TYPE a ',
     'histogram',

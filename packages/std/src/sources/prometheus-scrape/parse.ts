@@ -11,7 +11,7 @@ import {
 import { Families } from './families.ts';
 import { readLabels } from './labels.ts';
 import { readMilliseconds, readNumber, readSeconds } from './numbers.ts';
-import { Reader, resolveEscapes } from './reader.ts';
+import { Reader, resolveEscapes, shown } from './reader.ts';
 
 /** The two texts that targets speak: Prometheus' format 0.0.4 and OpenMetrics 1.0. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -114,14 +114,14 @@ function readMetadata(reader: Reader, families: Families, word: string, isOpenMe
   if (word === 'UNIT') {
     if (value !== '' && !family.name.endsWith(`_${value}`))
       reader.fail(
-        `the unit has to be the end of the metric's name: "${family.name}" does not end with "_${value}"`,
+        `the unit has to be the end of the metric's name: ${shown(family.name)} does not end with ${shown(`_${value}`)}`,
         at,
       );
     family.unit = value;
     return;
   }
   const type = Object.hasOwn(TYPES, value.trim()) ? TYPES[value.trim()] : undefined;
-  if (!type) reader.fail(`unknown type ${JSON.stringify(value)}: expected one of ${Object.keys(TYPES).join(', ')}`, at);
+  if (!type) reader.fail(`unknown type ${shown(value)}: expected one of ${Object.keys(TYPES).join(', ')}`, at);
   family.type = type;
 }
 
@@ -163,7 +163,7 @@ function readValue(reader: Reader): number {
   reader.skipWord();
   const value = readNumber(reader.text, from, reader.at);
   if (value === undefined) {
-    const found = reader.at === from ? 'nothing' : JSON.stringify(reader.text.slice(from, reader.at));
+    const found = reader.at === from ? 'nothing' : shown(reader.text.slice(from, reader.at));
     reader.fail(`expected a number, found ${found}`, from);
   }
   return value;
@@ -184,7 +184,7 @@ function readTime(reader: Reader, isOpenMetrics: boolean): bigint | undefined {
   const spelled = reader.word();
   const time = isOpenMetrics ? readSeconds(spelled) : readMilliseconds(spelled);
   const what = isOpenMetrics ? 'a time in seconds' : 'a time in whole milliseconds';
-  if (time === undefined) reader.fail(`expected ${what}, found ${JSON.stringify(spelled)}`, from);
+  if (time === undefined) reader.fail(`expected ${what}, found ${shown(spelled)}`, from);
   return time;
 }
 

@@ -1,6 +1,7 @@
 import { ExpositionError } from './exposition.ts';
 
 const [NEWLINE, SPACE, TAB, QUOTE, BACKSLASH] = [0x0a, 0x20, 0x09, 0x22, 0x5c];
+const LONGEST_SHOWN = 60;
 const CLASS = { nameStart: 1, name: 2, labelStart: 4, label: 8 } as const;
 /** What each ASCII character may be part of: metric names have letters, digits, `_` and `:`, label names no `:`. */
 const CLASSES = Uint8Array.from({ length: 128 }, (_, code) => {
@@ -111,6 +112,11 @@ export class Reader {
     this.at = end < 0 ? this.text.length : end + 1;
     return this.text.slice(from, end < 0 ? this.text.length : end);
   }
+}
+
+/** A piece of an exposition as a message can show it, however long it is. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
 }
 
 /** Resolves `\\`, `\"` and `\n`; a backslash before anything else stands for itself, as in Prometheus. */

@@ -99,7 +99,7 @@ export class Scraper {
   #countRefused({ refused: { count, reasons } }: MetricBatches): void {
     if (count === 0) return;
     this.#context.countErrors('sample_refused', count);
-    const names = Object.fromEntries([...reasons].slice(0, 20));
+    const names = Object.fromEntries([...reasons].slice(0, 20).map(([name, reason]) => [name.slice(0, 100), reason]));
     this.#context.log.debug({ target: this.target.shown, samples: count, reasons: names }, 'samples refused');
   }
 }

@@ -1,0 +1,74 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import type { HttpAnswer, NoAnswer } from './answer.ts';
+import { exchange, type Limits, STALE } from './exchange.ts';
+import { openTunnel } from './tunnel.ts';
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+}
+
+/** Requests over HTTP/1.1 with connections that are kept. */
+export interface HttpClient {
+  /** Whatever becomes of the request is a value. The body has to stay as it is until then. */
+  request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | NoAnswer>;
+  close(): void;
+}
+
+/** How a client connects and how long it waits; times in milliseconds, 0: without limit. */
+export interface ClientOptions extends Limits {
+  readonly tls: ConnectionOptions;
+  /** An HTTP proxy, with its credentials. */
+  readonly proxy?: URL | undefined;
+  /** Connections that are kept for later. */
+  readonly kept: number;
+}
+
+/** Makes a client; opens nothing. */
+export function httpClient(options: ClientOptions): HttpClient {
+  const agents = agentsOf(options);
+  const open = ({ method, url, headers, body }: HttpRequest): ClientRequest =>
+    agents.open(url, method, { ...headers, ...(body && { 'content-length': body.length }) });
+  return {
+    async request(request, signal) {
+      const first = await exchange(open(request), request.body, options, signal);
+      // A kept connection may have been closed by the server the moment it was used again.
+      return first === STALE ? await exchange(open(request), request.body, options, signal) : first;
+    },
+    close: agents.close,
+  };
+}
+
+function agentsOf({ tls, proxy, kept, connectTimeout }: ClientOptions) {
+  const keep = { keepAlive: true, maxFreeSockets: kept };
+  const plain = new HttpAgent(keep);
+  const secure = new HttpsAgent({ ...keep, ...tls });
+  if (proxy) {
+    const through = (protocol: string): HttpAgent['createConnection'] => {
+      return ({ host, port }, opened) => {
+        const target = new URL(`${protocol}//${host}:${port}`);
+        const options = { tls, timeoutMs: connectTimeout };
+        openTunnel(proxy, target, options, (error, socket) => opened?.(error, socket as never));
+        return undefined;
+      };
+    };
+    plain.createConnection = through('http:');
+    secure.createConnection = through('https:');
+  }
+  return {
+    open(url: URL, method: string, headers: OutgoingHttpHeaders): ClientRequest {
+      return url.protocol === 'https:'
+        ? httpsRequest(url, { method, headers, agent: secure })
+        : httpRequest(url, { method, headers, agent: plain });
+    },
+    close(): void {
+      plain.destroy();
+      secure.destroy();
+    },
+  };
+}
