@@ -37,6 +37,10 @@ export interface Parameters {
   /** Name of Grafana's variable default for Prometheus. */
   readonly prometheus_datasource: string;
   readonly elasticsearch_datasource: string;
+  /** Elasticsearch indices of tailrace's own numbers as events (`internal_stats`), which dashboards of the system `tailrace` read. */
+  readonly health_index_pattern: string;
+  /** Id of their data view in Kibana. */
+  readonly health_data_view_id: string;
   /** What stands in front of the fields of mirrord's functional messages, `fields.` for all that shippers did not rename. */
   readonly field_prefix: string;
 }
@@ -149,34 +153,44 @@ interface PanelBase {
   readonly except?: Partial<Readonly<Record<Target, string>>>;
 }
 
-/** One number over the time shown. */
-export interface StatPanel extends PanelBase {
-  readonly kind: 'stat';
+/** What a target asks instead, since it reads something else: numbers as log events where others read metrics. */
+export interface Instead {
   readonly query: Query;
+  readonly unit?: Unit;
+  readonly title?: string;
+  readonly description?: string;
+}
+
+/** A panel that some targets may fill from another source; compilers take it through `panelFor(panel, target)`. */
+interface QueryPanelBase extends PanelBase {
+  readonly query: Query;
+  readonly instead?: Partial<Readonly<Record<Target, Instead>>>;
+}
+
+/** One number over the time shown. */
+export interface StatPanel extends QueryPanelBase {
+  readonly kind: 'stat';
   readonly thresholds?: readonly Threshold[];
 }
 
-export interface TimeseriesPanel extends PanelBase {
+/** Its log queries have `over: 'time'` and at most one grouping. */
+export interface TimeseriesPanel extends QueryPanelBase {
   readonly kind: 'timeseries';
   readonly draw: 'line' | 'area' | 'bars';
   readonly stacked?: boolean;
-  /** Log queries have `over: 'time'` and at most one grouping. */
-  readonly query: Query;
   readonly thresholds?: readonly Threshold[];
   /** Colours of series by name. */
   readonly colors?: Readonly<Record<string, Color>>;
 }
 
 /** The largest groups of one field, by one number. */
-export interface ToplistPanel extends PanelBase {
+export interface ToplistPanel extends QueryPanelBase {
   readonly kind: 'toplist';
-  readonly query: Query;
 }
 
 /** A row per group, a column per grouping and per number. */
-export interface TablePanel extends PanelBase {
+export interface TablePanel extends QueryPanelBase {
   readonly kind: 'table';
-  readonly query: Query;
   /** Turns a cell of this grouping into a link to the events of its group. */
   readonly drillDown?: string;
 }
