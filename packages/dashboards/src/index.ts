@@ -1,1 +1,3 @@
 export type * from './model.ts';
+export { NotExpressible } from './not-expressible.ts';
+export { DEFAULTS, fieldName, ParameterError, parametersFrom } from './parameters.ts';
