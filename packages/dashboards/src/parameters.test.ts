@@ -11,7 +11,7 @@ test.each([
   ['index_pattern', '--set index_pattern: expected name=value'],
   [
     'index=a',
-    '--set index: unknown parameter, expected one of index_pattern, data_view_id, metric_prefix, histogram_unit, datadog_namespace, prometheus_datasource, elasticsearch_datasource, field_prefix',
+    '--set index: unknown parameter, expected one of index_pattern, data_view_id, health_index_pattern, health_data_view_id, metric_prefix, histogram_unit, datadog_namespace, prometheus_datasource, elasticsearch_datasource, field_prefix',
   ],
   ['toString=a', '--set toString: unknown parameter'],
   ['histogram_unit=s', '--set histogram_unit=s: expected seconds or milliseconds'],

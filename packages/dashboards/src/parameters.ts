@@ -4,6 +4,8 @@ import type { Parameters } from './model.ts';
 export const DEFAULTS: Parameters = {
   index_pattern: 'logstash-*',
   data_view_id: 'tailrace-logstash',
+  health_index_pattern: 'tailrace-health-*',
+  health_data_view_id: 'tailrace-health',
   metric_prefix: '',
   histogram_unit: 'seconds',
   datadog_namespace: '',
@@ -12,13 +14,18 @@ export const DEFAULTS: Parameters = {
   field_prefix: 'fields.',
 };
 
+const INDICES = {
+  form: /^[^\s"\\/?<>|#A-Z]+$/,
+  expected: 'names of indices in lower case, such as logstash-* or a-*,b-*',
+};
+const ID = { form: /^[A-Za-z0-9_-]{1,100}$/, expected: 'letters, digits, - and _' };
+
 /** What may be written for each parameter, and how it is said. */
 const FORMS: Readonly<Record<keyof Parameters, { readonly form: RegExp; readonly expected: string }>> = {
-  index_pattern: {
-    form: /^[^\s"\\/?<>|#A-Z]+$/,
-    expected: 'names of indices in lower case, such as logstash-* or a-*,b-*',
-  },
-  data_view_id: { form: /^[A-Za-z0-9_-]{1,100}$/, expected: 'letters, digits, - and _' },
+  index_pattern: INDICES,
+  data_view_id: ID,
+  health_index_pattern: INDICES,
+  health_data_view_id: ID,
   metric_prefix: { form: /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/, expected: 'the beginning of a metric name, such as prod_' },
   histogram_unit: { form: /^(seconds|milliseconds)$/, expected: 'seconds or milliseconds' },
   datadog_namespace: { form: /^([a-zA-Z][a-zA-Z0-9_.]*)?$/, expected: 'the beginning of a metric name, such as prod' },
