@@ -30,5 +30,6 @@ export {
   recordFromText,
   type TraceBatch,
 } from './record-batch.ts';
+export type { ComponentNumbers, HistogramNumbers, RunNumbers } from './run-numbers.ts';
 export * from './schema.ts';
 export { parseTraceparent, type TraceParent } from './trace-context.ts';

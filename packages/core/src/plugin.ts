@@ -5,6 +5,7 @@ import type { ErrorCode } from './errors.ts';
 import type { Outcome } from './lineage.ts';
 import type { LogBatch, LogColumns } from './log-batch.ts';
 import type { RecordBatch, RecordColumns, RecordSignal, Records } from './record-batch.ts';
+import type { RunNumbers } from './run-numbers.ts';
 import type { Infer, Schema } from './schema.ts';
 
 /** The product's own log. Never call it per event: count, and report sums. */
@@ -47,6 +48,8 @@ export interface SourceContext extends PluginContext {
    * flow on, and the batch settles when its dead letters are durable too.
    */
   reject(batch: Batch, indices: ArrayLike<number>, code: ErrorCode, message: string): void;
+  /** The numbers of the pipeline that runs, its own among them; a copy that does not change. */
+  runNumbers(): RunNumbers;
 }
 
 /** Durable state of one component: small JSON values by key. */

@@ -6,6 +6,7 @@ import {
   LogBatch,
   type PluginContext,
   RecordBatch,
+  type RunNumbers,
   type SinkContext,
   type SourceContext,
   type TransformContext,
@@ -19,6 +20,7 @@ export interface ContextParts {
   readonly log: Log;
   readonly dataDir: string;
   readonly nodeId: string;
+  runNumbers(): RunNumbers;
   notReady(component: string, subject: string, reason: string | null): void;
   /** A sink cannot write any more, ever. */
   outputGone(component: string, reason: string): void;
@@ -60,6 +62,7 @@ export function sourceContext(
   return {
     ...pluginContext(component, stats, parts),
     nodeId: parts.nodeId,
+    runNumbers: parts.runNumbers,
     newBatch: (events, columns) => LogBatch.fromSource(events, columns),
     newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code, message) {

@@ -59,6 +59,7 @@ async function waitForDisk(
     checkpointWrittenAt: () => 0,
     letterFiles: { bytes: () => Promise.resolve(0), dropped: 0 },
     reloads: reloadNumbers(),
+    ready,
     version,
   });
   let status: StatusServer | null = null;

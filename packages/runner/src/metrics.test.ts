@@ -175,6 +175,7 @@ describe('/metrics of a running pipeline', () => {
       };
       expect([id, shown]).toEqual([id, { received, sent, merged, deadLettered, created }]);
       expect(of(id, 'component_in_flight_events')).toBe(0);
+      expect(of(id, 'component_ready')).toBe(1);
       expect(of(id, 'component_recovered_events_total') + of(id, 'component_returned_events_total')).toBe(0);
       expect(components[id]).toMatchObject({
         received_events: received,
@@ -217,6 +218,7 @@ describe('/metrics of a running pipeline', () => {
     expect(single('event_loop_delay_seconds')[0]).toBeGreaterThan(0);
     expect(single('event_loop_delay_seconds')[0]).toBeLessThan(5);
     expect(single('process_resident_memory_bytes')[0]).toBeGreaterThan(1e7);
+    expect(single('process_cpu_seconds_total')[0]).toBeGreaterThan(0.01);
     expect(all('tailrace_build_info')[0]!.labels).toEqual({ version: '0' });
     for (const [name, type] of types) if (name.endsWith('_total')) expect([name, type]).toEqual([name, 'counter']);
   });
@@ -232,11 +234,13 @@ describe('/metrics of a running pipeline', () => {
       checkpointWrittenAt: Date.now,
       letterFiles,
       reloads: reloadNumbers(),
+      ready: { reasons: () => [{ component: 'out', subject: 'target', reason: 'is away' }] },
       version: '1',
     });
     const { series } = parseExposition((await metrics.text()).text);
     metrics.close();
     const buckets = series.filter(({ name }) => name === 'tailrace_sink_request_duration_seconds_bucket');
+    expect(series.find(({ name }) => name === 'tailrace_component_ready')!.value).toBe(0);
     const at = (le: string) => buckets.find(({ labels }) => labels['le'] === le)!.value;
     expect([at('0.005'), at('0.01'), at('0.025'), at('5'), at('10'), at('30'), at('+Inf')]).toEqual([
       1, 1, 3, 3, 4, 4, 5,

@@ -1,6 +1,7 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { LetterFileWriter } from './dead-letters.ts';
+import { addProcessMetrics } from './metrics-process.ts';
 import { extraText, type Labels, labelsOf } from './metrics-text.ts';
+import type { Readiness } from './readiness.ts';
 import type { ReloadNumbers } from './reload/reloader.ts';
 import { balance, type ComponentStats, type SinkStats } from './stats.ts';
 
@@ -12,6 +13,8 @@ export interface MetricsInput {
   readonly letterFiles: Pick<LetterFileWriter, 'bytes' | 'dropped'>;
   /** What became of reloads. */
   reloads: ReloadNumbers;
+  /** Components that are not ready, and why. */
+  readonly ready: Pick<Readiness, 'reasons'>;
   version: string;
 }
 
@@ -29,8 +32,6 @@ export interface Metrics {
 export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   const { Registry, Counter, Gauge } = await import('prom-client');
   const registry = new Registry();
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
   const names = ['component_id', 'component_type', 'component_kind'];
   type Set = (labels: Labels, value: number) => void;
 
@@ -65,14 +66,13 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
       },
     });
   };
-  const plain = (name: string, help: string, read: () => number | Promise<number>, labels: Labels = {}): void => {
+  const plain = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
       name: `tailrace_${name}`,
       help,
-      labelNames: Object.keys(labels),
       registers: [registry],
       async collect() {
-        this.set(labels, await read());
+        this.set(await read());
       },
     });
   };
@@ -128,6 +128,9 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   );
   gauge('component_in_flight_events', 'Events that a component took in and that have not ended.', (s, set) =>
     set({}, s.inFlight),
+  );
+  gauge('component_ready', '1, or 0 while /readyz says that the component is not ready.', (s, set) =>
+    set({}, Number(!input.ready.reasons().some(({ component }) => component === s.id))),
   );
   const ofSink = (read: (sink: SinkStats) => number) => (s: ComponentStats, set: Set) => {
     if (s.sink) set({}, read(s.sink));
@@ -204,11 +207,6 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
       this.inc(input.letterFiles.dropped);
     },
   });
-  plain('event_loop_delay_seconds', '99th percentile of the event loop’s delay since the last scrape.', () => {
-    const seconds = delay.percentile(99) / 1e9;
-    delay.reset();
-    return Number.isFinite(seconds) ? seconds : 0;
-  });
   new Counter({
     name: 'tailrace_config_reloads_total',
     help: 'Reloads of the pipeline by what became of them.',
@@ -225,8 +223,7 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   plain('config_last_reload_success_timestamp_seconds', 'When the pipeline that runs was last found good.', () =>
     Math.floor(input.reloads.lastGoodAt / 1000),
   );
-  plain('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
-  plain('build_info', 'The version that runs.', () => 1, { version: input.version });
+  const closeProcessMetrics = addProcessMetrics({ Counter, Gauge }, registry, input.version);
 
   return {
     async text() {
@@ -235,6 +232,6 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
         contentType: registry.contentType,
       };
     },
-    close: () => delay.disable(),
+    close: closeProcessMetrics,
   };
 }

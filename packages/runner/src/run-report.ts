@@ -35,6 +35,7 @@ export async function startReporting(settings: PipelineSettings, parts: ReportPa
     checkpointWrittenAt: () => checkpoints.writtenAt,
     letterFiles,
     reloads,
+    ready,
     version,
   });
   let present = settings;

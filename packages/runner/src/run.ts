@@ -6,6 +6,7 @@ import { buildGraph } from './graph.ts';
 import { readiness } from './readiness.ts';
 import { type Reloads, reloadNumbers } from './reload/reloader.ts';
 import { flow } from './run-flow.ts';
+import { runNumbers } from './run-numbers.ts';
 import { startReporting } from './run-report.ts';
 import { timerMs } from './sink/backoff.ts';
 import { queueFolders } from './sink/disk-queue/queue-folders.ts';
@@ -48,9 +49,10 @@ async function runLocked(
   nodeId: string,
   closing: (() => Promise<unknown>)[],
 ): Promise<RunSummary> {
-  const { log } = options;
+  const { log, version } = options;
   const { dataDir } = config;
   const started = performance.now();
+  const startedAt = Date.now();
   const problems: string[] = [];
   const stop = new AbortController();
   const ready = readiness(log);
@@ -60,6 +62,8 @@ async function runLocked(
   });
   closing.push(() => checkpoints.close());
   const deadLetters = openLetters(config, log, ready);
+  const { files: letterFiles } = deadLetters;
+  const reloads = reloadNumbers();
   const outputGone = (id: string, reason: string): void => {
     log.warn({ component: id }, `${id}: ${reason}: the pipeline stops`);
     graph.sinks.find(({ component }) => component.id === id)?.driver.abort();
@@ -67,12 +71,15 @@ async function runLocked(
   };
   const queues = queueFolders(dataDir, log);
   if (!options.isPart) await queues.reportOrphans(config.components);
-  const parts = { log, dataDir, nodeId, notReady: ready.set, outputGone, deadLetters, queues };
+  const numbers = () =>
+    runNumbers({
+      ...{ components: graph.stats, startedAt, version, reloads, reasons: ready.reasons() },
+      checkpointWrittenAt: checkpoints.writtenAt,
+      lettersDropped: letterFiles.dropped,
+    });
+  const parts = { log, dataDir, nodeId, runNumbers: numbers, notReady: ready.set, outputGone, deadLetters, queues };
   const graph = await buildGraph(config.components, parts);
   closing.push(() => graph.close());
-  const reloads = reloadNumbers();
-  const { version } = options;
-  const { files: letterFiles } = deadLetters;
   const reporting = await startReporting(config.settings, {
     ...{ log, version, graph, ready, checkpoints, letterFiles, reloads },
   });

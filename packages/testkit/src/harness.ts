@@ -58,6 +58,7 @@ export function sourceContext(folder = '.'): { context: SourceContext; said: Sai
   const source: SourceContext = {
     ...context,
     nodeId: 'node',
+    runNumbers: () => ({ startedAt: 0, version: '0', counts: {}, gauges: {}, components: [] }),
     newBatch: (events, columns) => Logs.fromSource(events, columns),
     newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code, message) {

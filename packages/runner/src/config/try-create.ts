@@ -61,9 +61,10 @@ function idleContext(
     discardReason: nothing,
     newBatch: tooEarly,
     newRecordBatch: tooEarly,
+    runNumbers: tooEarly,
   };
 }
 
 function tooEarly(): never {
-  throw new Error('a batch was made before the pipeline runs');
+  throw new Error('a plugin worked before the pipeline runs');
 }

@@ -193,6 +193,7 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
       if (reason === null) run.notReady.delete(subject);
       else run.notReady.set(subject, reason);
     },
+    runNumbers: () => ({ startedAt: 0, version: '0', counts: {}, gauges: {}, components: [] }),
     newBatch: (events, columns) => LogBatch.fromSource(events, columns),
     newRecordBatch: (signal, records, columns) => RecordBatch.fromSource(signal, records, columns),
     reject(batch, indices, code) {
