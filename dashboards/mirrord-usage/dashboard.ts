@@ -15,6 +15,13 @@ const stolen = message('Port Steal');
 const functional = message(
   ...['Session Start', 'Session End', 'Port Steal', 'Port Mirror', 'Port Release', 'Copy Target'],
 );
+const startedByUser: Column = { ...distinct('Sessions', 'session_id'), where: [started] };
+const medianSession: Column = { ...percentile(50), name: 'Median session', unit: 'seconds', where: [ended] };
+const userGroups = [
+  by('client_user', 50, 'User'),
+  by('client_hostname', 3, 'Machine'),
+  by('target_namespace', 5, 'Namespace'),
+];
 const noMetrics = { kibana: 'Kibana reads logs, and this is a metric' };
 
 /** How mirrord is used in a cluster: its operator's functional log, and its metrics. */
@@ -26,6 +33,7 @@ export const dashboard: Dashboard = {
   time: { from: '24h', refresh: '1m' },
   // Copies that mirrord itself makes are no targets that somebody chose; events without a target stay in.
   base: [{ field: 'fields.target_name', startsNotWith: 'mirrord-copy-' }],
+  datadogTags: { kube_deployment: 'mirrord-operator' },
   variables: [
     variable('target_namespace', 'Namespace'),
     variable('target_type', 'Kind of target'),
@@ -156,16 +164,17 @@ export const dashboard: Dashboard = {
           description: 'Each user and machine. A median of seconds beside many sessions: theirs break off.',
           query: logs(
             [functional],
-            [
-              { ...distinct('Sessions', 'session_id'), where: [started] },
-              { ...percentile(50), name: 'Median session', unit: 'seconds', where: [ended] },
-              { op: 'last_seen', name: 'Last seen' },
-            ],
-            by('client_user', 50, 'User'),
-            by('client_hostname', 3, 'Machine'),
-            by('target_namespace', 5, 'Namespace'),
+            [startedByUser, medianSession, { op: 'last_seen', name: 'Last seen' }],
+            ...userGroups,
           ),
           drillDown: 'User',
+          instead: {
+            datadog: {
+              query: logs([functional], [startedByUser, medianSession], ...userGroups),
+              description:
+                'Each user and machine. A median of seconds beside many sessions: theirs break off. When one was seen last is in the events.',
+            },
+          },
         },
         {
           ...{ kind: 'toplist', id: 'cli-versions', title: 'CLI versions', unit: 'none', width: 8, height: 9 },

@@ -260,6 +260,8 @@ export interface Dashboard {
   readonly time: { readonly from: '1h' | '6h' | '24h' | '7d'; readonly refresh: '30s' | '1m' | '5m' };
   /** Holds for each log query. */
   readonly base: readonly Condition[];
+  /** Tags (or `source`, `service`) that its logs carry in Datadog, where all logs of an organisation lie together. */
+  readonly datadogTags?: Readonly<Record<string, string>>;
   readonly variables: readonly Variable[];
   readonly rows: readonly [Row, ...Row[]];
   /** Ids of dashboards to link to. */

@@ -1,0 +1,87 @@
+import type { Column, Condition, Dashboard, Panel, Parameters, Query } from '../model.ts';
+import { panelFor } from '../panel-for.ts';
+import { placeOf } from './place.ts';
+
+/** What an organisation has to create once, before the dashboards can group and calculate by an attribute of logs. */
+export interface FacetOrMeasure {
+  /** As Datadog writes it: `@fields.session_id`. */
+  readonly path: string;
+  /** As field files name it. */
+  readonly field: string;
+  /** A measure is a facet whose values are numbers. */
+  readonly kind: 'facet' | 'measure';
+  /** Panels and variables that need it, `dashboard/panel`. */
+  readonly usedBy: readonly string[];
+}
+
+/**
+ * The facets and measures that dashboards need in Datadog, by path: groups, unique counts and variables need facets, calculations and
+ * comparisons of numbers need measures (docs.datadoghq.com/logs/explorer/facets). Searching alone needs neither.
+ */
+export function facetsAndMeasures(dashboards: readonly Dashboard[], parameters: Parameters): FacetOrMeasure[] {
+  const found = new Map<string, { field: string; kind: FacetOrMeasure['kind']; usedBy: Set<string> }>();
+  const add = ({ path, field, kind, user }: Need): void => {
+    const known = found.get(path) ?? { field, kind, usedBy: new Set<string>() };
+    found.set(path, { ...known, kind: known.kind === 'measure' ? 'measure' : kind });
+    known.usedBy.add(user);
+  };
+  for (const dashboard of dashboards) needsOf(dashboard, parameters).forEach(add);
+  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([path, { field, kind, usedBy }]) => ({ path, field, kind, usedBy: [...usedBy] }));
+}
+
+interface Need {
+  readonly path: string;
+  readonly field: string;
+  readonly kind: FacetOrMeasure['kind'];
+  readonly user: string;
+}
+
+function needsOf(dashboard: Dashboard, parameters: Parameters): Need[] {
+  const panels = dashboard.rows.flatMap(({ panels }) => panels.flatMap((panel) => panelFor(panel, 'datadog') ?? []));
+  return panels.flatMap((panel) => {
+    const { attribute } = placeOf(dashboard, panel, parameters);
+    const users = [...usesOf(panel), ...(asksLogs(panel) ? sharedUses(dashboard) : [])];
+    return users.map(({ field, kind }) => ({
+      path: attribute(field),
+      field,
+      kind,
+      user: `${dashboard.id}/${panel.id}`,
+    }));
+  });
+}
+
+interface Use {
+  readonly field: string;
+  readonly kind: FacetOrMeasure['kind'];
+}
+
+function asksLogs(panel: Panel): boolean {
+  return panel.kind === 'events' || ('query' in panel && panel.query.source === 'logs');
+}
+
+function sharedUses({ variables, base }: Dashboard): Use[] {
+  const chosen = variables.flatMap(({ field }): Use[] => (field === undefined ? [] : [{ field, kind: 'facet' }]));
+  return [...chosen, ...base.flatMap(compared)];
+}
+
+function usesOf(panel: Panel): Use[] {
+  if (panel.kind === 'events') return panel.where.flatMap(compared);
+  return 'query' in panel ? queryUses(panel.query) : [];
+}
+
+function queryUses(query: Query): Use[] {
+  if (query.source !== 'logs') return [];
+  const groups = (query.by ?? []).map(({ field }): Use => ({ field, kind: 'facet' }));
+  return [...groups, ...query.agg.flatMap(columnUses), ...query.where.flatMap(compared)];
+}
+
+function columnUses(column: Column): Use[] {
+  const conditions = (column.where ?? []).flatMap(compared);
+  if (column.op === 'count' || column.op === 'last_seen') return conditions;
+  return [{ field: column.field, kind: column.op === 'cardinality' ? 'facet' : 'measure' }, ...conditions];
+}
+
+function compared(condition: Condition): Use[] {
+  return 'atLeast' in condition || 'below' in condition ? [{ field: condition.field, kind: 'measure' }] : [];
+}

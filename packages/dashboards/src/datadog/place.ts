@@ -1,0 +1,66 @@
+import type { Condition, Dashboard, MetricQuery, Panel, Parameters } from '../model.ts';
+import { NotExpressible } from '../not-expressible.ts';
+import { fieldName } from '../parameters.ts';
+import { searchName, searchText } from './search.ts';
+
+/** What all queries of a panel share. */
+export interface Place {
+  readonly parameters: Parameters;
+  /** Search that holds for each log query: Datadog's tags, the dashboard's base, and its variables. */
+  logScope(conditions: readonly Condition[]): string;
+  /** What stands between the braces of a metric query. */
+  metricScope(filters: readonly string[]): string;
+  /** The attribute that holds a field, as facets and measures are named: `@fields.session_id`. */
+  attribute(field: string): string;
+  /** A metric's name as the sink `datadog_metrics` sends it. */
+  metricName(name: string, of: MetricQuery['of']): string;
+  refuse(reason: string): never;
+}
+
+/** The place of one panel of a dashboard. */
+export function placeOf(dashboard: Dashboard, panel: Panel, parameters: Parameters): Place {
+  const refuse = (reason: string): never => {
+    throw new NotExpressible(panel.id, 'datadog', reason);
+  };
+  const attribute = (field: string): string => searchName(fieldName(field, parameters), refuse);
+  const tags = Object.entries(dashboard.datadogTags ?? {}).map(([tag, value]) => `${tag}:${value}`);
+  const logVariables = dashboard.variables.filter(({ field }) => field !== undefined).map(({ name }) => `$${name}`);
+  const metricVariables = dashboard.variables
+    .filter(({ label_name }) => label_name)
+    .map((v) => `$${metricVariable(v)}`);
+  return {
+    parameters,
+    attribute,
+    refuse,
+    logScope(conditions) {
+      // An organisation's logs all lie together, so a query without tags would count those of everybody.
+      if (tags.length === 0)
+        refuse('the dashboard has no `datadogTags`, so logs of everything else would be counted too');
+      const searched = [...dashboard.base, ...conditions].map((condition) => searchText(condition, attribute, refuse));
+      return [...tags, ...searched, ...logVariables].join(' ');
+    },
+    metricScope: (filters) => [...filters, ...metricVariables].join(',') || '*',
+    metricName(name, of) {
+      const { metric_prefix, datadog_namespace } = parameters;
+      return legalName(
+        `${datadog_namespace}${datadog_namespace && '.'}${of === 'mirrord' ? metric_prefix : ''}${name}`,
+      );
+    },
+  };
+}
+
+/** A variable that chooses both among attributes of logs and among tags of metrics is two in Datadog, since each has one prefix. */
+export function metricVariable({ name, field }: { readonly name: string; readonly field?: string }): string {
+  return field === undefined ? name : `${name}_of_metrics`;
+}
+
+/**
+ * Letters, digits, underscores and dots, the first one a letter, at most 200
+ * (docs.datadoghq.com/metrics/custom_metrics/#naming-custom-metrics); what the sink `datadog_metrics` makes of the same name.
+ */
+function legalName(name: string): string {
+  return name
+    .replace(/^[^a-zA-Z]+/, '')
+    .replace(/[^a-zA-Z0-9_.]/g, '_')
+    .slice(0, 200);
+}
