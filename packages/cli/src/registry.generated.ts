@@ -5,6 +5,7 @@ import type { PluginEntry } from '@tailrace/runner';
 export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'file', load: async () => (await import('@tailrace/std')).fileSource },
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
+  { kind: 'source', type: 'internal_stats', load: async () => (await import('@tailrace/std')).internalStats },
   { kind: 'source', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSource },
   { kind: 'source', type: 'prometheus_scrape', load: async () => (await import('@tailrace/std')).prometheusScrape },
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },

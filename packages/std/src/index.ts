@@ -4,6 +4,7 @@ import { file as fileSink } from './sinks/file.ts';
 import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
+import { internalStats } from './sources/internal-stats/index.ts';
 import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
@@ -14,6 +15,7 @@ import { unpack } from './transforms/unpack.ts';
 export const plugins: readonly PluginDeclaration[] = [
   fileSource,
   generate,
+  internalStats,
   prometheusScrape,
   stdin,
   stdout,
@@ -47,6 +49,7 @@ export {
   fileSource,
   filter,
   generate,
+  internalStats,
   loadFieldFile,
   type PlacedProblem,
   parseFieldFile,
