@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { addDashboards } from './dashboards-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
 import { addGenerate } from './generate-program.ts';
@@ -42,6 +43,7 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addGenerate(program, { stdout, stderr });
   addSchema(program, stdout);
   addElasticsearch(program, stdout, stderr);
+  addDashboards(program, { stdout, stderr });
   addDeadLetters(program, { stdout, stderr });
   addQueue(program, { stdout, stderr });
   return program;

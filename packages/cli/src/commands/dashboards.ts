@@ -1,0 +1,92 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type BuiltFile,
+  buildFile,
+  type Dashboard,
+  DEFAULTS,
+  FILE_TARGETS,
+  type FileTarget,
+  leftOut,
+  library,
+  NotExpressible,
+  ParameterError,
+  parametersFrom,
+} from '@tailrace/dashboards';
+import { EXIT } from '../exit-codes.ts';
+import { write } from '../output.ts';
+import type { Streams } from './dead-letters.ts';
+import { isBug } from './run-to-end.ts';
+
+/** Which dashboards, and with which parameters. */
+export interface Choice {
+  readonly ids: readonly string[];
+  /** `name=value` each. */
+  readonly set: readonly string[];
+}
+
+/** `tailrace dashboards list`: a part per dashboard, then the parameters. */
+export async function listCommand({ stdout }: Streams): Promise<number> {
+  const parameters = Object.entries(DEFAULTS).map(([name, value]) => `  ${name}=${value}\n`);
+  await write(stdout, `${library.map(listed).join('\n')}\nParameters and their defaults:\n${parameters.join('')}`);
+  return EXIT.ok;
+}
+
+function listed(dashboard: Dashboard): string {
+  const panels = dashboard.rows.flatMap((row) => row.panels);
+  const targets = FILE_TARGETS.map((target) => {
+    const missing = leftOut(dashboard, target);
+    const without = missing.map(({ panel, reason }) => `      without "${panel.title}": ${reason}\n`);
+    return `    ${target}: ${panels.length - missing.length} panels\n${without.join('')}`;
+  });
+  return `${dashboard.id}: ${dashboard.system} / ${dashboard.name}\n  ${dashboard.description}\n${targets.join('')}`;
+}
+
+/** `tailrace dashboards build`: writes the files, says which. */
+export async function buildCommand(
+  { out, target = FILE_TARGETS, ...choice }: Choice & { readonly out: string; readonly target?: readonly FileTarget[] },
+  { stdout, stderr }: Streams,
+): Promise<number> {
+  const files = built(choice, target, stderr);
+  if (typeof files === 'number') return files;
+  try {
+    for (const file of files) {
+      const name = path.join(out, file.path);
+      await mkdir(path.dirname(name), { recursive: true });
+      await writeFile(name, file.text);
+      const missing = leftOut(file.dashboard, file.target).length;
+      await write(
+        stdout,
+        `wrote ${name}${missing === 0 ? '' : `, without ${missing} ${missing === 1 ? 'panel' : 'panels'}`}\n`,
+      );
+    }
+  } catch (error) {
+    if (isBug(error)) throw error;
+    stderr.write(`tailrace: ${(error as Error).message}\n`);
+    return EXIT.unavailable;
+  }
+  return EXIT.ok;
+}
+
+/** The files of the chosen dashboards, or the exit code when the choice is wrong or a target cannot show a panel. */
+export function built(
+  { ids, set }: Choice,
+  targets: readonly FileTarget[],
+  stderr: NodeJS.WritableStream,
+): readonly BuiltFile[] | number {
+  const unknown = ids.filter((id) => !library.some((dashboard) => dashboard.id === id));
+  if (unknown.length > 0) {
+    const known = library.map(({ id }) => id).join(', ');
+    stderr.write(`tailrace: no dashboard ${unknown.map((id) => `"${id}"`).join(', ')}; there are ${known}\n`);
+    return EXIT.usage;
+  }
+  const chosen = ids.length === 0 ? library : library.filter(({ id }) => ids.includes(id));
+  try {
+    const parameters = parametersFrom(set);
+    return chosen.flatMap((dashboard) => targets.map((target) => buildFile(dashboard, target, parameters, library)));
+  } catch (error) {
+    if (!(error instanceof ParameterError || error instanceof NotExpressible)) throw error;
+    stderr.write(`tailrace: ${error.message}\n`);
+    return error instanceof ParameterError ? EXIT.usage : EXIT.failed;
+  }
+}

@@ -1,0 +1,60 @@
+import { Argument, type Command, Option } from 'commander';
+import type { Streams } from './commands/dead-letters.ts';
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
+const TARGETS = ['kibana', 'grafana', 'datadog'] as const;
+const IDS = new Argument('[id...]', 'which dashboards, as `tailrace dashboards list` names them (default: all)');
+
+/** A target that takes dashboards. */
+type TargetName = (typeof TARGETS)[number];
+
+/** Adds `tailrace dashboards` and what it can do. */
+export function addDashboards(program: Command, streams: Streams): void {
+  const dashboards = program
+    .command('dashboards')
+    .description('Dashboards for Kibana, Grafana and Datadog: list, build, check and push them.');
+  addList(dashboards, streams);
+  addBuild(dashboards, streams);
+}
+
+function addList(dashboards: Command, streams: Streams): void {
+  dashboards
+    .command('list')
+    .description('List the dashboards, what each target leaves out and why, and the parameters of --set.')
+    .addHelpText('after', examples('tailrace dashboards list'))
+    .action(async () => {
+      const { listCommand } = await import('./commands/dashboards.ts');
+      process.exitCode = await listCommand(streams);
+    });
+}
+
+function addBuild(dashboards: Command, streams: Streams): void {
+  dashboards
+    .command('build')
+    .description('Write files to import: DIR/ID/kibana.ndjson, grafana.json and datadog.json.')
+    .addArgument(IDS)
+    .requiredOption('--out <dir>', 'the folder to write to; made if it is not there')
+    .addOption(targetOption())
+    .addOption(setOption())
+    .addHelpText(
+      'after',
+      examples(
+        'tailrace dashboards build --out dashboards',
+        "tailrace dashboards build mirrord-usage --out . --target kibana --set 'index_pattern=logs-mirrord-*' --set field_prefix=",
+      ),
+    )
+    .action(async (ids: string[], options: { out: string; target?: TargetName[]; set: string[] }) => {
+      const { buildCommand } = await import('./commands/dashboards.ts');
+      process.exitCode = await buildCommand({ ids, ...options }, streams);
+    });
+}
+
+function targetOption(): Option {
+  return new Option('--target <target...>', 'only these (default: all)').choices(TARGETS);
+}
+
+function setOption(): Option {
+  return new Option('--set <name=value>', 'a parameter, as `tailrace dashboards list` names them; may be repeated')
+    .argParser((setting: string, before: string[]) => [...before, setting])
+    .default([], '');
+}
