@@ -1,3 +1,4 @@
+import { markedDescription } from '../mark.ts';
 import type { Dashboard, Panel, Parameters, Row } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
 import { fieldName } from '../parameters.ts';
@@ -14,7 +15,7 @@ import { note, widgetOf } from './widgets.ts';
 export function compileDatadog(dashboard: Dashboard, parameters: Parameters, others: readonly Dashboard[]): string {
   const file: JsonObject = {
     title: datadogTitle(dashboard),
-    description: dashboard.description,
+    description: markedDescription(dashboard),
     ...{ layout_type: 'ordered', reflow_type: 'fixed' },
     template_variables: templateVariables(dashboard, parameters),
     default_timeframe: { type: 'live', ...TIMES[dashboard.time.from] },
