@@ -3,6 +3,7 @@ import type { Dashboard, Panel, Parameters, Row } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
 import { fieldName } from '../parameters.ts';
 import { COLUMNS, layOut } from './layout.ts';
+import { legalTag } from './names.ts';
 import { metricVariable, placeOf } from './place.ts';
 import { searchName } from './search.ts';
 import type { Json, JsonObject } from './units.ts';
@@ -44,7 +45,7 @@ function templateVariables({ variables, id }: Dashboard, parameters: Parameters)
   return variables.flatMap((variable) => {
     const { name, field, label_name: label } = variable;
     const ofLogs = field === undefined ? [] : [{ name, prefix: searchName(fieldName(field, parameters), refuse) }];
-    const ofMetrics = label === undefined ? [] : [{ name: metricVariable(variable), prefix: label }];
+    const ofMetrics = label === undefined ? [] : [{ name: metricVariable(variable), prefix: legalTag(label) }];
     return [...ofLogs, ...ofMetrics].map((each) => ({ ...each, available_values: [], defaults: ['*'] }));
   });
 }

@@ -1,4 +1,5 @@
 import type { MetricExpression, MetricLine, MetricQuery, Parameters, Unit } from '../model.ts';
+import { legalTag } from './names.ts';
 import type { Asked, Formula, Numbers } from './numbers.ts';
 import type { Place } from './place.ts';
 import { factorOf, type JsonObject } from './units.ts';
@@ -46,10 +47,10 @@ function byColor(line: MetricLine, colors: Asked['colors'], writer: Writer): For
   const values = Object.keys(colors);
   if (label === undefined || more !== undefined || values.length === 0) return [whole([])];
   const colored = values.map((value) => ({
-    ...{ ...whole([`${label}:${tagText(value)}`]), alias: value },
+    ...{ ...whole([legalTag(`${label}:${value}`)]), alias: value },
     ...{ color: colors[value]! },
   }));
-  return [...colored, { ...whole(values.map((value) => `!${label}:${tagText(value)}`)), alias: 'others' }];
+  return [...colored, { ...whole(values.map((value) => `!${legalTag(`${label}:${value}`)}`)), alias: 'others' }];
 }
 
 function labelsOf(expression: MetricExpression): readonly string[] {
@@ -110,18 +111,9 @@ export function seriesOf(
   { of, place }: Pick<Writer, 'of' | 'place'>,
   filters: readonly string[],
 ): string {
-  const fixed = where.map(({ label, is }) => `${label}:${tagText(is)}`);
-  const groups = by.length > 0 ? ` by {${by.join(',')}}` : '';
+  const fixed = where.map(({ label, is }) => legalTag(`${label}:${is}`));
+  const groups = by.length > 0 ? ` by {${by.map(legalTag).join(',')}}` : '';
   return `${place.metricName(metric, of)}{${place.metricScope([...fixed, ...filters])}}${groups}`;
-}
-
-/** A value as Datadog keeps it in a tag (docs.datadoghq.com/getting_started/tagging/#define-tags). */
-function tagText(value: string): string {
-  return value
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_\-:./]+/gu, '_')
-    .replace(/_+/g, '_')
-    .replace(/[_:]+$/, '');
 }
 
 /** A division is exact where a factor such as 1/86400 is not. */

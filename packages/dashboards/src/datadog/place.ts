@@ -1,6 +1,7 @@
 import type { Condition, Dashboard, MetricQuery, Panel, Parameters } from '../model.ts';
 import { NotExpressible } from '../not-expressible.ts';
 import { fieldName } from '../parameters.ts';
+import { legalName } from './names.ts';
 import { searchName, searchText } from './search.ts';
 
 /** What all queries of a panel share. */
@@ -52,15 +53,4 @@ export function placeOf(dashboard: Dashboard, panel: Panel, parameters: Paramete
 /** A variable that chooses both among attributes of logs and among tags of metrics is two in Datadog, since each has one prefix. */
 export function metricVariable({ name, field }: { readonly name: string; readonly field?: string }): string {
   return field === undefined ? name : `${name}_of_metrics`;
-}
-
-/**
- * Letters, digits, underscores and dots, the first one a letter, at most 200
- * (docs.datadoghq.com/metrics/custom_metrics/#naming-custom-metrics); what the sink `datadog_metrics` makes of the same name.
- */
-function legalName(name: string): string {
-  return name
-    .replace(/^[^a-zA-Z]+/, '')
-    .replace(/[^a-zA-Z0-9_.]/g, '_')
-    .slice(0, 200);
 }
