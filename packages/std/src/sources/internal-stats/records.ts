@@ -43,6 +43,7 @@ function processEvent(now: Reading, before: Reading | undefined, { seconds, head
   return {
     ...head,
     record: 'process',
+    ...said('info', `tailrace ${run.version}, ${run.components.length} components, ${text(seconds)} s`),
     version: run.version,
     interval_seconds: seconds,
     uptime_seconds: (now.at - run.startedAt) / 1000,
@@ -62,28 +63,48 @@ function componentEvents(
 ): object[] {
   const names = { component_id: now.id, component_type: now.type, component_kind: now.kind };
   const { buffer_bytes, buffer_max_bytes } = now.gauges;
+  const delta = since(now.counts, before?.counts);
   const component = {
     ...{ ...head, record: 'component', ...names, interval_seconds: seconds },
+    ...said(now.notReady.length > 0 ? 'warn' : 'info', componentMessage(now, delta, seconds)),
     ready: Number(now.notReady.length === 0),
     ...(now.notReady.length > 0 ? { not_ready: now.notReady } : {}),
     ...now.counts,
     ...now.gauges,
     ...(buffer_bytes !== undefined && buffer_max_bytes ? { buffer_used_ratio: buffer_bytes / buffer_max_bytes } : {}),
     ...spreads(now, before),
-    delta: since(now.counts, before?.counts),
+    delta,
   };
   const errors = now.errors.flatMap(({ code, count }) => {
-    const delta = rise(count, before?.errors.find((one) => one.code === code)?.count);
-    return delta > 0 ? [{ ...head, record: 'errors', ...names, code, errors: count, delta: { errors: delta } }] : [];
+    const fresh = rise(count, before?.errors.find((one) => one.code === code)?.count);
+    if (fresh === 0) return [];
+    const numbers = { code, errors: count, delta: { errors: fresh } };
+    return [
+      { ...head, record: 'errors', ...said('error', `${now.id}: ${code}, ${fresh} times`), ...names, ...numbers },
+    ];
   });
   const discards = now.discarded.flatMap(({ reason, intentional, count }) => {
     const own = before?.discarded.find((one) => one.reason === reason && one.intentional === intentional);
-    const delta = { discarded_events: rise(count, own?.count) };
-    const discard = { ...names, reason, intentional, discarded_events: count, delta };
-    return delta.discarded_events > 0 ? [{ ...head, record: 'discards', ...discard }] : [];
+    const fresh = rise(count, own?.count);
+    if (fresh === 0) return [];
+    const numbers = { reason, intentional, discarded_events: count, delta: { discarded_events: fresh } };
+    const message = said(intentional ? 'info' : 'warn', `${now.id}: ${fresh} events discarded: ${reason}`);
+    return [{ ...head, record: 'discards', ...message, ...names, ...numbers }];
   });
   return [component, ...errors, ...discards];
 }
+
+/** For people who read the events one by one. */
+function said(level: 'info' | 'warn' | 'error', message: string): object {
+  return { level, message };
+}
+
+function componentMessage({ id, notReady }: ComponentNumbers, delta: Numbers, seconds: number): string {
+  const flow = `${delta['received_events']} events in, ${delta['sent_events']} out in ${text(seconds)} s`;
+  return [`${id}: ${flow}`, ...notReady].join('; ');
+}
+
+const text = (seconds: number): string => String(Math.round(seconds * 10) / 10);
 
 /** Percentiles of what came since the reading before; nothing where nothing came. */
 function spreads(now: ComponentNumbers, before: ComponentNumbers | undefined): object {
