@@ -1,3 +1,4 @@
+import { markedDescription } from '../mark.ts';
 import type { Dashboard, EventsPanel, Parameters, Row } from '../model.ts';
 import { indicesOf, panelFor } from '../panel-for.ts';
 import { controlsOf } from './controls.ts';
@@ -20,7 +21,7 @@ export function compileKibana(dashboard: Dashboard, parameters: Parameters, othe
   const object: SavedObject = {
     ...{ type: DASHBOARD_TYPE, id },
     attributes: {
-      ...{ title: kibanaTitle(dashboard), description: dashboard.description },
+      ...{ title: kibanaTitle(dashboard), description: markedDescription(dashboard) },
       ...{ timeRestore: true, timeFrom: `now-${dashboard.time.from}`, timeTo: 'now' },
       refreshInterval: { pause: false, value: REFRESH_MS[dashboard.time.refresh] },
       ...(controls ? { controlGroupInput: controls.input } : {}),
