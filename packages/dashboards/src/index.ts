@@ -1,5 +1,11 @@
 export { type BuiltFile, buildFile, FILE_TARGETS, type FileTarget, leftOut } from './build.ts';
+export { readEvents, readSearch, type SearchAnswer } from './elasticsearch/answer.ts';
+export { eventsSearchOf, type SearchBody, searchOf } from './elasticsearch/search.ts';
 export { library } from './library.generated.ts';
 export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';
 export { DEFAULTS, fieldName, ParameterError, parametersFrom } from './parameters.ts';
+export { readCells, readRows, type SqlValue } from './sql/rows.ts';
+export { eventsSqlOf, sqlOf } from './sql/sql.ts';
+export { eventsTable } from './sql/table.ts';
+export { type AnswerRow, type CellValue, columnNames, type GroupValue, type View } from './view.ts';
