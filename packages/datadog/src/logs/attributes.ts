@@ -1,5 +1,5 @@
 import { TYPE } from '@tailrace/kernel';
-import type { Column, ColumnSet, Located } from './columns.ts';
+import { type Column, type ColumnSet, type Located, placesOf } from './columns.ts';
 import type { DatadogLogsConfig } from './options.ts';
 import { createTagging, MAX_TAGS_TEXT } from './tagging.ts';
 
@@ -118,10 +118,11 @@ function shared(
   make: (located: Located, i: number) => Part,
 ): (located: Located, i: number) => Part {
   const columns = [...new Set(given)];
+  const places = placesOf(columns);
   const parts = new Map<string, Part>();
   let last: { generation: number; i: number; part: Part } | null = null;
   return (located, i) => {
-    if (last?.generation === located.generation && located.agree(last.i, i, columns)) {
+    if (last?.generation === located.generation && located.agree(last.i, i, places)) {
       last.i = i;
       return last.part;
     }
