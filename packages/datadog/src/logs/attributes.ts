@@ -172,7 +172,7 @@ function textFor(attribute: Attribute, located: Located, i: number, severityNumb
   return otherwise === undefined ? null : JSON.stringify(otherwise);
 }
 
-/** 0 to 7, which Datadog reads as the severities of syslog (https://docs.datadoghq.com/logs/log_configuration/processors/#log-status-remapper). */
+/** 0 to 7, which Datadog reads as the severities of syslog (https://docs.datadoghq.com/logs/log_configuration/processors/log_status_remapper/). */
 function isSyslogSeverity(located: Located, i: number, column: Column): boolean {
   return located.type(i, column) === TYPE.integer && /^[0-7]$/.test(located.raw(i, column));
 }
