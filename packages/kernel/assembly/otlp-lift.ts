@@ -110,8 +110,29 @@ function chooseSeverity(): void {
 
 const LONGEST_SEVERITY: usize = 31;
 
+// Neighbours mostly have one of a few short names: the last one is kept with its number.
+let lastName: u64 = 0;
+let lastNumber: i64 = 0;
+
+/** Forgets the last name: another mapping may have another number for it. */
+export function resetSeverity(): void {
+  lastName = 0;
+}
+
 /** The number that the mapping gives the name, in any case; 0 for none. */
 function numberOfSeverity(token: usize): i64 {
+  const p = <usize>load<u32>(token, T_AT) + 1;
+  const n = <usize>load<u32>(token, T_END) - 1 - p;
+  if (n > 7) return lookUpSeverity(token);
+  const name = load<u64>(p) & (((<u64>1) << (<u64>n << 3)) - 1);
+  if (name != lastName) {
+    lastName = name;
+    lastNumber = lookUpSeverity(token);
+  }
+  return lastNumber;
+}
+
+function lookUpSeverity(token: usize): i64 {
   const key = <usize>word(W_SEVERITY_KEY);
   const keyBytes = word(W_SEVERITY_KEY + 1);
   const names = childByKey(rootNode(), key, key + keyBytes, hashBytes(key, keyBytes), false);
