@@ -97,7 +97,7 @@ test('neighbours of one resource share its bytes in the request', () => {
 });
 
 test('memory that is used again holds only the new request; what does not fit gets its own', () => {
-  const memory = new Uint8Array(20_000).fill(255);
+  const memory = new Uint8Array(5000).fill(255);
   for (const count of [50, 3, 300]) {
     const writer = new ByteWriter(100_000, 300);
     encodeRecords(recordBatchOf('traces', spansOf({ count })), 0, count, writer);
