@@ -108,6 +108,7 @@ const CASES: readonly string[] = [
   '{"resource":{"attributes":{"a":1,"service.name":"own"},"dropped_attributes_count":2,"schema_url":"u"},"scope":{"name":"n","version":"v","attributes":{"x":{"y":1}},"schema_url":"s","dropped_attributes_count":4294967295}}',
   '{"resource":{"other":1},"scope":"text","service":"svc","kubernetes":{"pod_name":"p","labels":{"x":1}}}',
   '{"resource":{"attributes":{"service.name":"own"}},"service":"svc","kubernetes":{"pod_name":"p"}}',
+  '{"attributes":{"a":1,"b":2,"\\u0063":3,"message":"in"},"c":"out","b":"out","message":"lifted"}',
   '{"resource":{},"scope":{}}',
   '{"a":5,"b":5,"c":"12","x":"true","d":{"a":"x"},"fields":{"a":"1e3"}}',
   '{"a":[1,"2",null],"b":[true,1.5],"c":5.0,"x":[true,"false","no"]}',

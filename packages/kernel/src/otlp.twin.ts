@@ -194,6 +194,12 @@ export function twinRecord(source: string, mapping: OtlpLogMapping, time: TwinTi
     }
   }
 
+  const inner = inlined ? (event['attributes'] as Members) : {};
+  for (const key of Object.keys(inner)) {
+    if (key !== 'attributes' && Object.hasOwn(event, key) && !lifted.has(keyOf([key]))) {
+      lifted.add(keyOf(['attributes', key]));
+    }
+  }
   const attributes = Object.entries(event).flatMap(([key, value]): Bytes => {
     const write = (name: string, member: unknown, path: readonly string[]): Bytes =>
       mapping.flatten && mapping.body !== 'event'
