@@ -3,11 +3,7 @@
  * importing each costs. `node --conditions=source bench/protobuf.ts`
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type DescriptorProto, type FileDescriptorSet, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   type Cut,
   cutRequest,
@@ -17,68 +13,12 @@ import {
   requestFromJson,
   requestToJson,
 } from '@tailrace/telemetry';
-import protobuf from 'protobufjs';
-import descriptor from 'protobufjs/ext/descriptor.js';
+import { logsRequest, requestObject } from './rows/otlp-messages.ts';
 
 const RECORDS = 500;
 const ATTRIBUTES = 20;
 const ROUNDS = 12;
 const MILLISECONDS = 150;
-const REQUEST = 'opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest';
-const protoFolder = fileURLToPath(new URL('../packages/telemetry/proto/', import.meta.url));
-
-const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => (target.startsWith('google/') ? target : `${protoFolder}${basename(target)}`);
-root.loadSync(readdirSync(protoFolder).map((file) => `${protoFolder}${file}`)).resolveAll();
-const type = root.lookupType(REQUEST);
-
-/** Names from the root on, where protobufjs writes them as they are seen from the message. */
-function qualify(messages: readonly DescriptorProto[], around: string): void {
-  for (const { name, field, nestedType } of messages) {
-    const path = `${around}.${name}`;
-    for (const one of field) if (one.typeName) one.typeName = root.lookupType(path).lookup(one.typeName)!.fullName;
-    qualify(nestedType, path);
-  }
-}
-
-/** The same .proto files for the other runtime; protobufjs gives one file per package, without the order that they need. */
-function bufbuildSchema() {
-  const bytes = descriptor.FileDescriptorSet.encode(root.toDescriptor('proto3')).finish();
-  const set = fromBinary(FileDescriptorSetSchema, bytes);
-  const packages = ['google.protobuf', 'common', 'resource', 'logs', 'metrics', 'trace', 'collector', 'google.rpc'];
-  const rank = ({ package: name }: FileDescriptorSet['file'][number]) =>
-    name.includes('.collector.') ? 6 : packages.findIndex((part) => name.includes(part));
-  set.file.sort((a, b) => rank(a) - rank(b));
-  for (const file of set.file) qualify(file.messageType, file.package);
-  for (const [k, file] of set.file.entries()) file.dependency = set.file.slice(0, k).map(({ name }) => name);
-  const message = createFileRegistry(set).getMessage(REQUEST);
-  if (!message) throw new Error(`${REQUEST} is in none of the descriptors`);
-  return message;
-}
-
-function attribute(i: number, k: number): object {
-  const values = [
-    { intValue: 12_345 + i },
-    { doubleValue: 1.5 * i },
-    { boolValue: true },
-    { stringValue: `value ${i}` },
-  ];
-  return { key: `attribute.name.${k}`, value: values[Math.min(k % 6, 3)] };
-}
-
-function record(i: number): object {
-  return {
-    ...{
-      timeUnixNano: `1704067200${String(123_456_789 + i).padStart(9, '0')}`,
-      severityNumber: 9,
-      severityText: 'INFO',
-    },
-    body: { stringValue: `steal of a port by session ${i} that has been going on for a while` },
-    attributes: Array.from({ length: ATTRIBUTES }, (_, k) => attribute(i, k)),
-    ...{ traceId: Buffer.alloc(16, i + 1), spanId: Buffer.alloc(8, i + 1), flags: 1 },
-  };
-}
-
 function entriesOf({ length, text, start, end, envelope, envelopes }: Cut): Entry[] {
   return Array.from({ length }, (_, i) => ({
     envelope: envelopes[envelope[i]!]!,
@@ -113,16 +53,9 @@ function importCost(name: string): string {
   return stdout.trim() || stderr;
 }
 
-const object = type.fromObject({
-  resourceLogs: [
-    {
-      resource: { attributes: Array.from({ length: 8 }, (_, k) => attribute(0, k)) },
-      scopeLogs: [{ scope: { name: 'bench' }, logRecords: Array.from({ length: RECORDS }, (_, i) => record(i)) }],
-    },
-  ],
-});
+const { protobufjs: type, bufbuild: schema } = logsRequest();
+const object = type.fromObject(requestObject(RECORDS, ATTRIBUTES));
 const body = Uint8Array.from(type.encode(object).finish());
-const schema = bufbuildSchema();
 const message = fromBinary(schema, body);
 const now = { seconds: 1_704_067_200, nanos: 0 };
 const entries = entriesOf(cutRequest('logs', body));

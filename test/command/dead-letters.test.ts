@@ -5,6 +5,7 @@ import { appendFile, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
+import { cutRequest, requestFromJson } from '@tailrace/telemetry';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
@@ -173,6 +174,22 @@ sinks:
     child.stdout.destroy();
     expect([await once(child, 'exit'), await said]).toEqual([[0, null], '']);
   });
+});
+
+test('dead-letters show prints a data point as OTLP says it, and list --json its exact bytes', async () => {
+  const point = { timeUnixNano: '1700000000000000007', asInt: '1234567890123456789' };
+  const request = {
+    resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'visits', gauge: { dataPoints: [point] } }] }] }],
+  };
+  const cut = cutRequest('metrics', requestFromJson('metrics', new TextEncoder().encode(JSON.stringify(request))));
+  const [envelope, record] = [cut.envelopes[0]!, cut.text.subarray(cut.start[0], cut.end[0])];
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+  const event = JSON.stringify({ envelope: base64(envelope), record: base64(record) });
+  const files = { 'x.ndjson': file(letter(1, { signal: 'metrics' }, event)) };
+  const { code, stdout, stderr } = await letters(['show', idOf(1), 'x.ndjson'], files);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual(request);
+  expect((await letters(['list', '--json', 'x.ndjson'], files)).stdout).toContain(event);
 });
 
 test('dead-letters show prints all about a letter, its event with all digits', async () => {

@@ -138,3 +138,35 @@ describe.skipIf(collector.skipped)(
     );
   },
 );
+
+test.skipIf(collector.skipped).each(['grpc', 'http/protobuf'] as const)(
+  'the lines of a file are all there over %s when the receiver is killed on the way',
+  async (protocol) => {
+    const server = await startCollector({ program: collector.program });
+    onTestFinished(() => server.stop());
+    const endpoint = protocol === 'grpc' ? `http://${server.receiver.grpc}` : server.receiver.http;
+    const retry = { initial: '50ms', max: '200ms' };
+    const pipeline = {
+      data_dir: 'data',
+      metrics: { enabled: false },
+      sources: { lines: { type: 'file', include: ['in.log'], format: 'ndjson' } },
+      // Many small requests: there is always one under way.
+      sinks: { out: { type: 'otlp', inputs: 'lines', protocol, endpoint, max_events: 20, max_in_flight: 2, retry } },
+    };
+    const lines = Array.from({ length: RECORDS }, (_, n) => `{"message":"line ${n} of all"}\n`);
+    const files = { 'pipeline.yaml': JSON.stringify(pipeline), 'in.log': lines.join('') };
+    const arrived = async () =>
+      flatRecords('logs', await server.received('logs')).map((record) => Number(/line (\d+) of all/.exec(record)?.[1]));
+    const tailrace = await startTailrace(['run', '--once', 'pipeline.yaml'], { files });
+    while ((await arrived()).length < RECORDS / 20) await sleep(10);
+    await server.kill();
+    const before = (await arrived()).length;
+    await sleep(500);
+    await server.restart();
+    const end = await tailrace.exit(60_000);
+    expect([end.code, end.stderr]).toEqual([0, expect.stringContaining('in 10,000, out 10,000')]);
+    expect(before).toBeLessThan(RECORDS);
+    expect([...new Set(await arrived())].toSorted((a, b) => a - b)).toEqual(lines.map((_, n) => n));
+  },
+  90_000,
+);

@@ -26,6 +26,10 @@ need() { command -v "$1" >/dev/null || { say "$name needs $2"; return 4; }; }
 
 make_collector() {
   need "${GO:-go}" 'Go for its first start; install it or set GO' || return
+  build_collector "$1" || build_collector "$1" # the second time goes on where a download broke off: go does not try again itself
+}
+
+build_collector() {
   # local: a Go that is too old says so instead of fetching another. The tests' repository is no part of the program.
   (cd "$here/collector" && GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false -mod=readonly" \
     nice "${GO:-go}" build -trimpath -ldflags='-s -w' -o "$1/collector" .)

@@ -77,7 +77,7 @@ export class RecordBatch<S extends RecordSignal = RecordSignal> implements Batch
     return envelopes[envelope[i]!]!;
   }
 
-  /** The record as JSON, its bytes in base64: {@link recordFromText} reads it. */
+  /** The record as JSON, its bytes in base64, which is exact: {@link recordFromText} reads it, and the command shows it in words. */
   text(i: number): string {
     const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
     return JSON.stringify({ envelope: base64(this.envelopeOf(i)), record: base64(this.record(i)) });

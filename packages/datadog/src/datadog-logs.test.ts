@@ -103,6 +103,20 @@ describe('the limits of the intake are kept', () => {
     expect(log!['message'] === message).toBe(more <= 0);
   });
 
+  test('5 MB a request: -1, 0, +1', async () => {
+    const { send, encode } = await sink({ compression: 'none' });
+    const event = { '@timestamp': EVENT['@timestamp'], timestamp: Date.now(), message: '' };
+    const around = JSON.stringify({ ddsource: 'tailrace', ...event }).length;
+    const entry = (bytes: number) => ({ ...event, message: 'x'.repeat(bytes - around) });
+    const request = (bytes: number) =>
+      batchOf([...Array.from({ length: 5 }, () => entry(899_999)), entry(bytes - 4_500_002)]);
+    for (const bytes of [4_999_999, 5_000_000]) {
+      expect(await send(request(bytes))).toEqual(DONE);
+      expect(intake.requests.at(-1)).toMatchObject({ status: 202, packed: { length: bytes } });
+    }
+    expect(() => encode(request(5_000_001))).toThrow('only 5 of 6 events fit');
+  });
+
   test.each([
     [999, true],
     [1000, true],

@@ -49,7 +49,8 @@ export const datadogLogs = defineSink({
     const framed = (body: EncodedBatch, oldest: number) =>
       keepsOld ? { array: arrayOf(body, pool), left: [] } : youngOf(body, oldest, pool);
     return {
-      limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
+      // The array has a bracket more than its entries have commas.
+      limits: { bytes: config.max_bytes - 1, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
       encode: createEncoder(kernel(), config, counter(context, keepsOld)),
       async send(body, signal) {

@@ -1,13 +1,14 @@
 // What of an event is more than an attribute: chooses the members that become fields of the LogRecord, its resource and its scope.
 import { hashBytes } from './keys';
 import { OBJECT, STRING } from './locate';
-import { BIT_EVENT_BODY, slotOf, TEMP, W_ATTRIBUTES, W_BITS, W_BODY, W_DROPPED, W_EVENT_NAME, W_LAYOUT_SEVERITY, W_OBSERVED, W_SEVERITY_KEY, W_SEVERITY_NUMBER, W_SEVERITY_NUMBERS, W_SEVERITY_TEXT, W_TIMESTAMP, word } from './otlp-config';
+import { BIT_EVENT_BODY, slotOf, TAPE, TEMP, W_ATTRIBUTES, W_BITS, W_BODY, W_DROPPED, W_EVENT_NAME, W_LAYOUT_SEVERITY, W_OBSERVED, W_SEVERITY_KEY, W_SEVERITY_NUMBER, W_SEVERITY_NUMBERS, W_SEVERITY_TEXT, W_TIMESTAMP, word } from './otlp-config';
 import { chooseFlags, chooseIds } from './otlp-ids';
 import { integer } from './otlp-number';
 import { chooseOrigin } from './otlp-origin';
 import { at, countLayoutMember, firstOf, foundPath, isIntegerIn, layoutMembers, lift, mark, startPicking } from './otlp-pick';
 import { memberCount } from './otlp-tape';
-import { INLINE, T_AT, T_END, T_TYPE } from './otlp-token';
+import { dropShadowed } from './otlp-repeated';
+import { INLINE, T_AT, T_END, T_LAST, T_MARKS, T_TYPE } from './otlp-token';
 import { parseTime, timeNanos, timeSeconds } from './time';
 import { childByKey, NO_NODE, pathOf, rootNode } from './trie';
 
@@ -52,6 +53,10 @@ export function chooseMembers(seconds: f64, nanos: u32, ownTime: bool, now: u64)
   chooseFlags();
   // Members of the layout alone are a record that came as one: nothing is added to it.
   if (layoutMembers == memberCount) return;
+  // OTLP has each key once among the attributes.
+  if (attributes != 0 && (load<u8>(attributes, T_MARKS) & INLINE) != 0) {
+    dropShadowed(load<u32>(attributes, T_LAST), load<u32>(TAPE, T_LAST), memberCount);
+  }
   if (observed == 0) observed = now;
   if (!hasSeverityNumber && severityText != 0) severityNumber = numberOfSeverity(severityText);
 }
@@ -110,8 +115,29 @@ function chooseSeverity(): void {
 
 const LONGEST_SEVERITY: usize = 31;
 
+// Neighbours mostly have one of a few short names: the last one is kept with its number.
+let lastName: u64 = 0;
+let lastNumber: i64 = 0;
+
+/** Forgets the last name: another mapping may have another number for it. */
+export function resetSeverity(): void {
+  lastName = 0;
+}
+
 /** The number that the mapping gives the name, in any case; 0 for none. */
 function numberOfSeverity(token: usize): i64 {
+  const p = <usize>load<u32>(token, T_AT) + 1;
+  const n = <usize>load<u32>(token, T_END) - 1 - p;
+  if (n > 7) return lookUpSeverity(token);
+  const name = load<u64>(p) & (((<u64>1) << (<u64>n << 3)) - 1);
+  if (name != lastName) {
+    lastName = name;
+    lastNumber = lookUpSeverity(token);
+  }
+  return lastNumber;
+}
+
+function lookUpSeverity(token: usize): i64 {
   const key = <usize>word(W_SEVERITY_KEY);
   const keyBytes = word(W_SEVERITY_KEY + 1);
   const names = childByKey(rootNode(), key, key + keyBytes, hashBytes(key, keyBytes), false);

@@ -4,7 +4,7 @@ import { OUT_AT, OUT_END } from './memory';
 import { BIT_EVENT_BODY, BIT_FLATTEN, TAPE, useConfig, W_BITS, word } from './otlp-config';
 import { E_PACKED, E_PACKED_BYTES, envelopeEntry, putResource, putScope, useTable } from './otlp-envelope';
 import { flags, spanId, traceId } from './otlp-ids';
-import { body, chooseMembers, droppedCount, eventName, observed, severityNumber, severityText, time } from './otlp-lift';
+import { body, chooseMembers, droppedCount, eventName, observed, resetSeverity, severityNumber, severityText, time } from './otlp-lift';
 import { dropFixes, fixCount, moveFixes, openFixes, startFixes } from './otlp-number';
 import { putString } from './otlp-scalar';
 import { READ, readEvent } from './otlp-tape';
@@ -108,6 +108,7 @@ export function encodeOtlp(from: i32, count: i32, rowsCount: u32, rows: usize, c
   useConfig(mapping);
   useTable(envelopes);
   resetPredictions();
+  resetSeverity();
   openFixes(fixes, fixesEnd);
   const ends = rows + (<usize>rowsCount << 2);
   const nanos = columns + (<usize>rowsCount << 3);

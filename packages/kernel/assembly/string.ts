@@ -1,6 +1,7 @@
 // The inside of JSON strings that carry JSON themselves, where every sixth byte is an escape: 64 bytes at a time.
 import { bits64 } from './find';
 import { BACKSLASH, QUOTE, escapeLength, hex4, isHex4 } from './json';
+import { simpleEscape } from './keys';
 
 /** Set by scanString when the string holds bytes from 0x80 on: their UTF-8 is still to be checked. */
 export let nonAscii: bool = false;
@@ -109,25 +110,28 @@ export function unescapeInto(p: usize, end: usize, to: usize, limit: usize): usi
       to += n;
       continue;
     }
+    const letter = load<u8>(p, 1);
+    if (letter != 117) {
+      store<u8>(to++, simpleEscape(letter));
+      p += 2;
+      continue;
+    }
     const length = escapeUnit(p, end);
-    to = putCode(to, codeAt(p, length));
+    to = putCode(to, length == 12 ? pairAt(p) : unitAt(p));
     p += length;
   }
   return to;
 }
 
-function codeAt(p: usize, length: usize): u32 {
-  const c = load<u8>(p, 1);
-  if (length == 12) return 0x10000 + ((hex4(p + 2) & 0x3ff) << 10) + (hex4(p + 8) & 0x3ff);
-  if (c == 117) {
-    const code = hex4(p + 2);
-    return (code & 0xf800) == 0xd800 ? 0xfffd : code;
-  }
-  if (c == 110) return 10;
-  if (c == 114) return 13;
-  if (c == 116) return 9;
-  if (c == 98) return 8;
-  return c == 102 ? 12 : c;
+/** The code point of the surrogate pair whose first escape is at `p`. */
+function pairAt(p: usize): u32 {
+  return 0x10000 + ((hex4(p + 2) & 0x3ff) << 10) + (hex4(p + 8) & 0x3ff);
+}
+
+/** The code point of the escape at `p`; U+FFFD for a lone surrogate. */
+function unitAt(p: usize): u32 {
+  const code = hex4(p + 2);
+  return (code & 0xf800) == 0xd800 ? 0xfffd : code;
 }
 
 function putCode(to: usize, code: u32): usize {

@@ -94,36 +94,15 @@ function encodeRun(
   const rows = run.to - run.from;
   const columns = (run.rowsAt + 4 * rows + 7) & ~7;
   const state = putColumns(call, run, columns);
-  const fixes = state + 4 * STATE_WORDS;
   let at = outAt;
-  let room = space;
   let next = 0;
   let cleared = false;
   while (next < rows) {
-    // Marks of each piece go to the same place: they are taken before the next one is written.
-    const marks = run.rowsAt - 4 * next;
-    const ended = k.wasm.encodeOtlp(
-      next,
-      rows,
-      rows,
-      REGION.rows.at,
-      columns,
-      marks,
-      at,
-      room,
-      call.now,
-      call.mapping.config,
-      call.table,
-      fixes,
-      REGION.rows.end,
-      state,
-    );
-    fillIn(k, fixes, k.words[(state >>> 2) + 6]!);
+    const ended = encodePiece(call, run, { columns, state, next, at, room: space - (at - outAt) });
     if (ended > next) {
       const size = k.words[(run.rowsAt >>> 2) + ended - next - 1]! - at;
       take(size, ended - next);
       at += size;
-      room -= size;
       next = ended;
       cleared = false;
       continue;
@@ -135,6 +114,42 @@ function encodeRun(
     cleared = true;
   }
   return true;
+}
+
+/** Where a call finds its columns and leaves its state, which event it begins with, and where that one's entry goes. */
+interface Piece {
+  readonly columns: number;
+  readonly state: number;
+  readonly next: number;
+  readonly at: number;
+  readonly room: number;
+}
+
+/** Encodes from one event of the run on; answers the event it ended at. The marks go to `run.rowsAt`. */
+function encodePiece({ k, now, mapping, table }: Call, run: Run, { columns, state, next, at, room }: Piece): number {
+  const rows = run.to - run.from;
+  const marks = run.rowsAt - 4 * next;
+  const fixes = state + 4 * STATE_WORDS;
+  const { wasm } = k;
+  const [addresses, end] = [REGION.rows.at, REGION.rows.end];
+  const to = wasm.encodeOtlp(
+    next,
+    rows,
+    rows,
+    addresses,
+    columns,
+    marks,
+    at,
+    room,
+    now,
+    mapping.config,
+    table,
+    fixes,
+    end,
+    state,
+  );
+  fillIn(k, fixes, k.words[(state >>> 2) + STATE_WORDS - 1]!);
+  return to;
 }
 
 /** Puts the time columns of a run behind each other; answers the first free address. */

@@ -77,42 +77,28 @@ const LISTED = ['severity_text', 'severity_number', 'body', 'trace_id', 'span_id
 /** Lays a mapping out. Throws a RangeError when it is larger than the kernel's constants region takes. */
 export function compileOtlpMapping(mapping: OtlpLogMapping): CompiledOtlpMapping {
   const table = pathTable();
-  const lists = [
-    mapping.body === 'event' ? [] : mapping.body,
-    mapping.severityText,
-    mapping.severityNumber,
-    mapping.traceId,
-    mapping.spanId,
-    mapping.flags,
-    mapping.traceparent,
-    mapping.eventName,
-  ].map((paths) => paths.map(table.number));
+  const lists = listsOf(mapping).map((paths) => paths.map(table.number));
   const layout = LAYOUT.map((name) => table.number(name.split('.')));
   const resourcePaths = mapping.resourcePaths.map(({ key, path }) => ({ key, path: table.number(path) }));
   const lifts = table.paths.length;
   if (lifts > MOST_LIFTS) throw new RangeError(`${lifts} paths are looked for in each event; at most ${MOST_LIFTS}`);
-  const types = mapping.types.map(({ path, type }) => ({ path: table.number(path), type }));
-  const names = Object.entries(mapping.severities).map(([name, number]) => ({
-    path: table.number([SEVERITIES, name]),
-    number,
-  }));
-  const { trie } = compilePaths(table.paths);
-  const out = layouter(trie);
-  const perPath = (values: Iterable<readonly [number, number]>): number => {
+  const types = mapping.types.map(({ path, type }) => [table.number(path), type] as const);
+  const severities = Object.entries(mapping.severities).map(
+    ([name, number]) => [table.number([SEVERITIES, name]), number] as const,
+  );
+  const out = layouter(compilePaths(table.paths).trie);
+  const perPath = (values: readonly (readonly [number, number])[]): number => {
     const column = new Uint8Array(table.paths.length);
     for (const [path, value] of values) column[path] = value;
     return out.put(column);
   };
-  const top = new Set([...LAYOUT, ...LISTED].filter((name) => !name.includes('.')));
-  const severities = Buffer.from(SEVERITIES);
   const words = [
     lifts,
-    perPath(types.map(({ path, type }) => [path, type])),
+    perPath(types),
     perPath([...DEPTHS].map(([name, depth]) => [table.number(name.split('.')), depth])),
-    perPath(table.paths.flatMap((path, i) => (path.length === 1 && top.has(path[0]!) ? [[i, 1] as const] : []))),
-    out.put(severities),
-    severities.length,
-    perPath(names.map(({ path, number }) => [path, number])),
+    perPath(layoutMembers(table.paths)),
+    ...text(out, SEVERITIES),
+    perPath(severities),
     (mapping.flatten ? 1 : 0) | (mapping.body === 'event' ? 2 : 0),
     ...lists.flatMap((paths) => [out.put(Uint32Array.from(paths)), paths.length]),
     ...layout,
@@ -123,6 +109,19 @@ export function compileOtlpMapping(mapping: OtlpLogMapping): CompiledOtlpMapping
   ];
   const config = out.put(Uint32Array.from(words));
   return { bytes: out.bytes(), config };
+}
+
+/** The lists of paths in the order of the words from W_BODY on. */
+function listsOf(mapping: OtlpLogMapping): readonly (readonly Steps[])[] {
+  const { body, severityText, severityNumber, traceId, spanId, flags, traceparent, eventName } = mapping;
+  const bodies = body === 'event' ? [] : body;
+  return [bodies, severityText, severityNumber, traceId, spanId, flags, traceparent, eventName];
+}
+
+/** Which paths are members of an event as an otlp source writes it: 1 for each. */
+function layoutMembers(paths: readonly Steps[]): (readonly [number, number])[] {
+  const top = new Set([...LAYOUT, ...LISTED].filter((name) => !name.includes('.')));
+  return paths.flatMap((path, i) => (path.length === 1 && top.has(path[0]!) ? [[i, 1] as const] : []));
 }
 
 function pathTable() {

@@ -45,9 +45,14 @@ export function joinRequest(signal: OtlpSignal, entries: readonly Entry[]): Uint
 
 /**
  * As {@link joinRequest}, of records that stand in one piece of bytes: `places` has three numbers for each, where its envelope starts,
- * where that ends and the record starts, where the record ends. There is no object for a record.
+ * where that ends and the record starts, where the record ends. There is no object for a record. Written into `memory` where it fits.
  */
-export function joinPlaced(signal: OtlpSignal, bytes: Uint8Array, places: Uint32Array): Uint8Array {
+export function joinPlaced(
+  signal: OtlpSignal,
+  bytes: Uint8Array,
+  places: Uint32Array,
+  memory?: Uint8Array,
+): Uint8Array {
   const root: Node = { rest: new Uint8Array(), field: 0, children: [], records: [], size: 0 };
   const groups = createGroups(root, signal);
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -64,7 +69,9 @@ export function joinPlaced(signal: OtlpSignal, bytes: Uint8Array, places: Uint32
     lastEnd = record;
     group.records.push(record, places[i + 2]!);
   }
-  const joined = new Uint8Array(Buffer.allocUnsafeSlow(measure(root)).buffer);
+  const size = measure(root);
+  const fits = memory !== undefined && size <= memory.length;
+  const joined = fits ? memory.subarray(0, size) : new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   write(root, signal === 'metrics' ? AT.point : AT.item, joined, 0, bytes);
   return joined;
 }

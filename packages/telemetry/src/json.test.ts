@@ -232,3 +232,38 @@ test('a record for people', () => {
     recordToJson('traces', entry!.envelope, entry!.record),
   );
 });
+
+test('deep values: both decoders take and refuse the same depths, and say the same', () => {
+  /** A field with a length of up to 16383 bytes. */
+  const field = (number: number, content: readonly number[]) =>
+    content.length < 128
+      ? [(number << 3) | 2, content.length, ...content]
+      : [(number << 3) | 2, (content.length & 0x7f) | 0x80, content.length >> 7, ...content];
+  let bytes = [0x18, 7];
+  let json = '{"intValue":"7"}';
+  const taken: boolean[] = [];
+  for (let levels = 1; levels <= 50; levels++) {
+    const isMap = levels % 2 === 1;
+    bytes = isMap ? field(6, field(1, [...field(1, [0x6b]), ...field(2, bytes)])) : field(5, field(1, bytes));
+    json = isMap ? `{"kvlistValue":{"values":[{"key":"k","value":${json}}]}}` : `{"arrayValue":{"values":[${json}]}}`;
+    const body = Uint8Array.from(field(1, field(2, field(2, field(5, bytes)))));
+    const text = log(`{"body":${json}}`);
+    let fromJson: Uint8Array;
+    try {
+      fromJson = requestFromJson('logs', text);
+    } catch (error) {
+      expect(error).toBeInstanceOf(OtlpError);
+      for (const read of [cutRequest, requestToJson])
+        expect(() => read('logs', body)).toThrow(/more than 100 messages/);
+      taken.push(false);
+      continue;
+    }
+    expect(Buffer.from(fromJson)).toEqual(Buffer.from(body));
+    expect(cutRequest('logs', body).length).toBe(1);
+    expect(print(requestToJson('logs', body))).toBe(print(text));
+    taken.push(true);
+  }
+  // 96 messages are left for the body: a map has three of them, an array two.
+  expect(taken.lastIndexOf(true)).toBe(37);
+  expect(taken.indexOf(false)).toBe(38);
+});

@@ -66,14 +66,18 @@ export function logEvents(
       for (let i = 0; i < records.length; i += 2) write(records[i]!, records[i + 1]!, resourceText, scopeText);
     }
   }
+  return eventsOf(made);
+}
+
+function eventsOf({ out, start, end, seconds, nanos, ownTime }: Made): LogEvents {
   return {
-    text: made.out.text(),
-    start: Uint32Array.from(made.start),
-    end: Uint32Array.from(made.end),
-    length: made.start.length,
-    seconds: Float64Array.from(made.seconds),
-    nanos: Uint32Array.from(made.nanos),
-    ownTime: Uint8Array.from(made.ownTime),
+    text: out.text(),
+    start: Uint32Array.from(start),
+    end: Uint32Array.from(end),
+    length: start.length,
+    seconds: Float64Array.from(seconds),
+    nanos: Uint32Array.from(nanos),
+    ownTime: Uint8Array.from(ownTime),
   };
 }
 

@@ -25,6 +25,14 @@ export interface LogFields {
 }
 
 const [SEVERITY_TEXT, EVENT_NAME, TRACE_ID, SPAN_ID, BODY] = [0, 2, 4, 6, 8] as const;
+/** By their tags. */
+const PLACES: ReadonlyMap<number, number> = new Map([
+  [0x1a, SEVERITY_TEXT],
+  [0x2a, BODY],
+  [0x4a, TRACE_ID],
+  [0x52, SPAN_ID],
+  [0x62, EVENT_NAME],
+]);
 
 /** A place to read records into, one after the other. */
 export function logFields(): LogFields {
@@ -64,13 +72,6 @@ function readField(wire: Wire, end: number, fields: LogFields): void {
       wire.varint64(end);
       fields.severity = wire.lo | 0;
       break;
-    case 0x1a:
-      skipOver(wire, end, fields.places, SEVERITY_TEXT);
-      break;
-    case 0x2a: // body
-      fields.hasBody = true;
-      skipOver(wire, end, fields.places, BODY);
-      break;
     case 0x38: // dropped_attributes_count
       wire.varint64(end);
       fields.dropped = wire.lo;
@@ -78,18 +79,19 @@ function readField(wire: Wire, end: number, fields: LogFields): void {
     case 0x45: // flags
       fields.flags = wire.fixed32(end);
       break;
-    case 0x4a:
-      skipOver(wire, end, fields.places, TRACE_ID);
-      break;
-    case 0x52:
-      skipOver(wire, end, fields.places, SPAN_ID);
-      break;
-    case 0x62:
-      skipOver(wire, end, fields.places, EVENT_NAME);
-      break;
     default:
-      validateField(wire, tag, LOG_RECORD, end, DEPTH);
+      readPiece(wire, tag, end, fields);
   }
+}
+
+function readPiece(wire: Wire, tag: number, end: number, fields: LogFields): void {
+  const place = PLACES.get(tag);
+  if (place === undefined) {
+    validateField(wire, tag, LOG_RECORD, end, DEPTH);
+    return;
+  }
+  if (place === BODY) fields.hasBody = true;
+  skipOver(wire, end, fields.places, place);
 }
 
 /** A message that has one of its texts twice is read anew, with both of them looked at. Notes at `k` where the value with a length starts and ends. */

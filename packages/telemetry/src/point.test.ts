@@ -11,7 +11,7 @@ import {
   writeMetricEnvelope,
   writePoint,
 } from './index.ts';
-import { decodeWith, encodeWith, oracleRequest } from './oracle.fixture.ts';
+import { decodeWith, encodeWith, oracleRequest, oracleType } from './oracle.fixture.ts';
 import { entriesOf } from './records.fixture.ts';
 import { anyRequest } from './samples.fixture.ts';
 
@@ -224,4 +224,44 @@ test('bytes that are no point are refused', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test('points of the other kinds as others read them', () => {
+  const read = (
+    kind: 'gauge' | 'histogram' | 'exponential_histogram' | 'summary',
+    type: string,
+    point: Partial<PointParts>,
+  ) => {
+    const parts = { startTime: 1n, time: 2n, attributes: new Map(), flags: 0, exemplars: [], ...point };
+    return decodeWith(oracleType(`metrics.v1.${type}DataPoint`), writePoint(kind, parts));
+  };
+  const times = { startTimeUnixNano: '1', timeUnixNano: '2' };
+  const exemplar = { time: 3n, value: 1.5, attributes: new Map([['a', true]]), spanId: '0102030405060708' };
+  expect(read('gauge', 'Number', { value: -0.5, exemplars: [exemplar], flags: 1 })).toEqual({
+    ...{ ...times, asDouble: -0.5, flags: 1 },
+    exemplars: [
+      {
+        ...{ timeUnixNano: '3', asDouble: 1.5, spanId: 'AQIDBAUGBwg=' },
+        filteredAttributes: [{ key: 'a', value: { boolValue: true } }],
+      },
+    ],
+  });
+  const histogram = { count: 3n, sum: 4.5, max: 3, explicitBounds: [1, 2], bucketCounts: [1n, 0n, 2n] };
+  expect(read('histogram', 'Histogram', { histogram })).toEqual({
+    ...{ ...times, count: '3', sum: 4.5, max: 3, explicitBounds: [1, 2], bucketCounts: ['1', '0', '2'] },
+  });
+  const exponentialHistogram = {
+    ...{ count: 5n, min: 0.25, scale: -2, zeroCount: 1n, zeroThreshold: 1e-9 },
+    positive: { offset: -3, bucketCounts: [1n, 2n ** 63n] },
+    negative: { offset: 4, bucketCounts: [] },
+  };
+  expect(read('exponential_histogram', 'ExponentialHistogram', { exponentialHistogram })).toEqual({
+    ...{ ...times, count: '5', min: 0.25, scale: -2, zeroCount: '1', zeroThreshold: 1e-9 },
+    positive: { offset: -3, bucketCounts: ['1', '9223372036854775808'] },
+    negative: { offset: 4 },
+  });
+  const summary = { count: 2n, sum: 3, quantiles: [{ quantile: 0.99, value: 2.5 }] };
+  expect(read('summary', 'Summary', { summary })).toEqual({
+    ...{ ...times, count: '2', sum: 3, quantileValues: [{ quantile: 0.99, value: 2.5 }] },
+  });
 });

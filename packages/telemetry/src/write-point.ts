@@ -73,7 +73,7 @@ function histogramOf({ count, explicitBounds, bucketCounts, ...extremes }: Histo
 function exponentialOf({ count, scale, zeroCount, zeroThreshold, ...rest }: ExponentialHistogramValue): Message {
   return {
     ...{ count, ...extremesOf(rest), scale, zeroCount },
-    ...(zeroThreshold !== 0 && { zeroThreshold }),
+    ...(!Object.is(zeroThreshold, 0) && { zeroThreshold }),
     ...{ positive: bucketsOf(rest.positive), negative: bucketsOf(rest.negative) },
   };
 }

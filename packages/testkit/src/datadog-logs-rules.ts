@@ -8,7 +8,7 @@ export interface TakenLogs {
   readonly entries: TakenLog[];
   /** Taken, then cut: the service keeps 1 MB of a log. */
   readonly cut: TakenLog[];
-  /** Taken, then dropped: too old. */
+  /** Taken, then dropped: too old, or too far in the future. */
   readonly dropped: TakenLog[];
 }
 
@@ -25,6 +25,8 @@ const MAX_ENTRY_BYTES = 1_000_000;
 const MAX_ENTRIES = 1000;
 /** “Log events can be submitted with a timestamp that is up to 18 hours in the past” (same page). */
 const MAX_AGE_MS = 18 * 3_600_000;
+/** “and two hours in the future” (https://docs.datadoghq.com/logs/log_configuration/processors/log_date_remapper/). */
+const MAX_AHEAD_MS = 2 * 3_600_000;
 /** The attributes of `HTTPLogItem` (same page, request body): all are strings, `message` has to be there. */
 const STRINGS = ['ddsource', 'ddtags', 'hostname', 'message', 'service'] as const;
 
@@ -37,8 +39,8 @@ export function logsRoute(taken: TakenLogs, refuses: Fault): IntakeRoute {
     method: 'POST',
     path: /^\/api\/v2\/logs$/,
     maxBytes: MAX_BYTES,
-    // “identity, gzip, deflate” (same page, header Content-Encoding); zstd is what the Datadog Agent sends by default since 7.61
-    // (https://docs.datadoghq.com/agent/logs/log_transport/).
+    // “identity, gzip, deflate” (same page, header Content-Encoding); zstd is what the Datadog Agent sends to this path unless told
+    // otherwise (github.com/DataDog/datadog-agent, `logs_config.compression_kind`).
     encodings: ['identity', 'gzip', 'deflate', 'zstd'],
     answer: ({ body }) => take(taken, body, refuses),
   };
@@ -55,7 +57,7 @@ function take(taken: TakenLogs, body: Buffer, refuses: Fault): IntakeAnswer {
     if (fault) return refusal(400, `entry ${index}: ${fault}`, true);
   }
   for (const entry of entries as TakenLog[]) {
-    if (isTooOld(entry)) taken.dropped.push(entry);
+    if (isOutOfTime(entry)) taken.dropped.push(entry);
     else taken.entries.push(entry);
     if (Buffer.byteLength(JSON.stringify(entry)) > MAX_ENTRY_BYTES) taken.cut.push(entry);
   }
@@ -78,8 +80,9 @@ function faultOf(entry: unknown): string | undefined {
   return wrong && `${wrong} is no string`;
 }
 
-/** The date is read from `timestamp`, as milliseconds or ISO 8601 (https://docs.datadoghq.com/logs/log_configuration/pipelines/#date-attribute). */
-function isTooOld({ timestamp }: TakenLog): boolean {
+/** The date is read from `timestamp`, as milliseconds or ISO 8601 (https://docs.datadoghq.com/logs/log_configuration/processors/log_date_remapper/). */
+function isOutOfTime({ timestamp }: TakenLog): boolean {
   const time = typeof timestamp === 'string' ? Date.parse(timestamp) : timestamp;
-  return typeof time === 'number' && time < Date.now() - MAX_AGE_MS;
+  const age = typeof time === 'number' ? Date.now() - time : 0;
+  return age > MAX_AGE_MS || age < -MAX_AHEAD_MS;
 }

@@ -3,6 +3,7 @@ import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
 import { filterOf, type LetterChoice, letterFilesAt } from './dead-letters-choice.ts';
 import { indented, letterRow, letterTitle, plain } from './dead-letters-text.ts';
+import { eventPrinter } from './record-text.ts';
 import { isBug } from './run-to-end.ts';
 
 /** Where a command writes to. */
@@ -35,7 +36,7 @@ export async function showCommand(
   let count = 0;
   const code = await eachLetter(paths, choice, { stdout, stderr }, async (line, letter) => {
     if (!letter.id.startsWith(id)) return true;
-    const text = choice.json ? `${line.text}\n` : `${count === 0 ? '' : '\n'}${letterText(letter, line)}`;
+    const text = choice.json ? `${line.text}\n` : `${count === 0 ? '' : '\n'}${await letterText(letter, line)}`;
     count++;
     return await write(stdout, text);
   });
@@ -44,7 +45,7 @@ export async function showCommand(
   return EXIT.failed;
 }
 
-function letterText(letter: StoredLetter, { file, line }: LetterLine): string {
+async function letterText(letter: StoredLetter, { file, line }: LetterLine): Promise<string> {
   const { position, eventTime } = letter;
   const { stream, offset, end } = position;
   const rows: [string, string][] = [
@@ -58,7 +59,8 @@ function letterText(letter: StoredLetter, { file, line }: LetterLine): string {
   if (eventTime) rows.push(['event time', timeText(eventTime)]);
   rows.push(['stored in', `${file}:${line}`]);
   const head = rows.map(([name, value]) => `${`${name}:`.padEnd(12)}${plain(value)}\n`).join('');
-  return `${head}${indented(letter.event)}\n`;
+  const print = await eventPrinter(letter.signal);
+  return `${head}${indented(print(letter.event))}\n`;
 }
 
 function timeText({ seconds, nanos }: NonNullable<StoredLetter['eventTime']>): string {

@@ -3,6 +3,7 @@ import { inspectQueue, type QueueReport, queuedBatches, type Repair, repairQueue
 import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
 import type { Streams } from './dead-letters.ts';
+import { eventPrinter } from './record-text.ts';
 import { isBug } from './run-to-end.ts';
 
 /** `tailrace queue inspect`: a line per file, then what it comes to. */
@@ -23,7 +24,8 @@ export async function exportCommand(dir: string, onlyEvents: boolean, { stdout, 
       stderr.write(`${file}: ${count(bytes)} bytes are damaged and left out\n`);
     });
     for await (const batch of batches) {
-      const lines = Array.from({ length: batch.length }, (_, i) => eventLine(batch, i, onlyEvents));
+      const print = await eventPrinter(batch.signal);
+      const lines = Array.from({ length: batch.length }, (_, i) => eventLine(batch, i, print, onlyEvents));
       if (!(await write(stdout, `${lines.join('\n')}\n`))) return EXIT.ok;
     }
     return damaged > 0 ? EXIT.failed : EXIT.ok;
@@ -50,9 +52,9 @@ async function orUnavailable(stderr: NodeJS.WritableStream, act: () => Promise<n
   }
 }
 
-function eventLine(batch: Batch, i: number, onlyEvents: boolean): string {
+function eventLine(batch: Batch, i: number, print: (text: string) => string, onlyEvents: boolean): string {
   // A line break in JSON text stands between its tokens; here it would end the line.
-  const event = batch.text(i).replace(/[\r\n]+/g, ' ');
+  const event = print(batch.text(i)).replace(/[\r\n]+/g, ' ');
   if (onlyEvents) return event;
   const { stream, offset, end, sub } = batch.position(i);
   const position = { source: stream.source, label: stream.label, stream: stream.id, offset, end, sub };

@@ -1,5 +1,5 @@
 import { TYPE } from '@tailrace/kernel';
-import type { Column, ColumnSet, Located } from './columns.ts';
+import { type Column, type ColumnSet, type Located, placesOf } from './columns.ts';
 import type { DatadogLogsConfig } from './options.ts';
 import { createTagging, MAX_TAGS_TEXT } from './tagging.ts';
 
@@ -118,10 +118,11 @@ function shared(
   make: (located: Located, i: number) => Part,
 ): (located: Located, i: number) => Part {
   const columns = [...new Set(given)];
+  const places = placesOf(columns);
   const parts = new Map<string, Part>();
   let last: { generation: number; i: number; part: Part } | null = null;
   return (located, i) => {
-    if (last?.generation === located.generation && located.agree(last.i, i, columns)) {
+    if (last?.generation === located.generation && located.agree(last.i, i, places)) {
       last.i = i;
       return last.part;
     }
@@ -171,7 +172,7 @@ function textFor(attribute: Attribute, located: Located, i: number, severityNumb
   return otherwise === undefined ? null : JSON.stringify(otherwise);
 }
 
-/** 0 to 7, which Datadog reads as the severities of syslog (https://docs.datadoghq.com/logs/log_configuration/processors/#log-status-remapper). */
+/** 0 to 7, which Datadog reads as the severities of syslog (https://docs.datadoghq.com/logs/log_configuration/processors/log_status_remapper/). */
 function isSyslogSeverity(located: Located, i: number, column: Column): boolean {
   return located.type(i, column) === TYPE.integer && /^[0-7]$/.test(located.raw(i, column));
 }

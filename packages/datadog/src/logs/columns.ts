@@ -132,22 +132,32 @@ export class Located {
     return this.text.toString('latin1', this.start(i, column), this.end(i, column));
   }
 
-  /** Whether two events hold the same bytes in all of the columns; false when it is not known any more what the first one holds. */
-  agree(i: number, j: number, columns: readonly Column[]): boolean {
+  /**
+   * Whether two events hold the same bytes in the columns of these {@link placesOf}; false when it is not known any more what the first one
+   * holds.
+   */
+  agree(i: number, j: number, places: Uint32Array): boolean {
     if (i < this.#from || i >= this.#to) return false;
     const rows = this.#rows;
     const { text } = this;
-    for (let k = 0; k < columns.length; k++) {
-      const at = columns[k]!.index * ROW;
-      const one = (i - this.#from) * this.#width + at;
-      const other = (j - this.#from) * this.#width + at;
-      if (rows[one + 3] !== rows[other + 3]) return false;
-      const start = rows[one + 1]!;
-      const length = rows[one + 2]! - start;
-      const shift = rows[other + 1]! - start;
-      if (rows[other + 2]! - rows[other + 1]! !== length) return false;
-      for (let b = start; b < start + length; b++) if (text[b] !== text[b + shift]) return false;
+    const one = (i - this.#from) * this.#width;
+    const other = (j - this.#from) * this.#width;
+    for (let k = 0; k < places.length; k++) {
+      const at = places[k]!;
+      const type = rows[one + at + 3]!;
+      if (type !== rows[other + at + 3]) return false;
+      if (type === TYPE.missing) continue;
+      const start = rows[one + at + 1]!;
+      const end = rows[one + at + 2]!;
+      const shift = rows[other + at + 1]! - start;
+      if (rows[other + at + 2]! - shift !== end) return false;
+      for (let b = start; b < end; b++) if (text[b] !== text[b + shift]) return false;
     }
     return true;
   }
+}
+
+/** Where columns stand in an event's row, for {@link Located.agree}. */
+export function placesOf(columns: readonly Column[]): Uint32Array {
+  return Uint32Array.from(columns, ({ index }) => index * ROW);
 }

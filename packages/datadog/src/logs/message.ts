@@ -96,7 +96,7 @@ const NINE = 0x39;
 const MOST_TIME_BYTES = 64;
 const MILLISECOND_DIGITS = 13;
 
-/** Text as RFC 3339, or milliseconds (https://docs.datadoghq.com/logs/log_configuration/processors/#log-date-remapper). */
+/** Text as RFC 3339, or milliseconds (https://docs.datadoghq.com/logs/log_configuration/processors/log_date_remapper/). */
 function isTime(located: Located, i: number, column: Column): boolean {
   const type = located.type(i, column);
   const start = located.start(i, column);

@@ -95,3 +95,16 @@ test('neighbours of one resource share its bytes in the request', () => {
   expect(request.length).toBeLessThan(writer.used / 2);
   expect(cutRequest('traces', request).length).toBe(50);
 });
+
+test('memory that is used again holds only the new request; what does not fit gets its own', () => {
+  const memory = new Uint8Array(5000).fill(255);
+  for (const count of [50, 3, 300]) {
+    const writer = new ByteWriter(100_000, 300);
+    encodeRecords(recordBatchOf('traces', spansOf({ count })), 0, count, writer);
+    const body = bodyOf(writer);
+    const wanted = joinPlaced('traces', body.bytes, placesOf(body));
+    const request = joinPlaced('traces', body.bytes, placesOf(body), memory);
+    expect(Buffer.compare(request, wanted)).toBe(0);
+    expect(request.buffer === memory.buffer).toBe(count < 300);
+  }
+});

@@ -69,7 +69,7 @@ test('partial success', async () => {
     }),
   );
   const { verdict, said } = await answered({ response }, { partial_success: 'accept' });
-  expect(verdict).toEqual({ kind: 'done', refused: [] });
+  expect(verdict).toEqual({ kind: 'done', refused: [], leftOut: [{ index: 0, reason: 'rejected_by_target' }] });
   expect(said.errors).toEqual({ records_rejected: 1 });
 });
 

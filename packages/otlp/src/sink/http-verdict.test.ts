@@ -134,7 +134,14 @@ describe.each(['http/protobuf', 'http/json'] as const)('partial success, %s', (p
   test('some rejected, accepted on purpose: counted and said once', async () => {
     const answer = partial(protocol, 2n, 'too old');
     const { verdict, said } = await answered(answer, { protocol, partial_success: 'accept' });
-    expect(verdict).toEqual({ kind: 'done', refused: [] });
+    expect(verdict).toEqual({
+      kind: 'done',
+      refused: [],
+      leftOut: [
+        { index: 0, reason: 'rejected_by_target' },
+        { index: 1, reason: 'rejected_by_target' },
+      ],
+    });
     expect(said.errors).toEqual({ records_rejected: 2 });
     expect(said.records.map(({ level }) => level)).toEqual(['warn']);
   });

@@ -188,6 +188,16 @@ test('what was rejected is in the dead letters with the target’s message, and 
   expect(await deadLetters()).toMatchObject([0, 1, 2].map(() => ({ code: 'records_rejected', message })));
 });
 
+test('what was rejected and is accepted so counts as discarded', async () => {
+  const body = responseBytes('traces', { rejected: 2n, message: 'too old' }, 'protobuf');
+  const answer = { status: 200, headers: { 'content-type': 'application/x-protobuf' }, body };
+  const { server } = await exportsServer([answer]);
+  const summary = await run([spans(3)], { endpoint: server.url, partial_success: 'accept' });
+  expect(summary.ok).toBe(true);
+  expect(summary.components[1]).toMatchObject({ sent: 1, deadLettered: 0 });
+  expect(JSON.stringify([...summary.components[1]!.discarded])).toContain('rejected_by_target');
+});
+
 test('a signal that the target does not serve does not hold the others back', async () => {
   let isServed = false;
   const got: string[] = [];

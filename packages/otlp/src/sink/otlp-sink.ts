@@ -44,7 +44,6 @@ export const otlpSink = defineSink({
   async create({ config, context }): Promise<AnySink> {
     const targets = targetsOf(config);
     const transport = await createTransport(config, targets, context);
-    const report = reporter(context);
     const encodeLogs = createLogEncoder(config.logs, context);
     const isJson = config.protocol === 'http/json';
     return {
@@ -55,19 +54,7 @@ export const otlpSink = defineSink({
         if (batch instanceof LogBatch) return encodeLogs(batch, from, to, out);
         throw new TypeError(`a batch of ${batch.signal} that is neither logs nor OTLP records`);
       },
-      async send(body, stop) {
-        const { signal, entries } = body;
-        const joined = joinPlaced(signal, body.bytes, placesOf(body));
-        const request = isJson ? requestToJson(signal, joined) : joined;
-        if (request.length > config.max_bytes) {
-          const message = `the request would have ${request.length} bytes, more than max_bytes`;
-          return { kind: 'split', code: 'request_too_large', message };
-        }
-        const reply = await transport.send(signal, request, stop);
-        const judgement = judge(reply, { signal, entries, partialSuccess: config.partial_success });
-        report(signal, judgement);
-        return judgement.verdict;
-      },
+      send: sender(config, transport, reporter(context)),
       bodyText(body) {
         const joined = joinPlaced(body.signal, body.bytes, placesOf(body));
         return Buffer.from(requestToJson(body.signal, joined)).toString();
@@ -77,6 +64,30 @@ export const otlpSink = defineSink({
     };
   },
 });
+
+type Report = ReturnType<typeof reporter>;
+
+function sender(config: OtlpSinkConfig, transport: Transport, report: Report): AnySink['send'] {
+  // Requests are written where earlier ones stood: to make and clear away such pieces costs more than to fill them.
+  const memories: Uint8Array[] = [];
+  return async (body, stop) => {
+    const { signal, entries } = body;
+    const memory = memories.pop() ?? Buffer.allocUnsafeSlow(config.max_bytes);
+    const joined = joinPlaced(signal, body.bytes, placesOf(body), memory);
+    const request = config.protocol === 'http/json' ? requestToJson(signal, joined) : joined;
+    if (request.length > config.max_bytes) {
+      memories.push(memory);
+      const message = `the request would have ${request.length} bytes, more than max_bytes`;
+      return { kind: 'split', code: 'request_too_large', message };
+    }
+    const reply = await transport.send(signal, request, stop);
+    // Of a request that was given up, something may still be on its way out of its memory.
+    if (reply.kind !== 'none') memories.push(memory);
+    const judgement = judge(reply, { signal, entries, partialSuccess: config.partial_success });
+    report(signal, judgement);
+    return judgement.verdict;
+  };
+}
 
 function createTransport(config: OtlpSinkConfig, targets: Targets, context: PluginContext): Promise<Transport> {
   const headers = requestHeaders(config);

@@ -35,8 +35,14 @@ export function accepted(sent: Sent, { rejected, message }: PartialSuccess): Jud
     return { verdict: allRefused(sent, { retry: false, code: 'records_rejected', message: all }) };
   }
   const some = `the target rejected ${rejected} of ${entries} records of the request and does not say which: ${said}`;
-  if (partialSuccess === 'accept') return { verdict: done, rejected: Number(rejected), warning: some };
+  if (partialSuccess === 'accept') return { ...leftOut(Number(rejected)), warning: some };
   return { verdict: allRefused(sent, { retry: false, code: 'records_rejected', message: some }) };
+}
+
+/** So many entries end as discarded: as nobody knows which they are, the first ones stand for them, and the sums are right. */
+function leftOut(rejected: number): Judgement {
+  const entries = Array.from({ length: rejected }, (_, index) => ({ index, reason: 'rejected_by_target' }));
+  return { verdict: { kind: 'done', refused: [], leftOut: entries }, rejected };
 }
 
 /** Every entry of the request is refused for the same reason. */

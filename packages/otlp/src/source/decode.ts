@@ -95,7 +95,11 @@ function logBatch(body: Uint8Array, now: Time, maxBytes: number, places: Places,
   if (length === 0) return { batch: null, records: all.length };
   const flags = new Uint8Array(length);
   for (let i = 0; i < length; i++) flags[i] = all.ownTime[kept ? kept[i]! : i] === 1 ? FLAG.ownTime : 0;
-  const batch = context.newBatch({ text: all.text, start, end, length }, { ...places(length), seconds, nanos, flags });
+  const placed = places(length);
+  // Events without a time of their own are indexed by when they came, not by when the source began to run, which may be months ago.
+  const streams = placed.streams.map((stream) => ({ ...stream, firstSeen: now.seconds }));
+  const columns = { ...placed, streams, seconds, nanos, flags };
+  const batch = context.newBatch({ text: all.text, start, end, length }, columns);
   return { batch, records: all.length };
 }
 

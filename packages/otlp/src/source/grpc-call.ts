@@ -88,7 +88,10 @@ export function incomingCall(
     async admit(refusalWhenFull) {
       hold = await admission.enter(0, signal);
       if (!hold) return refusalWhenFull() ?? noRoom();
-      if (isOver) hold.end();
+      if (isOver) {
+        hold.end();
+        return null;
+      }
       timer = setTimeout(() => {
         if (isOver) stream.destroy();
         else refuse(refused('too_slow', `the request has not arrived within ${readTimeoutMs} ms (read_timeout)`));
