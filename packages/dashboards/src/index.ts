@@ -1,10 +1,18 @@
 export { type BuiltFile, buildFile, FILE_TARGETS, type FileTarget, leftOut } from './build.ts';
 export { readEvents, readSearch, type SearchAnswer } from './elasticsearch/answer.ts';
 export { eventsSearchOf, type SearchBody, searchOf } from './elasticsearch/search.ts';
+export { suits, typesThatSuit } from './field-types.ts';
 export { library } from './library.generated.ts';
 export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';
 export { DEFAULTS, fieldName, ParameterError, parametersFrom } from './parameters.ts';
+export { pushDatadog } from './push/datadog.ts';
+export { differenceLine } from './push/difference.ts';
+export { pushGrafana } from './push/grafana.ts';
+export { pushKibana } from './push/kibana.ts';
+export { PushError } from './push/push-error.ts';
+export type { Pushed, PushOptions } from './push/pushed.ts';
+export { type FieldRead, type FieldUse, fieldsRead, type MetricRead, metricsRead } from './reads.ts';
 export { readCells, readRows, type SqlValue } from './sql/rows.ts';
 export { eventsSqlOf, sqlOf } from './sql/sql.ts';
 export { eventsTable } from './sql/table.ts';
