@@ -324,7 +324,7 @@ export const dashboard: Dashboard = {
   description: 'Whether tailrace keeps up, what it loses and why, and what its targets say.',
   time: { from: '1h', refresh: '30s' },
   base: [],
-  datadogTags: { service: 'tailrace' },
+  datadogTags: { source: 'tailrace' },
   variables: [
     {
       ...{ name: 'component_kind', label: 'Kind of component', field: 'component_kind' },

@@ -1,4 +1,6 @@
 import { compileDatadog } from './datadog/compile.ts';
+import { compileGrafana } from './grafana/compile.ts';
+import { compileKibana } from './kibana/compile.ts';
 import type { Dashboard, Panel, Parameters, Target } from './model.ts';
 
 /** Targets that take a file. */
@@ -6,7 +8,9 @@ export type FileTarget = Exclude<Target, 'local'>;
 
 type Compile = (dashboard: Dashboard, parameters: Parameters, others: readonly Dashboard[]) => string;
 
-const COMPILERS: Partial<Readonly<Record<FileTarget, { readonly file: string; readonly compile: Compile }>>> = {
+const COMPILERS: Readonly<Record<FileTarget, { readonly file: string; readonly compile: Compile }>> = {
+  kibana: { file: 'kibana.ndjson', compile: compileKibana },
+  grafana: { file: 'grafana.json', compile: compileGrafana },
   datadog: { file: 'datadog.json', compile: compileDatadog },
 };
 
@@ -29,7 +33,7 @@ export function buildFile(
   parameters: Parameters,
   all: readonly Dashboard[],
 ): BuiltFile {
-  const { file, compile } = COMPILERS[target]!;
+  const { file, compile } = COMPILERS[target];
   const others = all.filter(({ id }) => id !== dashboard.id);
   return { dashboard, target, path: `${dashboard.id}/${file}`, text: compile(dashboard, parameters, others) };
 }

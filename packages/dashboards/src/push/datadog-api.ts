@@ -1,0 +1,102 @@
+import type { client } from '@datadog/datadog-api-client';
+import { PushError } from './push-error.ts';
+import { refusal } from './refusal.ts';
+import { type Access, type Server, serverOf } from './server.ts';
+
+/** What a push asks of Datadog, dashboards as JSON; each throws a {@link PushError}. */
+export interface DatadogApi {
+  readonly name: string;
+  list(): Promise<{ readonly id: string; readonly description: string }[]>;
+  get(id: string): Promise<unknown>;
+  /** Gives its id. */
+  create(dashboard: object): Promise<string>;
+  update(id: string, dashboard: object): Promise<void>;
+  dashboardUrl(id: string): string;
+  close(): void;
+}
+
+const WORDS = {
+  credentials: 'DD_API_KEY, DD_APP_KEY and DD_SITE',
+  rights:
+    'DD_API_KEY and DD_APP_KEY that belong to this site, the latter with the permissions dashboards_read and dashboards_write',
+};
+
+/** Of the list of all dashboards, as many at once as Datadog gives. */
+const PAGE = 100;
+
+/** https://docs.datadoghq.com/api/latest/dashboards/ by the official client, which is loaded now. */
+export async function datadogApi(access: Access): Promise<DatadogApi> {
+  const { library, ObjectSerializer } = await load();
+  const server = serverOf('Datadog', access);
+  const configuration = library.client.createConfiguration({
+    baseServer: new library.client.BaseServerConfiguration(access.url.href.replace(/\/+$/, ''), {}),
+    // Requests go where all others of a push go, with its headers, so that TLS and errors are the same.
+    authMethods: {},
+    httpApi: { send: (request) => send(library.client, server, access.url, request) },
+  });
+  const dashboards = new library.v1.DashboardsApi(configuration);
+  const bodyOf = (dashboard: object) => ObjectSerializer.deserialize(dashboard, 'Dashboard', '');
+  return {
+    name: server.name,
+    close: server.close,
+    dashboardUrl: (id) => `${appUrl(access.url)}/dashboard/${id}`,
+    async list() {
+      const found: { id: string; description: string }[] = [];
+      for await (const { id, description } of dashboards.listDashboardsWithPagination({ count: PAGE }))
+        if (id !== undefined) found.push({ id, description: description ?? '' });
+      return found;
+    },
+    get: async (id) =>
+      ObjectSerializer.serialize(await dashboards.getDashboard({ dashboardId: id }), 'Dashboard', '') as unknown,
+    async create(dashboard) {
+      const { id } = await dashboards.createDashboard({ body: bodyOf(dashboard) });
+      if (id === undefined) throw new PushError(`${server.name} made a dashboard and did not say its id`);
+      return id;
+    },
+    async update(id, dashboard) {
+      await dashboards.updateDashboard({ dashboardId: id, body: bodyOf(dashboard) });
+    },
+  };
+}
+
+async function load() {
+  try {
+    const library = await import('@datadog/datadog-api-client');
+    // The client's methods take its own objects only, and this is how it makes them of JSON.
+    const { ObjectSerializer } = await import(
+      '@datadog/datadog-api-client/dist/packages/datadog-api-client-v1/models/ObjectSerializer.js'
+    );
+    return { library, ObjectSerializer };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw error;
+    throw new PushError(
+      'the package @datadog/datadog-api-client is missing: npm install @datadog/datadog-api-client, or import the file that `tailrace dashboards build` writes',
+    );
+  }
+}
+
+async function send(
+  { ResponseContext, SelfDecodingBody }: typeof client,
+  server: Server,
+  base: URL,
+  request: client.RequestContext,
+): Promise<client.ResponseContext> {
+  const method = request.getHttpMethod();
+  if (method !== 'GET' && method !== 'POST' && method !== 'PUT')
+    throw new Error(`requests with ${method} are not made`);
+  const { pathname, search } = new URL(request.getUrl());
+  const path = pathname.slice(base.pathname.replace(/\/+$/, '').length);
+  const body = request.getBody();
+  const content = body === undefined ? undefined : { content: Buffer.from(String(body)) };
+  const answer = await server.request(method, `${path}${search}`, content);
+  if (answer.status >= 300) throw refusal(server, answer, WORDS);
+  const text = new SelfDecodingBody(Promise.resolve(Buffer.from(answer.text)));
+  return new ResponseContext(answer.status, { 'content-type': 'application/json' }, text);
+}
+
+/** Where people look at it: https://docs.datadoghq.com/getting_started/site/ */
+function appUrl({ protocol, host }: URL): string {
+  const site = host.replace(/^api\./, '');
+  return `${protocol}//${site === host || site.split('.').length > 2 ? site : `app.${site}`}`;
+}
