@@ -120,14 +120,17 @@ test('a variable of logs and metrics is two, since each has one prefix', () => {
   const text = compileDatadog(dashboard, DEFAULTS, []);
   expect(JSON.parse(text).template_variables.map(({ name, prefix }: Record<string, string>) => [name, prefix])).toEqual(
     [
-      ['component', '@component_id'],
-      ['component_of_metrics', 'component_id'],
+      ['component', 'component_id'],
+      ['component_of_logs', '@component_id'],
       ['node', 'node'],
     ],
   );
-  expect(text).toContain('"query": "env:test $component"');
-  expect(text).toContain('"sum:n_total{$component_of_metrics,$node}.as_count()"');
+  expect(text).toContain('"query": "env:test $component_of_logs"');
+  expect(text).toContain('"sum:n_total{$component,$node}.as_count()"');
   expect(faultsIn(text)).toEqual([]);
+  const metricsOnly = compileDatadog({ ...dashboardOf(numbers), variables }, DEFAULTS, []);
+  expect(metricsOnly).toContain('{$component,$node}');
+  expect(faultsIn(metricsOnly)).toEqual([]);
 });
 
 describe('planted faults are found', () => {

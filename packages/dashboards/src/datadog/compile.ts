@@ -1,12 +1,10 @@
 import { markedDescription } from '../mark.ts';
 import type { Dashboard, Panel, Parameters, Row } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
-import { fieldName } from '../parameters.ts';
 import { COLUMNS, layOut } from './layout.ts';
-import { legalTag } from './names.ts';
-import { metricVariable, placeOf } from './place.ts';
-import { searchName } from './search.ts';
+import { placeOf } from './place.ts';
 import type { Json, JsonObject } from './units.ts';
+import { templateVariables } from './variables.ts';
 import { note, widgetOf } from './widgets.ts';
 
 /**
@@ -36,19 +34,6 @@ const TIMES: Readonly<Record<Dashboard['time']['from'], JsonObject>> = {
   '24h': { value: 24, unit: 'hour' },
   '7d': { value: 7, unit: 'day' },
 };
-
-/** Datadog itself narrows each list of values by what the others have chosen. */
-function templateVariables({ variables, id }: Dashboard, parameters: Parameters): Json {
-  const refuse = (reason: string): never => {
-    throw new Error(`dashboard "${id}": a variable cannot be made for Datadog: ${reason}`);
-  };
-  return variables.flatMap((variable) => {
-    const { name, field, label_name: label } = variable;
-    const ofLogs = field === undefined ? [] : [{ name, prefix: searchName(fieldName(field, parameters), refuse) }];
-    const ofMetrics = label === undefined ? [] : [{ name: metricVariable(variable), prefix: legalTag(label) }];
-    return [...ofLogs, ...ofMetrics].map((each) => ({ ...each, available_values: [], defaults: ['*'] }));
-  });
-}
 
 /** Height of the widget that says what the dashboard is and what others there are. */
 const HEAD_ROWS = 1;

@@ -1,6 +1,7 @@
 import type { Column, Condition, Dashboard, Panel, Parameters, Query } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
 import { placeOf } from './place.ts';
+import { askedBy } from './variables.ts';
 
 /** What an organisation has to create once, before the dashboards can group and calculate by an attribute of logs. */
 export interface FacetOrMeasure {
@@ -26,7 +27,9 @@ export function facetsAndMeasures(dashboards: readonly Dashboard[], parameters: 
     known.usedBy.add(user);
   };
   for (const dashboard of dashboards) needsOf(dashboard, parameters).forEach(add);
-  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  // Those without @ are Datadog's own, which every organisation has.
+  const own = [...found].filter(([path]) => path.startsWith('@'));
+  const sorted = own.sort(([a], [b]) => (a < b ? -1 : 1));
   return sorted.map(([path, { field, kind, usedBy }]) => ({ path, field, kind, usedBy: [...usedBy] }));
 }
 
@@ -41,7 +44,7 @@ function needsOf(dashboard: Dashboard, parameters: Parameters): Need[] {
   const panels = dashboard.rows.flatMap(({ panels }) => panels.flatMap((panel) => panelFor(panel, 'datadog') ?? []));
   return panels.flatMap((panel) => {
     const { attribute } = placeOf(dashboard, panel, parameters);
-    const users = [...usesOf(panel), ...(asksLogs(panel) ? sharedUses(dashboard) : [])];
+    const users = [...usesOf(panel), ...(askedBy(panel) === 'logs' ? sharedUses(dashboard) : [])];
     return users.map(({ field, kind }) => ({
       path: attribute(field),
       field,
@@ -54,10 +57,6 @@ function needsOf(dashboard: Dashboard, parameters: Parameters): Need[] {
 interface Use {
   readonly field: string;
   readonly kind: FacetOrMeasure['kind'];
-}
-
-function asksLogs(panel: Panel): boolean {
-  return panel.kind === 'events' || ('query' in panel && panel.query.source === 'logs');
 }
 
 function sharedUses({ variables, base }: Dashboard): Use[] {

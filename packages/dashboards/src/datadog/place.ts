@@ -3,6 +3,7 @@ import { NotExpressible } from '../not-expressible.ts';
 import { fieldName } from '../parameters.ts';
 import { legalName } from './names.ts';
 import { searchName, searchText } from './search.ts';
+import { variableNames } from './variables.ts';
 
 /** What all queries of a panel share. */
 export interface Place {
@@ -25,10 +26,8 @@ export function placeOf(dashboard: Dashboard, panel: Panel, parameters: Paramete
   };
   const attribute = (field: string): string => searchName(fieldName(field, parameters), refuse);
   const tags = Object.entries(dashboard.datadogTags ?? {}).map(([tag, value]) => `${tag}:${value}`);
-  const logVariables = dashboard.variables.filter(({ field }) => field !== undefined).map(({ name }) => `$${name}`);
-  const metricVariables = dashboard.variables
-    .filter(({ label_name }) => label_name)
-    .map((v) => `$${metricVariable(v)}`);
+  const variables = variableNames(dashboard);
+  const chosen = (names: readonly string[]): string[] => names.map((name) => `$${name}`);
   return {
     parameters,
     attribute,
@@ -38,9 +37,9 @@ export function placeOf(dashboard: Dashboard, panel: Panel, parameters: Paramete
       if (tags.length === 0)
         refuse('the dashboard has no `datadogTags`, so logs of everything else would be counted too');
       const searched = [...dashboard.base, ...conditions].map((condition) => searchText(condition, attribute, refuse));
-      return [...tags, ...searched, ...logVariables].join(' ');
+      return [...tags, ...searched, ...chosen(variables.logs)].join(' ');
     },
-    metricScope: (filters) => [...filters, ...metricVariables].join(',') || '*',
+    metricScope: (filters) => [...filters, ...chosen(variables.metrics)].join(',') || '*',
     metricName(name, of) {
       const { metric_prefix, datadog_namespace } = parameters;
       return legalName(
@@ -48,9 +47,4 @@ export function placeOf(dashboard: Dashboard, panel: Panel, parameters: Paramete
       );
     },
   };
-}
-
-/** A variable that chooses both among attributes of logs and among tags of metrics is two in Datadog, since each has one prefix. */
-export function metricVariable({ name, field }: { readonly name: string; readonly field?: string }): string {
-  return field === undefined ? name : `${name}_of_metrics`;
 }

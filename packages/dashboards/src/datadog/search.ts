@@ -7,7 +7,7 @@ export type Refuse = (reason: string) => never;
 const SPECIAL = /[-+=&|><!(){}[\]^"“”~*?:\\#\s]/g;
 
 /** Attributes that Datadog keeps beside the others, without `@`, as the sink `datadog_logs` fills them. */
-const RESERVED: Readonly<Record<string, string>> = { service: 'service', host: 'host' };
+const RESERVED: Readonly<Record<string, string>> = { service: 'service', host: 'host', hostname: 'host' };
 const UNSEARCHABLE: Readonly<Record<string, string>> = {
   '@timestamp': 'times of logs can only be chosen for the whole dashboard',
   timestamp: 'times of logs can only be chosen for the whole dashboard',
