@@ -49,13 +49,15 @@ function quoted(value: string): string {
 
 // Outside of quotes these are special, and so are the words or, and, not.
 const SPECIAL = /[\\():<>"*{}]/g;
-const KEYWORD = /^(or|and|not)$/i;
+const WORD = /^(or|and|not)$/i;
 
 /** A text outside of quotes; white space would end it, or be searched for as several words. */
 function bareWord(text: string, refuse: Refuse): string {
   if (text === '') return refuse('an empty text cannot be searched for');
   if (/\s/.test(text)) return refuse(`\`${text}\` has white space, which only whole values may have in KQL`);
-  return text.replace(SPECIAL, '\\$&').replace(KEYWORD, '\\$&');
+  // A backslash in front would make another character of the first letter: \n is a line break.
+  if (WORD.test(text)) return refuse(`\`${text}\` is a word of KQL itself`);
+  return text.replace(SPECIAL, '\\$&');
 }
 
 /** Kibana gives a question mark on to Elasticsearch, where it stands for any character. */
