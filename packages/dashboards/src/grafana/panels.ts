@@ -1,8 +1,19 @@
-import type { DonutPanel, EventsPanel, HeatmapPanel, Panel, StatPanel, TextPanel, ToplistPanel } from '../model.ts';
+import type {
+  DonutPanel,
+  EventsPanel,
+  HeatmapPanel,
+  MetricExpression,
+  MetricQuery,
+  Panel,
+  StatPanel,
+  TextPanel,
+  ToplistPanel,
+} from '../model.ts';
 import { fieldName } from '../parameters.ts';
 import { dataSourceOf, emptyValue, fieldConfig, namesByTarget, reduceOptions } from './fields.ts';
 import type { JsonObject } from './json.ts';
 import type { Place } from './place.ts';
+import { labelsOf } from './promql.ts';
 import { panelUnit, unitId } from './style.ts';
 import { tablePanel } from './table.ts';
 import { ELASTICSEARCH, eventsTarget, metricTargets, rowsTarget } from './targets.ts';
@@ -16,6 +27,7 @@ const TOP = 10;
 
 /** What a panel is in Grafana, without its place, title and description. */
 export function panelBody(panel: Panel, place: Place): JsonObject {
+  if ('query' in panel && panel.query.source === 'metrics') checkLines(panel.kind, panel.query, place);
   switch (panel.kind) {
     case 'stat':
       return stat(panel, place);
@@ -34,6 +46,20 @@ export function panelBody(panel: Panel, place: Place): JsonObject {
     case 'text':
       return text(panel);
   }
+}
+
+/** Two numbers are compared label by label, and buckets are drawn by heatmaps alone. */
+function checkLines(kind: Panel['kind'], { lines }: MetricQuery, place: Place): void {
+  const check = (line: MetricExpression): void => {
+    if (line.shape === 'buckets' && kind !== 'heatmap') place.refuse('only a heatmap shows buckets');
+    if (line.shape !== 'ratio' && line.shape !== 'difference') return;
+    const [one, other] = line.shape === 'ratio' ? [line.over, line.under] : [line.from, line.minus];
+    if (labelsOf(one).toSorted().join() !== labelsOf(other).toSorted().join())
+      place.refuse(`the two sides of a ${line.shape} are not kept apart by the same labels, so nothing would match`);
+    check(one);
+    check(other);
+  };
+  for (const line of lines) check(line);
 }
 
 function stat(panel: StatPanel, place: Place): JsonObject {

@@ -1,4 +1,13 @@
-import type { Column, Condition, Dashboard, Grouping, LogQuery, MetricQuery, Parameters } from '../model.ts';
+import type {
+  Column,
+  Condition,
+  Dashboard,
+  Grouping,
+  LogQuery,
+  MetricLine,
+  MetricQuery,
+  Parameters,
+} from '../model.ts';
 import { fieldName } from '../parameters.ts';
 import type { JsonObject } from './json.ts';
 import { baseOf, luceneOf, variableClauses } from './lucene.ts';
@@ -110,7 +119,8 @@ export function metricTargets(query: MetricQuery, asking: Asking, setting: Setti
     ),
   };
   return query.lines.map((line, k) => {
-    const expression = promqlOf(line, context);
+    const expression =
+      asking === 'now' ? orZeroWhileAlive(line, query.of, promqlOf(line, context)) : promqlOf(line, context);
     const labels = labelsOf(line).map((label) => `{{${label}}}`);
     const names = [...(query.lines.length > 1 || labels.length === 0 ? [line.name] : []), ...labels];
     return {
@@ -124,6 +134,12 @@ export function metricTargets(query: MetricQuery, asking: Asking, setting: Setti
       range: !isNow,
     };
   });
+}
+
+/** Nothing was counted yet: 0 while there is a tailrace to count, and no data without one. mirrord has no metric that is always there. */
+function orZeroWhileAlive(line: MetricLine, of: MetricQuery['of'], text: string): string {
+  const isCount = (line.shape === 'rate' || line.shape === 'increase') && labelsOf(line).length === 0;
+  return isCount && of === 'tailrace' ? `${text} or 0 * max(tailrace_build_info)` : text;
 }
 
 function logTarget(index: number, where: readonly Condition[], { dashboard, parameters }: Setting) {
