@@ -1,7 +1,9 @@
 export { type BuiltFile, buildFile, FILE_TARGETS, type FileTarget, leftOut } from './build.ts';
+export { type FacetOrMeasure, facetsAndMeasures, type PercentileMetric, percentileMetrics } from './datadog/facets.ts';
 export { readEvents, readSearch, type SearchAnswer } from './elasticsearch/answer.ts';
 export { eventsSearchOf, type SearchBody, searchOf } from './elasticsearch/search.ts';
 export { suits, typesThatSuit } from './field-types.ts';
+export { checkKibana } from './kibana/check.ts';
 export { library } from './library.generated.ts';
 export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';

@@ -42,12 +42,12 @@ export function compileKibana(dashboard: Dashboard, parameters: Parameters, othe
 }
 
 /** `[mirrord] Usage`. */
-export function kibanaTitle({ system, name }: Pick<Dashboard, 'system' | 'name'>): string {
+function kibanaTitle({ system, name }: Pick<Dashboard, 'system' | 'name'>): string {
   return `[${system}] ${name}`;
 }
 
 /** The id of a dashboard in Kibana: it is the same in each file, so that an import replaces what an earlier one brought. */
-export function kibanaId({ id }: Pick<Dashboard, 'id'>): string {
+function kibanaId({ id }: Pick<Dashboard, 'id'>): string {
   return `tailrace-${id}`;
 }
 

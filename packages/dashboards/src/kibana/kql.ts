@@ -28,12 +28,13 @@ function clause(condition: Condition, { nameOf, refuse }: Names): string {
   return `${field} < ${finite(condition.below, refuse)}`;
 }
 
-/** The values of a condition as a list; none is refused, since what it would mean differs from target to target. */
+/** The values of a condition as a list; none is refused, and so is the empty text: what they mean differs from target to target. */
 export function valuesOf(
   is: Extract<Condition, { readonly is: unknown }>['is'],
   refuse: Refuse,
 ): readonly (string | number | boolean)[] {
   const values = typeof is === 'object' ? is : [is];
+  if (values.includes('')) refuse('an empty text cannot be searched for');
   return values.length > 0 ? values : refuse('a condition without values holds for nothing');
 }
 
