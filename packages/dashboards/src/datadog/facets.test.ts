@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DEFAULTS } from '../parameters.ts';
 import { dashboardOf, logs, metrics, panel } from './example.fixture.ts';
-import { facetsAndMeasures } from './facets.ts';
+import { facetsAndMeasures, percentileMetrics } from './facets.ts';
 
 test('facets are for groups, unique counts and variables; measures for calculations and comparisons', () => {
   const dashboard = {
@@ -34,5 +34,21 @@ test('facets are for groups, unique counts and variables; measures for calculati
     { path: '@f.user', field: 'fields.user', kind: 'facet', usedBy: ['small/users'] },
     { path: '@pod', field: 'pod', kind: 'facet', usedBy: ['small/slow', 'small/users'] },
     { path: '@status_code', field: 'status_code', kind: 'measure', usedBy: ['small/slow'] },
+  ]);
+});
+
+test('percentiles have to be switched on for what they are asked of', () => {
+  const quantile = { shape: 'quantile', metric: 'h', percent: 95 } as const;
+  const dashboard = dashboardOf(
+    panel('stat', { id: 'one', title: 'One', query: metrics({ name: 'p95', ...quantile }) }),
+    panel('stat', {
+      ...{ id: 'two', title: 'Two' },
+      query: metrics({ name: 'x', shape: 'ratio', over: quantile, under: { ...quantile, metric: 'g' } }),
+    }),
+    panel('stat', { id: 'three', title: 'Three', query: metrics({ name: 'n', shape: 'rate', metric: 'm' }) }),
+  );
+  expect(percentileMetrics([dashboard], { ...DEFAULTS, datadog_namespace: 'acme', metric_prefix: 'p_' })).toEqual([
+    { metric: 'acme.p_g', usedBy: ['small/two'] },
+    { metric: 'acme.p_h', usedBy: ['small/one', 'small/two'] },
   ]);
 });

@@ -1,4 +1,4 @@
-import type { Column, Condition, Dashboard, Panel, Parameters, Query } from '../model.ts';
+import type { Column, Condition, Dashboard, MetricExpression, Panel, Parameters, Query } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
 import { placeOf } from './place.ts';
 import { askedBy } from './variables.ts';
@@ -41,8 +41,7 @@ interface Need {
 }
 
 function needsOf(dashboard: Dashboard, parameters: Parameters): Need[] {
-  const panels = dashboard.rows.flatMap(({ panels }) => panels.flatMap((panel) => panelFor(panel, 'datadog') ?? []));
-  return panels.flatMap((panel) => {
+  return panelsOf(dashboard).flatMap((panel) => {
     const { attribute } = placeOf(dashboard, panel, parameters);
     const users = [...usesOf(panel), ...(askedBy(panel) === 'logs' ? sharedUses(dashboard) : [])];
     return users.map(({ field, kind }) => ({
@@ -83,4 +82,40 @@ function columnUses(column: Column): Use[] {
 
 function compared(condition: Condition): Use[] {
   return 'atLeast' in condition || 'below' in condition ? [{ field: condition.field, kind: 'measure' }] : [];
+}
+
+/** A distribution that a dashboard asks percentiles of. */
+export interface PercentileMetric {
+  /** As Datadog knows it. */
+  readonly metric: string;
+  readonly usedBy: readonly string[];
+}
+
+/**
+ * The distributions for which percentiles have to be switched on, by name; without it the panels stay empty
+ * (docs.datadoghq.com/metrics/distributions/#enabling-advanced-query-functionality).
+ */
+export function percentileMetrics(dashboards: readonly Dashboard[], parameters: Parameters): PercentileMetric[] {
+  const found = new Map<string, Set<string>>();
+  for (const dashboard of dashboards) {
+    for (const panel of panelsOf(dashboard)) {
+      const { metricName } = placeOf(dashboard, panel, parameters);
+      if (!('query' in panel) || panel.query.source !== 'metrics') continue;
+      const { of, lines } = panel.query;
+      const names = lines.flatMap(quantiles).map((metric) => metricName(metric, of));
+      for (const name of names) found.set(name, (found.get(name) ?? new Set()).add(`${dashboard.id}/${panel.id}`));
+    }
+  }
+  const sorted = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([metric, usedBy]) => ({ metric, usedBy: [...usedBy] }));
+}
+
+function quantiles(expression: MetricExpression): string[] {
+  if (expression.shape === 'ratio') return [expression.over, expression.under].flatMap(quantiles);
+  if (expression.shape === 'difference') return [expression.from, expression.minus].flatMap(quantiles);
+  return expression.shape === 'quantile' ? [expression.metric] : [];
+}
+
+function panelsOf(dashboard: Dashboard): Panel[] {
+  return dashboard.rows.flatMap(({ panels }) => panels.flatMap((panel) => panelFor(panel, 'datadog') ?? []));
 }
