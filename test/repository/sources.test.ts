@@ -1,4 +1,5 @@
 import '@tailrace/core';
+import '@tailrace/dashboards';
 import '@tailrace/datadog';
 import '@tailrace/elasticsearch';
 import '@tailrace/http';

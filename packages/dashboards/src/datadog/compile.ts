@@ -24,7 +24,7 @@ export function compileDatadog(dashboard: Dashboard, parameters: Parameters, oth
 }
 
 /** `mirrord - Usage`. */
-export function datadogTitle({ system, name }: Pick<Dashboard, 'system' | 'name'>): string {
+function datadogTitle({ system, name }: Pick<Dashboard, 'system' | 'name'>): string {
   return `${system} - ${name}`;
 }
 
