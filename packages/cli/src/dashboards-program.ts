@@ -15,6 +15,7 @@ export function addDashboards(program: Command, streams: Streams): void {
     .description('Dashboards for Kibana, Grafana and Datadog: list, build, check and push them.');
   addList(dashboards, streams);
   addBuild(dashboards, streams);
+  addPush(dashboards, streams);
 }
 
 function addList(dashboards: Command, streams: Streams): void {
@@ -48,6 +49,48 @@ function addBuild(dashboards: Command, streams: Streams): void {
       process.exitCode = await buildCommand({ ids, ...options }, streams);
     });
 }
+
+function addPush(dashboards: Command, streams: Streams): void {
+  dashboards
+    .command('push')
+    .description(
+      'Put dashboards into a running Kibana, Grafana or Datadog; only our own are overwritten, each by its id.',
+    )
+    .addArgument(new Argument('<target>', 'where to').choices(TARGETS))
+    .addArgument(IDS)
+    .option('--url <url>', 'its address (default: KIBANA_URL, GRAFANA_URL, or https://api.DD_SITE)')
+    .option('--space <id>', 'Kibana: a space (default: the default space)')
+    .option('--folder <uid>', 'Grafana: a folder (default: where the dashboard is, else the root)')
+    .option('--ca <file>', 'certificates of authorities to trust, PEM')
+    .option('--dry-run', 'only say what would change')
+    .addOption(setOption())
+    .addHelpText('after', `${CREDENTIALS}\n${PUSH_EXAMPLES}`)
+    .action(async (target: TargetName, ids: string[], options: PushFlags) => {
+      const { pushCommand } = await import('./commands/dashboards-push.ts');
+      process.exitCode = await pushCommand({ target, ids, ...options }, process.env, streams);
+    });
+}
+
+interface PushFlags {
+  readonly url?: string;
+  readonly space?: string;
+  readonly folder?: string;
+  readonly ca?: string;
+  readonly dryRun?: boolean;
+  readonly set: string[];
+}
+
+const CREDENTIALS = `
+Credentials come from the environment:
+  kibana   KIBANA_API_KEY, or KIBANA_USERNAME and KIBANA_PASSWORD
+  grafana  GRAFANA_TOKEN (a service account's), or GRAFANA_USERNAME and GRAFANA_PASSWORD
+  datadog  DD_API_KEY and DD_APP_KEY; needs the package @datadog/datadog-api-client`;
+
+const PUSH_EXAMPLES = examples(
+  'tailrace dashboards push kibana --url https://kibana:5601 --space operations --dry-run',
+  'tailrace dashboards push grafana mirrord-usage --folder mirrord --set metric_prefix=prod_',
+  'DD_SITE=datadoghq.eu tailrace dashboards push datadog',
+);
 
 function targetOption(): Option {
   return new Option('--target <target...>', 'only these (default: all)').choices(TARGETS);

@@ -22,6 +22,7 @@ export {
 } from './collector.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
+export { type DatadogDashboardsStandIn, datadogDashboardsStandIn } from './datadog-dashboards-stand-in.ts';
 export { type DatadogIntake, datadogIntake, type IntakeRequest } from './datadog-intake.ts';
 export type { TakenLog, TakenLogs } from './datadog-logs-rules.ts';
 export {
@@ -51,6 +52,7 @@ export { type FaultLedger, faultLedger, type Issue, type IssueOptions, type Payl
 export { type ContainerLog, type ContainerLogOptions, containerLog } from './fault-log.ts';
 export { type Arrived, judge, readDelivered, type Verdict } from './fault-oracle.ts';
 export { type Fault, type FaultProxy, faultProxy, type TcpFault } from './fault-proxy.ts';
+export { type GrafanaStandIn, grafanaStandIn } from './grafana-stand-in.ts';
 export {
   batchOf,
   batchOfTexts,
@@ -62,6 +64,7 @@ export {
   sourceRun,
 } from './harness.ts';
 export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
+export { type KibanaStandIn, kibanaStandIn } from './kibana-stand-in.ts';
 export { type Listening, listenOnLoopback } from './listen.ts';
 export { type Mtail, type MtailOptions, startMtail } from './mtail.ts';
 export { type ProcessUsage, processUsage, type UsageGrowth, usageGrowth } from './process-usage.ts';

@@ -37,7 +37,10 @@ function elementDifferences(there: readonly unknown[], ours: readonly unknown[],
   const theirs = new Map(there.map((element) => [key(element), element]));
   const own = new Map(ours.map((element) => [key(element), element]));
   const names = [...new Set([...theirs.keys(), ...own.keys()])];
-  const found = names.flatMap((name) => differences(theirs.get(name), own.get(name), `${path}[${name}]`));
+  const found = names.flatMap((name) => {
+    const [one, other] = [theirs.get(name), own.get(name)];
+    return differences(one, other, `${path}[${member('title')(other ?? one) || name}]`);
+  });
   const order = (one: Map<unknown, unknown>, other: Map<unknown, unknown>) =>
     [...one.keys()].filter((name) => other.has(name));
   return [...found, ...differences(order(theirs, own).join(', '), order(own, theirs).join(', '), `${path} (order)`)];
@@ -81,16 +84,31 @@ function parsed(value: unknown): unknown {
   }
 }
 
-const MAX_VALUE = 80;
-
 /** A difference as a line: `~` changed, `+` new, `-` gone. */
 export function differenceLine({ path, there, ours }: Difference): string {
-  if (there === undefined) return `+ ${path}: ${short(ours)}`;
-  if (ours === undefined) return `- ${path}: ${short(there)}`;
-  return `~ ${path}: ${short(there)} → ${short(ours)}`;
+  if (there === undefined) return `+ ${path}: ${short(textOf(ours))}`;
+  if (ours === undefined) return `- ${path}: ${short(textOf(there))}`;
+  const [before, after] = [textOf(there), textOf(ours)];
+  if (before.length <= MAX_VALUE && after.length <= MAX_VALUE) return `~ ${path}: ${before} → ${after}`;
+  const from = Math.max(0, commonStart(before, after) - CONTEXT);
+  const cut = (text: string) => short(from === 0 ? text : `…${text.slice(from)}`);
+  return `~ ${path}: ${cut(before)} → ${cut(after)}`;
 }
 
-function short(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+const MAX_VALUE = 100;
+/** Of what is the same in two long values, what is shown before the first difference. */
+const CONTEXT = 20;
+
+function commonStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
+}
+
+function textOf(value: unknown): string {
+  return JSON.stringify(value) ?? 'nothing';
+}
+
+function short(text: string): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }
