@@ -1,4 +1,4 @@
-import type { Column, Dashboard, EventsPanel, LogQuery, Parameters } from '../model.ts';
+import type { Column, Condition, Dashboard, EventsPanel, LogQuery, Parameters } from '../model.ts';
 import { fieldName } from '../parameters.ts';
 import { checkQuery, conditionsOf, stepOf, type View } from '../view.ts';
 import { type Clause, queryOf } from './conditions.ts';
@@ -30,6 +30,7 @@ export const NAMES = {
   all: 'all',
   group: 'g',
   rank: 'r',
+  hasValue: 'h',
   time: 't',
   column: (at: number) => `c${at}`,
   value: 'v',
@@ -39,12 +40,18 @@ export const NAMES = {
 const PRECISION_THRESHOLD = 3000;
 /** Each shard hands in so many groups, so that the largest are the largest of all shards while none has more. */
 const SHARD_SIZE = 1000;
+const BY_KEY = { _key: 'asc' };
+/** In no event: what is `missing` from it is what counts. */
+const NO_FIELD = 'tailrace.no_such_field';
 
 /** A log query as the body of a `_search` over the dashboard's indices; `readSearch` reads the answer. Throws a RangeError for a view without steps. */
 export function searchOf(query: LogQuery, dashboard: Dashboard, parameters: Parameters, view: View): SearchBody {
   checkQuery(query);
-  const columns = query.agg.map((column, at) => [NAMES.column(at), columnAggregation(column, parameters)] as const);
-  const numbers = present(columns);
+  const columns = query.agg.map((column, at) => [
+    NAMES.column(at),
+    filtered(column.where, metricOf(column, parameters), parameters),
+  ]);
+  const numbers = present(Object.fromEntries(columns));
   const leaf = query.over === undefined ? numbers : { [NAMES.time]: { ...steps(view), aggs: numbers } };
   const by = (query.by ?? []).map(({ field, size }) => ({ field: fieldName(field, parameters), size }));
   const aggs = grouped(by, rankingOf(query.agg[0], parameters), leaf);
@@ -95,13 +102,13 @@ function steps(view: View): Clause {
 }
 
 /** Nothing for a plain count: each bucket has that already. */
-function columnAggregation(column: Column, parameters: Parameters): Clause | undefined {
-  return filtered(column, metricOf(column, parameters), parameters);
-}
-
-function filtered(column: Column, metric: Clause | undefined, parameters: Parameters): Clause | undefined {
-  if (column.where === undefined) return metric;
-  const filter = queryOf(column.where, parameters);
+function filtered(
+  where: readonly Condition[] | undefined,
+  metric: Clause | undefined,
+  parameters: Parameters,
+): Clause | undefined {
+  if (where === undefined) return metric;
+  const filter = queryOf(where, parameters);
   return metric === undefined ? { filter } : { filter, aggs: { [NAMES.value]: metric } };
 }
 
@@ -110,25 +117,32 @@ function metricOf(column: Column, parameters: Parameters): Clause | undefined {
   if (column.op === 'last_seen') return { max: { field: '@timestamp' } };
   const field = fieldName(column.field, parameters);
   if (column.op === 'cardinality') return { cardinality: { field, precision_threshold: PRECISION_THRESHOLD } };
-  if (column.op === 'percentile') return percentile(field, column.percent);
+  if (column.op === 'percentile') return { percentiles: { field, percents: [column.percent], keyed: false } };
   return { [column.op]: { field } };
 }
 
-function percentile(field: string, percent: number): Clause {
-  return { percentiles: { field, percents: [percent], keyed: false } };
-}
-
-function present(columns: readonly (readonly [string, Clause | undefined])[]): Clauses {
-  return Object.fromEntries(columns.flatMap(([name, clause]) => (clause === undefined ? [] : [[name, clause]])));
+function present(clauses: Readonly<Record<string, Clause | undefined>>): Clauses {
+  return Object.fromEntries(
+    Object.entries(clauses).flatMap(([name, clause]) => (clause === undefined ? [] : [[name, clause]])),
+  );
 }
 
 /** The largest first; of equal ones the first by name, and last those without a value. */
 function rankingOf(first: Column, parameters: Parameters): Ranking {
-  const sorted = (key: string) => [{ [key]: 'desc' }, { _key: 'asc' }];
-  if (first.op === 'count' && first.where === undefined) return { aggs: {}, order: sorted('_count') };
-  // The least of no value is infinite to Elasticsearch, so that it would come first; percentile 0 is the least, too, or no number.
-  const metric = first.op === 'min' ? percentile(fieldName(first.field, parameters), 0) : metricOf(first, parameters);
-  const path = [NAMES.rank, ...(first.where === undefined || metric === undefined ? [] : [NAMES.value])].join('>');
-  const percent = first.op === 'min' ? '.0' : first.op === 'percentile' ? `.${first.percent}` : '';
-  return { aggs: present([[NAMES.rank, filtered(first, metric, parameters)]]), order: sorted(path + percent) };
+  if (first.op === 'count' && first.where === undefined) return { aggs: {}, order: [{ _count: 'desc' }, BY_KEY] };
+  const metric = metricOf(first, parameters);
+  const rank = { [NAMES.rank]: filtered(first.where, metric, parameters) };
+  const path = pathOf(NAMES.rank, first.where !== undefined && metric !== undefined);
+  if (first.op !== 'avg' && first.op !== 'min' && first.op !== 'percentile')
+    return { aggs: present(rank), order: [{ [path]: 'desc' }, BY_KEY] };
+  // No value is no number, or the infinite least of none: Elasticsearch puts both before the largest. So it asks first who has one.
+  const where = [...(first.where ?? []), { field: first.field, exists: true }];
+  const hasValue = filtered(where, { max: { field: NO_FIELD, missing: 1 } }, parameters);
+  const value = first.op === 'percentile' ? `${path}.${first.percent}` : path;
+  const order = [{ [pathOf(NAMES.hasValue, true)]: 'desc' }, { [value]: 'desc' }, BY_KEY];
+  return { aggs: present({ ...rank, [NAMES.hasValue]: hasValue }), order };
+}
+
+function pathOf(name: string, isFiltered: boolean): string {
+  return isFiltered ? `${name}>${NAMES.value}` : name;
 }
