@@ -202,7 +202,7 @@ const REFUSED: [string, Panel, RegExp][] = [
   ],
   ['a time series without steps', { ...about, kind: 'timeseries', draw: 'line', query: logs() }, /over: 'time'/],
   [
-    'a running difference of anything but counts',
+    'a running difference of what does not add up',
     {
       ...{ ...about, kind: 'timeseries', draw: 'line' },
       query: logs({
@@ -210,7 +210,7 @@ const REFUSED: [string, Panel, RegExp][] = [
         agg: [count, { op: 'cardinality', field: 'fields.a', name: 'm' }],
       }),
     },
-    /two counts/,
+    /two counts or sums/,
   ],
   [
     'the same aggregation twice in a table',

@@ -51,5 +51,5 @@ export function namesByTarget(query: Query): JsonObject[] {
 /** What an empty answer means: no event is 0 of them, but no duration. */
 export function emptyValue(query: Query): string | undefined {
   if (query.source === 'metrics') return undefined;
-  return query.agg.every(({ op }) => op === 'count' || op === 'cardinality') ? '0' : '–';
+  return query.agg.every(({ op }) => op === 'count' || op === 'cardinality' || op === 'sum') ? '0' : '–';
 }

@@ -1,4 +1,4 @@
-import type { LogQuery, TimeseriesPanel } from '../model.ts';
+import type { Column, LogQuery, TimeseriesPanel } from '../model.ts';
 import { dataSourceOf, fieldConfig } from './fields.ts';
 import type { JsonObject } from './json.ts';
 import type { Place } from './place.ts';
@@ -29,9 +29,13 @@ function logTargets(query: LogQuery, place: Place): JsonObject[] {
   const { plus, minus } = query.running;
   const more = query.agg.find(({ name }) => name === plus);
   const less = query.agg.find(({ name }) => name === minus);
-  if (!more || !less || (query.by ?? []).length > 0 || more.op !== 'count' || less.op !== 'count')
-    return place.refuse('a running difference is one of two counts of its query, without groups');
+  if (!more || !less || (query.by ?? []).length > 0 || !isAdditive(more) || !isAdditive(less))
+    return place.refuse('a running difference is one of two counts or sums of its query, without groups');
   return runningTargets(query, [more, less], place);
+}
+
+function isAdditive({ op }: Column): boolean {
+  return op === 'count' || op === 'sum';
 }
 
 function drawing({ draw, stacked = false, thresholds }: TimeseriesPanel): JsonObject {
