@@ -10,10 +10,14 @@ import { type Finished, filesOf, finish, installInto, packAll, readFrom, tarball
 /** What a package may weigh unpacked in KB, dependencies apart, and take to import in ms with everything it loads. */
 const budgets: Record<string, { kilobytes: number; milliseconds: number }> = {
   '@tailrace/core': { kilobytes: 400, milliseconds: 400 },
+  '@tailrace/datadog': { kilobytes: 400, milliseconds: 1000 },
   '@tailrace/elasticsearch': { kilobytes: 300, milliseconds: 1500 },
+  '@tailrace/http': { kilobytes: 100, milliseconds: 500 },
   '@tailrace/kernel': { kilobytes: 400, milliseconds: 300 },
+  '@tailrace/otlp': { kilobytes: 400, milliseconds: 1000 },
   '@tailrace/runner': { kilobytes: 500, milliseconds: 1000 },
   '@tailrace/std': { kilobytes: 500, milliseconds: 1000 },
+  '@tailrace/telemetry': { kilobytes: 400, milliseconds: 400 },
   '@tailrace/testkit': { kilobytes: 300, milliseconds: 1000 },
   tailrace: { kilobytes: 400, milliseconds: 1500 },
 };

@@ -118,7 +118,7 @@ export const datadogLogsOptions = object({
       trace_id: fields(['trace_id', 'fields.trace_id'], 'Fields with a trace id, 16 to 32 hexadecimal digits.'),
       span_id: fields(['span_id', 'fields.span_id'], 'Fields with a span id, 16 hexadecimal digits.'),
       traceparent: fields(
-        ['traceparent', 'fields.traceparent'],
+        ['traceparent', 'fields.traceparent', 'attributes.traceparent'],
         'Fields with a W3C `traceparent`, read where there is no trace id.',
       ),
       form: oneOf(['decimal', 'hex'], {

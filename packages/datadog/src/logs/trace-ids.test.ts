@@ -12,6 +12,8 @@ describe('ids of a trace', () => {
   test('come from a traceparent, which stays', () => {
     expect(ids({ traceparent: PARENT })).toEqual(['9532127138774266268', '13235353014750950193']);
     expect(ids({ fields: { traceparent: PARENT } })).toEqual(['9532127138774266268', '13235353014750950193']);
+    // Where a log that came in over OTLP has it.
+    expect(ids({ attributes: { traceparent: PARENT } })).toEqual(['9532127138774266268', '13235353014750950193']);
     expect(log({ traceparent: PARENT })['traceparent']).toBe(PARENT);
   });
 

@@ -29,6 +29,7 @@ function authorizationOf({ bearer, username, password }: OtlpSinkConfig['auth'])
       throw new ConfigError(['auth', 'bearer'], 'cannot stand beside `username` and `password`');
     }
     const token = bearer.reveal().trim();
+    if (token === '') throw new ConfigError(['auth', 'bearer'], 'is empty');
     checkHeader(['auth', 'bearer'], 'authorization', token);
     return `Bearer ${token}`;
   }

@@ -155,6 +155,7 @@ test.each<[object, string, string]>([
   [{ headers: { 'Content-Type': 'b' } }, 'headers.Content-Type', 'cannot be set: it says how requests are sent'],
   [{ headers: { Authorization: 'b' }, auth: { bearer: 'a' } }, 'headers.Authorization', 'cannot stand beside `auth`'],
   [{ auth: { bearer: 'a', username: 'b' } }, 'auth.bearer', 'cannot stand beside `username` and `password`'],
+  [{ auth: { bearer: ' ' } }, 'auth.bearer', 'is empty'],
   [{ auth: { username: 'a' } }, 'auth.password', 'is missing beside `username`'],
   [{ auth: { password: 'a' } }, 'auth.username', 'is missing beside `password`'],
   [

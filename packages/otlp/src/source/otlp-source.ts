@@ -40,6 +40,8 @@ export const otlpSource = defineSource({
 
 /** How long a stopping source waits for connections whose requests are answered, in milliseconds. */
 const DRAIN_MS = 2000;
+/** A longer time would be over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function createSource(config: OtlpSourceConfig, context: SourceContext): Source {
   check(config);
@@ -130,6 +132,11 @@ function check(config: OtlpSourceConfig): void {
   };
   most('max_body_bytes', 512 * 1024 ** 2, '512MiB');
   most('max_event_bytes', MAX_EVENT_BYTES, '4MiB');
+  if (config.max_compressed_bytes < 1) throw new ConfigError(['max_compressed_bytes'], 'must be at least 1 byte');
+  for (const option of ['ack_timeout', 'read_timeout'] as const) {
+    if (config[option] < 1 || config[option] > LONGEST_TIMER_MS)
+      throw new ConfigError([option], 'must be from 1ms to 24d');
+  }
   if (config.max_in_flight_bytes < config.max_body_bytes) {
     throw new ConfigError(
       ['max_in_flight_bytes'],

@@ -100,6 +100,11 @@ test.each([
   [{ max_body_bytes: '1GiB' }, ['max_body_bytes'], '512MiB'],
   [{ max_event_bytes: '5MiB' }, ['max_event_bytes'], '4MiB'],
   [{ auth: { bearer: 'two words' } }, ['auth', 'bearer'], 'one word'],
+  [{ max_compressed_bytes: 0 }, ['max_compressed_bytes'], 'at least 1 byte'],
+  [{ ack_timeout: '0s' }, ['ack_timeout'], 'must be from 1ms to 24d'],
+  [{ ack_timeout: '30d' }, ['ack_timeout'], 'must be from 1ms to 24d'],
+  [{ read_timeout: '0s' }, ['read_timeout'], 'must be from 1ms to 24d'],
+  [{ read_timeout: '30d' }, ['read_timeout'], 'must be from 1ms to 24d'],
 ])('%j is refused', async (options, at, message) => {
   const { context } = sourceContext(folder);
   const create = async () => await otlpSource.create({ config: resolveConfig(otlpSource.config, options), context });

@@ -143,7 +143,7 @@ test('redirects are followed on the same host and port only', async () => {
     if (request.path === '/round') return { status: 308, headers: { location: '/round' } };
     return { status: 200, body: `x{path="${request.path}"} 1\n` };
   });
-  const auth = { auth: { bearer_token: 'secret' } };
+  const auth = { auth: { bearer: 'secret' } };
   const { body } = await fetchFrom(server.url, auth);
   expect(Buffer.from(body).toString()).toBe('x{path="/real"} 1\n');
   expect(await problemOf(`${server.url}/away`, auth)).toEqual([
@@ -157,7 +157,7 @@ test('redirects are followed on the same host and port only', async () => {
 test('a token file is read before each scrape', async () => {
   const place = await folder({ token: 'one\n' });
   const server = await serve([{ status: 200, body: 'x 1\n' }]);
-  const options = { auth: { bearer_token_file: 'token' } };
+  const options = { auth: { bearer_file: 'token' } };
   await fetchFrom(server.url, options, { folder: place });
   await writeFile(join(place, 'token'), 'two');
   await fetchFrom(server.url, options, { folder: place });

@@ -28,7 +28,7 @@ export const prometheusScrape = defineSource({
             url: 'https://10.0.0.8:8443/metrics',
             job: 'gateway',
             timeout: '5s',
-            auth: { bearer_token_file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+            auth: { bearer_file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
             tls: { server_name: 'gateway.example' },
           },
         ],

@@ -14,8 +14,8 @@ import {
 
 const auth = object(
   {
-    bearer_token: secret({ description: 'Token sent as `Authorization: Bearer`.' }),
-    bearer_token_file: string({ description: 'File that holds the token; read again before each scrape.' }),
+    bearer: secret({ description: 'Token sent as `Authorization: Bearer`.' }),
+    bearer_file: string({ description: 'File that holds the token; read again before each scrape.' }),
     username: string({ description: 'User for basic authentication.' }),
     password: secret({ description: 'Password of that user.' }),
   },

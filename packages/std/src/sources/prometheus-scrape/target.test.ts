@@ -42,7 +42,7 @@ test('a URL is enough', () => {
 test('what a target says itself counts before what the source says', () => {
   const [own, other] = read({
     ...{ interval: '5s', job: 'all', labels: { a: '1', b: '2' }, headers: { 'X-One': '1', 'X-Two': '2' } },
-    auth: { bearer_token: 'shared' },
+    auth: { bearer: 'shared' },
     targets: [
       {
         ...{ url: 'http://a:1', interval: '1m', timeout: '20s', job: 'mine', instance: 'i', labels: { b: '3' } },
@@ -112,16 +112,9 @@ test.each([
   [{ auth: { username: 'a' } }, 'auth.password', 'is missing beside `username`'],
   [{ auth: { password: 'a' } }, 'auth.username', 'is missing beside `password`'],
   [{ auth: { username: 'a:b', password: 'c' } }, 'auth.username', 'cannot hold a colon (RFC 7617)'],
-  [
-    { auth: { bearer_token: 'a', bearer_token_file: 'b' } },
-    'auth',
-    'can have one of `bearer_token`, `bearer_token_file` and `username`',
-  ],
-  [
-    { auth: { bearer_token: 'a' }, headers: { Authorization: 'x' } },
-    'auth',
-    'cannot stand beside a header `authorization`',
-  ],
+  [{ auth: { bearer: ' ' } }, 'auth.bearer', 'is empty'],
+  [{ auth: { bearer: 'a', bearer_file: 'b' } }, 'auth', 'can have one of `bearer`, `bearer_file` and `username`'],
+  [{ auth: { bearer: 'a' }, headers: { Authorization: 'x' } }, 'auth', 'cannot stand beside a header `authorization`'],
   [{ targets: ['https://a'], tls: { certificate: 'client.pem' } }, 'tls.key', 'is missing beside `certificate`'],
   [{ targets: [{ url: 'https://a', tls: { key: 'client.key' } }] }, 'tls.certificate', 'is missing beside `key`'],
   [{ targets: ['https://a'], tls: { ca: 'none.pem' } }, 'tls.ca', 'none.pem holds no PEM'],

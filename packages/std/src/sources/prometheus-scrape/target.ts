@@ -67,7 +67,7 @@ function readTarget(
   const authorization = authorizationOf(auth.auth, auth.at);
   if (headers['authorization'] !== undefined && isSet(auth.auth))
     throw new ConfigError(auth.at, 'cannot stand beside a header `authorization`');
-  const tokenFile = auth.auth.bearer_token_file;
+  const tokenFile = auth.auth.bearer_file;
   return {
     url,
     shown: `${url.origin}${url.pathname}`,
@@ -138,10 +138,14 @@ function checked(name: string, value: string, at: At): string {
 }
 
 function authorizationOf(auth: Auth, at: At): string | undefined {
-  const { bearer_token, bearer_token_file, username, password } = auth;
-  const ways = [bearer_token, bearer_token_file, username ?? password].filter((way) => way !== undefined);
-  if (ways.length > 1) throw new ConfigError(at, 'can have one of `bearer_token`, `bearer_token_file` and `username`');
-  if (bearer_token) return checked('authorization', `Bearer ${bearer_token.reveal()}`, [...at, 'bearer_token']);
+  const { bearer, bearer_file, username, password } = auth;
+  const ways = [bearer, bearer_file, username ?? password].filter((way) => way !== undefined);
+  if (ways.length > 1) throw new ConfigError(at, 'can have one of `bearer`, `bearer_file` and `username`');
+  if (bearer) {
+    const token = bearer.reveal().trim();
+    if (token === '') throw new ConfigError([...at, 'bearer'], 'is empty');
+    return checked('authorization', `Bearer ${token}`, [...at, 'bearer']);
+  }
   if (username === undefined && !password) return undefined;
   if (username === undefined) throw new ConfigError([...at, 'username'], 'is missing beside `password`');
   if (!password) throw new ConfigError([...at, 'password'], 'is missing beside `username`');
