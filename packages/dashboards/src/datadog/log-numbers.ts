@@ -15,7 +15,7 @@ export function logNumbers(query: LogQuery, asked: Asked, place: Place): Numbers
   const names = parts.map((_, at) => `query${at + 1}`);
   return {
     queries: parts.map((part, at) => logQuery(names[at]!, part, query, place)),
-    formulas: parts.map((part, at) => formulaOf(names[at]!, part, asked, place)),
+    formulas: parts.map((part, at) => formulaOf(withZero(names[at]!, part, asked), part, asked, place)),
     areGrouped,
     areAdditive,
   };
@@ -77,6 +77,12 @@ function compute(
     default:
       return { aggregation: column.op, metric: place.attribute(column.field) };
   }
+}
+
+/** No events are 0 events, where one number is shown and not a group's. */
+function withZero(name: string, { column, by }: Part, { over }: Asked): string {
+  const isCount = column.op === 'count' || column.op === 'cardinality';
+  return isCount && over === 'whole' && by.length === 0 ? `default_zero(${name})` : name;
 }
 
 function formulaOf(formula: string, { column, alias, color }: Part, asked: Asked, place: Place): Formula {

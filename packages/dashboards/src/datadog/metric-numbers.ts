@@ -60,15 +60,27 @@ function labelsOf(expression: MetricExpression): readonly string[] {
 }
 
 function scaled(line: MetricExpression, writer: Writer, filters: readonly string[]): string {
-  const formula = written(line, writer, filters);
+  const formula = zeroWhileAlive(line, writer, written(line, writer, filters));
   const factor = factorOf(writer.unit);
   return factor === 1 ? formula : `${factor} * ${inner(formula)}`;
 }
 
+/** Nothing was counted yet: 0 while there is a tailrace to count, and no data without one. mirrord has no metric that is always there. */
+function zeroWhileAlive(line: MetricExpression, { add, of, place }: Writer, formula: string): string {
+  if (of !== 'tailrace' || !isWholeCount(line)) return formula;
+  return `default_zero(${formula}) + 0 * ${add(`max:${place.metricName('tailrace_build_info', of)}{*}`, 'last')}`;
+}
+
+function isWholeCount({ shape, by = [] }: { readonly shape: string; readonly by?: readonly string[] }): boolean {
+  return (shape === 'rate' || shape === 'increase') && by.length === 0;
+}
+
 function written(expression: MetricExpression, writer: Writer, filters: readonly string[]): string {
   if (expression.shape === 'ratio') {
-    const [over, under] = [expression.over, expression.under].map((part) => inner(written(part, writer, filters)));
-    const ratio = `${over} / ${under}`; // nothing where the second one is 0
+    const over = inner(written(expression.over, writer, filters));
+    const under = inner(written(expression.under, writer, filters));
+    // Nothing where the second one is 0 or missing; a first one that is missing beside it has not counted yet.
+    const ratio = `${isWholeCount(expression.over) ? `default_zero(${over})` : over} / ${under}`;
     return expression.atMost === undefined ? ratio : `clamp_max(${ratio}, ${expression.atMost})`;
   }
   if (expression.shape === 'difference')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Column } from '../model.ts';
+import type { Column, MetricLine } from '../model.ts';
 import { dashboardOf, logs, metrics, panel, widget } from './example.fixture.ts';
 import type { JsonObject } from './units.ts';
 
@@ -84,8 +84,8 @@ describe('numbers of logs', () => {
     const shown = widget(panel('donut', { query: logs({ agg }) }));
     expect(shown['type']).toBe('query_table');
     expect(formulasOf(shown)).toEqual([
-      ...['query1', '100 * query1 / (query1 + query2)'],
-      ...['query2', '100 * query2 / (query1 + query2)'],
+      ...['default_zero(query1)', '100 * default_zero(query1) / (default_zero(query1) + default_zero(query2))'],
+      ...['default_zero(query2)', '100 * default_zero(query2) / (default_zero(query1) + default_zero(query2))'],
     ]);
     const by = [{ field: 'protocol', size: 5, name: 'Protocol' }];
     expect(widget(panel('donut', { query: logs({ by }) }))['type']).toBe('sunburst');
@@ -142,10 +142,10 @@ describe('numbers of metrics', () => {
   const read = { shape: 'increase', metric: 'read' } as const;
   const sent = { shape: 'increase', metric: 'sent' } as const;
   test.each([
-    [{ shape: 'ratio', over: sent, under: read, atMost: 1 }, '100 * clamp_max(query1 / query2, 1)'],
+    [{ shape: 'ratio', over: sent, under: read, atMost: 1 }, '100 * (clamp_max(default_zero(query1) / query2, 1))'],
     [
       { shape: 'ratio', over: sent, under: { shape: 'difference', from: read, minus: sent } },
-      '100 * (query1 / (query2 - query3))',
+      '100 * (default_zero(query1) / (query2 - query3))',
     ],
     [
       { shape: 'difference', from: read, minus: { shape: 'difference', from: read, minus: sent } },
@@ -170,6 +170,14 @@ describe('numbers of metrics', () => {
       'p50:mirrord_ping{*}',
     ]);
     expect(formulasOf(widget(ours, { histogram_unit: 'milliseconds' }))).toEqual(['query1']);
+  });
+
+  test('nothing counted is 0 while there is a tailrace to count, and no data without one', () => {
+    const lost = { name: 'lost', shape: 'increase', metric: 'tailrace_lost_total' } as const;
+    const ours = (line: MetricLine) => widget(panel('stat', { query: { ...metrics(line), of: 'tailrace' } }));
+    expect(formulasOf(ours(lost))).toEqual(['default_zero(query1) + 0 * query2']);
+    expect(queriesOf(ours(lost))).toEqual(['sum:tailrace_lost_total{*}.as_count()', 'max:tailrace_build_info{*}']);
+    expect(formulasOf(ours({ name: 'up', shape: 'gauge', metric: 'up', fold: 'min' }))).toEqual(['query1']);
   });
 
   test('a heat map shows a distribution’s points, in the unit that they have', () => {
