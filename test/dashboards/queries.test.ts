@@ -39,7 +39,7 @@ describe.skipIf(es.skipped)('log queries on a real Elasticsearch', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
   }, 120_000);
 
