@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePort, startServerProcess } from './server-process.ts';
 
 /** How a Prometheus is started; `program` is what the kit script installed. */
@@ -7,6 +12,8 @@ export interface PrometheusOptions {
   scrape?: object[];
   /** Between two scrapes, default `1s`. */
   interval?: string;
+  /** What is in its database from the beginning, as OpenMetrics text with times; `promtool` beside the program puts it there. */
+  past?: string;
 }
 
 /** A series and its value at one time: Unix seconds, and the number as Prometheus prints it. */
@@ -15,7 +22,7 @@ export interface PrometheusSample {
   value: [seconds: number, text: string];
 }
 
-/** A running Prometheus with an empty database. */
+/** A running Prometheus with a database of its own. */
 export interface Prometheus {
   /** `http://127.0.0.1:PORT`; its own metrics are at `/metrics`. */
   url: string;
@@ -27,6 +34,23 @@ export interface Prometheus {
 
 /** Starts Prometheus on a free loopback port, 1 to 3 s; throws with its log when it does not come up. */
 export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
+  const data = await mkdtemp(join(tmpdir(), 'prometheus-data-'));
+  const forget = () => rm(data, { recursive: true, force: true });
+  const running = await startOn(data, options).catch(async (error: unknown) => {
+    await forget();
+    throw error;
+  });
+  return {
+    ...running,
+    async stop() {
+      await running.stop();
+      await forget();
+    },
+  };
+}
+
+async function startOn(data: string, options: PrometheusOptions): Promise<Prometheus> {
+  if (options.past !== undefined) await backfill(options.program, data, options.past);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const configuration = {
@@ -37,7 +61,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     command: [
       options.program,
       '--config.file=prometheus.json',
-      '--storage.tsdb.path=data',
+      `--storage.tsdb.path=${join(data, 'blocks')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=warn',
     ],
@@ -52,6 +76,15 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     query: (expression, time) => query(url, expression, time),
     stop: () => running.dispose(),
   };
+}
+
+/** Blocks of the past, as https://prometheus.io/docs/prometheus/latest/storage/#backfilling-from-openmetrics-format says. */
+async function backfill(program: string, data: string, past: string): Promise<void> {
+  const file = join(data, 'past.txt');
+  await writeFile(file, past);
+  const command = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, join(data, 'blocks')];
+  await promisify(execFile)(join(dirname(program), 'promtool'), command);
+  await rm(file);
 }
 
 async function query(url: string, expression: string, time?: number): Promise<PrometheusSample[]> {

@@ -1,0 +1,116 @@
+import {
+  buildFile,
+  type Dashboard,
+  DEFAULTS,
+  type MetricLine,
+  type MetricQuery,
+  type Panel,
+} from '@tailrace/dashboards';
+import { mirrordMetrics } from '@tailrace/std';
+import { type Prometheus, startPrometheus } from '@tailrace/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dashboard as mirrordUsage } from '../../dashboards/mirrord-usage/dashboard.ts';
+import { dashboard as pipelineHealth } from '../../dashboards/pipeline-health/dashboard.ts';
+import { serverOrSkip } from '../support/servers.ts';
+import { groupKey, type KnownVector, knownVector } from './known-metrics.ts';
+import { type LinearSeries, linearSeries, NOW, pastOf } from './linear-series.ts';
+import { seriesFor } from './series-for.ts';
+
+const program = await serverOrSkip('prometheus');
+
+const RANGE = 3600;
+const STEP = 60;
+const DASHBOARDS = [mirrordUsage, pipelineHealth];
+
+/** A line of a panel, and what Grafana asks for it. */
+interface Asked {
+  readonly name: string;
+  readonly line: MetricLine;
+  readonly of: MetricQuery['of'];
+  readonly expression: string;
+  readonly instant: boolean;
+}
+
+const LINES = DASHBOARDS.flatMap((dashboard) => linesOf(dashboard));
+
+describe.skipIf(program.skipped)('the numbers of metrics', () => {
+  let prometheus: Prometheus;
+  let series: readonly LinearSeries[];
+
+  beforeAll(async () => {
+    const operator = mirrordMetrics({ seed: 11 });
+    const exposition = Array.from({ length: 30 }, () => operator.next('text')).at(-1)!;
+    const ofOperator = linearSeries(exposition);
+    for (const [metric, answer] of Object.entries(operator.answers().metrics)) {
+      const name = answer.kind === 'histogram' ? `${metric}_sum` : metric;
+      const own = ofOperator.filter((each) => each.name === name);
+      expect(own, metric).toHaveLength(answer.series);
+      expect(
+        own.reduce((sum, { value }) => sum + value, 0),
+        metric,
+      ).toBeCloseTo(answer.sum, 6);
+    }
+    series = [...ofOperator, ...seriesFor(LINES.filter(({ of }) => of === 'tailrace').map(({ line }) => line))];
+    prometheus = await startPrometheus({ program: program.program, past: pastOf(series) });
+  });
+  afterAll(() => prometheus?.stop());
+
+  test('there are some of both dashboards', () => {
+    for (const of of ['mirrord', 'tailrace']) expect(LINES.filter((line) => line.of === of).length).toBeGreaterThan(10);
+  });
+
+  test.each(LINES)('$name', async ({ line, of, expression, instant }) => {
+    const prefix = of === 'mirrord' ? DEFAULTS.metric_prefix : '';
+    const known = knownVector(line, series, { prefix, increaseSeconds: instant ? RANGE : STEP });
+    expect([...known.values()].some((value) => value !== 0)).toBe(true);
+    const samples = await prometheus.query(withoutVariables(expression), NOW);
+    const answered = new Map(
+      samples.map(({ metric: { __name__: _, ...labels }, value }) => [groupKey(labels), Number(value[1])]),
+    );
+    expectVector(answered, known, Number(/^topk\((\d+),/.exec(expression)?.[1] ?? Infinity));
+  });
+});
+
+function linesOf(dashboard: Dashboard): Asked[] {
+  const file = JSON.parse(buildFile(dashboard, 'grafana', DEFAULTS, DASHBOARDS).text) as {
+    panels: { title: string; targets?: { expr: string; instant: boolean }[] }[];
+  };
+  const panels: readonly Panel[] = dashboard.rows.flatMap((row) => row.panels);
+  return panels.flatMap((panel) => {
+    if (!('query' in panel) || panel.query.source !== 'metrics' || panel.except?.grafana !== undefined) return [];
+    const { lines, of } = panel.query;
+    const { targets } = file.panels.find(({ title }) => title === panel.title)!;
+    expect(targets, panel.id).toHaveLength(lines.length);
+    return lines.map((line, k) => {
+      const { expr: expression, instant } = targets![k]!;
+      return { name: `${dashboard.id}, ${panel.id}: ${line.name}`, line, of, expression, instant };
+    });
+  });
+}
+
+/** As Grafana fills them in, everything chosen. */
+function withoutVariables(expression: string): string {
+  return expression
+    .replaceAll('$__rate_interval', '5m')
+    .replaceAll('$__range', `${RANGE}s`)
+    .replaceAll('$__interval_ms', `${STEP * 1000}`)
+    .replaceAll(/\$\{?\w+\}?/g, '.*');
+}
+
+/** Numbers within 1 %, percentiles in their bucket; of `topk` the largest. */
+function expectVector(answered: ReadonlyMap<string, number>, known: KnownVector, most: number): void {
+  if (known.size <= most) expect([...answered.keys()].toSorted()).toEqual([...known.keys()].toSorted());
+  else expect(answered.size).toBe(most);
+  for (const [key, value] of answered) {
+    const expected = known.get(key)!;
+    if (typeof expected === 'number') {
+      expect(Math.abs(value - expected), `${key} ${value} ${expected}`).toBeLessThanOrEqual(Math.abs(expected) * 0.01);
+      continue;
+    }
+    // A bucket's bound is in it; rates are sums of fractions.
+    expect(value * (1 + 1e-9), key).toBeGreaterThanOrEqual(expected.from);
+    expect(value * (1 - 1e-9), key).toBeLessThanOrEqual(expected.to);
+  }
+  const left = [...known].flatMap(([key, value]) => (answered.has(key) ? [] : [Number(value)]));
+  if (left.length > 0) expect(Math.max(...left)).toBeLessThanOrEqual(Math.min(...answered.values()) * 1.01);
+}
