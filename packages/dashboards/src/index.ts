@@ -1,4 +1,6 @@
 export { type BuiltFile, buildFile, FILE_TARGETS, type FileTarget, leftOut } from './build.ts';
+export { type AgainstServer, checkAgainst } from './check/against.ts';
+export { fieldProblems } from './check/fields.ts';
 export { type FacetOrMeasure, facetsAndMeasures, type PercentileMetric, percentileMetrics } from './datadog/facets.ts';
 export { readEvents, readSearch, type SearchAnswer } from './elasticsearch/answer.ts';
 export { eventsSearchOf, type SearchBody, searchOf } from './elasticsearch/search.ts';
@@ -7,6 +9,7 @@ export { checkKibana } from './kibana/check.ts';
 export { library } from './library.generated.ts';
 export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';
+export { panelFor } from './panel-for.ts';
 export { DEFAULTS, fieldName, ParameterError, parametersFrom } from './parameters.ts';
 export { pushDatadog } from './push/datadog.ts';
 export { differenceLine } from './push/difference.ts';
