@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import {
   buildFile,
+  type Condition,
   type Dashboard,
   DEFAULTS,
   type LogQuery,
@@ -15,21 +11,15 @@ import {
 import type { ElasticsearchClient } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  expressions,
-  type GrafanaFile,
-  type GrafanaPanel,
-  interpolated,
-} from '../../packages/dashboards/src/grafana/lint.fixture.ts';
-import { DASHBOARD, events, queries, TYPES, views } from '../../packages/dashboards/src/log-query.fixture.ts';
+import type { GrafanaFile, GrafanaPanel } from '../../packages/dashboards/src/grafana/lint.fixture.ts';
+import { columnTitle } from '../../packages/dashboards/src/grafana/targets.ts';
+import { DASHBOARD, events, NASTY, queries, TYPES, views } from '../../packages/dashboards/src/log-query.fixture.ts';
 import { answerTwin } from '../../packages/dashboards/src/log-query.twin.ts';
 import type { FlatEvent } from '../../packages/dashboards/src/sql/duckdb.fixture.ts';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
-import { serverOrSkip } from '../support/servers.ts';
 import { type GrafanaRow, requestOf, rowsOf } from './grafana-requests.ts';
 
 const es = await elasticsearchOrSkip();
-const prometheus = await serverOrSkip('prometheus');
 const VIEW: View = { from: Date.parse('2026-03-01T00:00:00Z'), to: Date.parse('2026-03-01T00:10:00Z') };
 
 describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => {
@@ -53,6 +43,8 @@ describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => 
             const { targets, transformations } = panelOf({ kind: 'stat', ...ABOUT, query });
             expect(transformations![0]!.options['excludeByName']).toEqual({ '@timestamp': true });
             const rows = await Promise.all(targets!.map((target) => ask(target, view)));
+            for (const [k, [row]] of rows.entries())
+              if (row) expect(Object.keys(row).at(-1)).toBe(columnTitle(agg[k]!, DEFAULTS));
             expect(rows.map(([row]) => (row === undefined ? null : lastOf(row)))).toEqual(
               answerTwin(query, DASHBOARD, view, some)[0]!.columns.map((value, k) => {
                 const isCount = ['count', 'cardinality', 'sum'].includes(agg[k]!.op);
@@ -63,7 +55,7 @@ describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => 
           }
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 15 },
     );
   }, 120_000);
 
@@ -90,9 +82,60 @@ describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => 
           }
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 10 },
     );
   }, 120_000);
+
+  test('series and running differences are those that the query means', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        events,
+        fc.array(fc.tuple(queries, views), { minLength: 8, maxLength: 8 }),
+        async (some, asked) => {
+          await fill(some, TYPES);
+          for (const [{ where, by = [] }, { chosen }] of asked) {
+            const view: View = { ...VIEW, step: 60_000, ...(chosen && { chosen }) };
+            const counts: LogQuery['agg'] = [
+              { op: 'count', name: 'more', where: [{ field: 'fields.port', atLeast: 80 }] },
+              { op: 'count', name: 'less', where: [{ field: 'level', is: 'WARN' }] },
+            ];
+            const grouped: LogQuery = {
+              ...{ source: 'logs', where, over: 'time', agg: [{ op: 'count', name: 'Events' }] },
+              by: by.slice(0, 1).map((group) => ({ ...group, size: 30 })),
+            };
+            expect((await askSeries(grouped, view)).toSorted()).toEqual(seriesOf(grouped, view, some).toSorted());
+            const running: LogQuery = { ...grouped, by: [], agg: counts, running: { plus: 'more', minus: 'less' } };
+            const { targets } = panelOf({ kind: 'timeseries', draw: 'line', ...ABOUT, query: running });
+            const [more = [], less = []] = await Promise.all(targets!.slice(0, 2).map((target) => ask(target, view)));
+            expect(more.map((row, k) => Number(lastOf(row)) - Number(lastOf(less[k]!)))).toEqual(
+              answerTwin(running, DASHBOARD, view, some).map(({ columns }) => columns[0]),
+            );
+          }
+        },
+      ),
+      { numRuns: 5 },
+    );
+  }, 120_000);
+
+  test('each sign of the language stands for itself', async () => {
+    const some = TEXTS.map((text) => ({ '@timestamp': VIEW.from, 'fields.user': text }));
+    await fill(some, TYPES);
+    const forms = TEXTS.flatMap((text): Condition[] => [
+      { field: 'fields.user', is: text },
+      { field: 'fields.user', is: [text, 'b'] },
+      { field: 'fields.user', isNot: text },
+      { field: 'fields.user', startsWith: text },
+      { field: 'fields.user', startsNotWith: text },
+    ]);
+    const agg: LogQuery['agg'] = [{ op: 'count', name: 'Events' }];
+    for (const condition of forms) {
+      const query: LogQuery = { source: 'logs', where: [condition], agg };
+      const [target] = panelOf({ kind: 'stat', ...ABOUT, query }).targets!;
+      const [row] = await ask(target!, VIEW);
+      const [expected] = answerTwin(query, DASHBOARD, VIEW, some);
+      expect([condition, row === undefined ? 0 : lastOf(row)]).toEqual([condition, expected!.columns[0]]);
+    }
+  });
 
   test.each(library.map(({ id }) => id))('Elasticsearch takes every target of %s', async (id) => {
     const file = fileOf(library.find((each) => each.id === id)!);
@@ -111,6 +154,13 @@ describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => 
     }
   });
 
+  /** What is drawn above 0: group, begin of the step, number. */
+  async function askSeries(query: LogQuery, view: View): Promise<string[]> {
+    const { targets } = panelOf({ kind: 'timeseries', draw: 'line', ...ABOUT, query });
+    const rows = await ask(targets![0]!, view);
+    return rows.filter((row) => lastOf(row) !== 0).map((row) => Object.values(row).join(' '));
+  }
+
   async function ask(target: NonNullable<GrafanaPanel['targets']>[number], view: View): Promise<GrafanaRow[]> {
     return rowsOf(target, await node.json('POST', `/${index}/_search`, requestOf(target, view)));
   }
@@ -128,31 +178,28 @@ describe.skipIf(es.skipped)('targets of Grafana on a real Elasticsearch', () => 
   }
 });
 
-describe.skipIf(prometheus.skipped)('PromQL of the files for Grafana', () => {
-  const promtool = path.join(path.dirname(prometheus.program), 'promtool');
-
-  test.each(library.map(({ id }) => id))('promtool finds nothing wrong in %s', async (id) => {
-    const asked = expressions(fileOf(library.find((each) => each.id === id)!)).map(({ expr }) => interpolated(expr));
-    expect(asked.length).toBeGreaterThan(5);
-    expect(await check(asked)).toContain(`SUCCESS: ${asked.length} rules found`);
-  });
-
-  test('promtool finds a rate of no range, which the grammar allows', async () => {
-    await expect(check(['sum(rate(mirrord_sessions_create_total))'])).rejects.toThrow(/expected type range vector/);
-  });
-
-  async function check(asked: readonly string[]): Promise<string> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'promtool-'));
-    const rules = asked.map((expr, k) => ({ record: `panel:${k}`, expr }));
-    // JSON is YAML.
-    await writeFile(path.join(folder, 'rules.yaml'), JSON.stringify({ groups: [{ name: 'panels', rules }] }));
-    try {
-      return (await promisify(execFile)(promtool, ['check', 'rules', 'rules.yaml'], { cwd: folder })).stdout;
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  }
-});
+/** Besides what is drawn: operators, ranges, variables of Grafana. */
+const TEXTS = [
+  ...new Set([
+    ...NASTY,
+    'AND',
+    'a AND b',
+    '/a/',
+    '~1',
+    'a^2',
+    '[a TO b]',
+    '{',
+    '<5',
+    '>=',
+    '&&',
+    '||',
+    '!a',
+    '+a',
+    '-a',
+    'a-b',
+  ]),
+  ...['mirrord-copy-x', `\${user}`, '[[user]]', '$user', 'TO', 'a\\', '\\u0041', 'a\tb', 'ünï'],
+];
 
 const ABOUT = { id: 'p', title: 'P', description: 'D.', unit: 'none', width: 12, height: 8 } as const;
 
@@ -162,6 +209,12 @@ function fileOf(dashboard: Dashboard): GrafanaFile {
 
 function panelOf(panel: Panel): GrafanaPanel {
   return fileOf({ ...DASHBOARD, rows: [{ title: 'Row', panels: [panel] }] }).panels[1]!;
+}
+
+function seriesOf(query: LogQuery, view: View, some: readonly FlatEvent[]): string[] {
+  return answerTwin(query, DASHBOARD, view, some)
+    .filter(({ columns }) => columns[0] !== 0)
+    .map(({ groups, time, columns }) => [...groups.map(keyOf), time, columns[0]].join(' '));
 }
 
 /** The number of a row, behind the bucket of the whole time. */
