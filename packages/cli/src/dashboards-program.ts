@@ -15,6 +15,7 @@ export function addDashboards(program: Command, streams: Streams): void {
     .description('Dashboards for Kibana, Grafana and Datadog: list, build, check and push them.');
   addList(dashboards, streams);
   addBuild(dashboards, streams);
+  addCheck(dashboards, streams);
   addPush(dashboards, streams);
 }
 
@@ -49,6 +50,41 @@ function addBuild(dashboards: Command, streams: Streams): void {
       process.exitCode = await buildCommand({ ids, ...options }, streams);
     });
 }
+
+function addCheck(dashboards: Command, streams: Streams): void {
+  dashboards
+    .command('check')
+    .description('Say what is wrong with dashboards before anybody looks at them; exits 1 when something is.')
+    .addArgument(IDS)
+    .option('--fields <file...>', 'field files: is each field that a panel reads declared with a type that it needs?')
+    .option(
+      '--against <url>',
+      'an Elasticsearch (are the fields in its mapping?) or a Prometheus (are the series there?)',
+    )
+    .option('--ca <file>', 'certificates of authorities to trust, PEM')
+    .addOption(setOption())
+    .addHelpText('after', `${CHECK_CREDENTIALS}\n${CHECK_EXAMPLES}`)
+    .action(async (ids: string[], options: CheckFlags) => {
+      const { checkCommand } = await import('./commands/dashboards-check.ts');
+      process.exitCode = await checkCommand({ ids, ...options }, process.env, streams);
+    });
+}
+
+interface CheckFlags {
+  readonly fields?: string[];
+  readonly against?: string;
+  readonly ca?: string;
+  readonly set: string[];
+}
+
+const CHECK_CREDENTIALS = `
+Credentials come from the environment: ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; PROMETHEUS_TOKEN`;
+
+const CHECK_EXAMPLES = examples(
+  'tailrace dashboards check mirrord-usage --fields pipelines/mirrord/fields.yaml',
+  "tailrace dashboards check mirrord-usage --against https://elasticsearch:9200 --set 'index_pattern=logs-*'",
+  'tailrace dashboards check --against http://prometheus:9090',
+);
 
 function addPush(dashboards: Command, streams: Streams): void {
   dashboards

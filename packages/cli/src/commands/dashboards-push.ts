@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   differenceLine,
   type FileTarget,
@@ -12,7 +11,7 @@ import {
 import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
 import { built, type Choice } from './dashboards.ts';
-import { type Environment, Misconfigured, serverAddress } from './dashboards-servers.ts';
+import { type Environment, Misconfigured, pemOf, serverAddress } from './dashboards-servers.ts';
 import type { Streams } from './dead-letters.ts';
 
 /** The command line of a push. */
@@ -58,15 +57,6 @@ async function pushTo(
   if (target === 'kibana') return await pushKibana({ ...access, space }, options);
   if (target === 'grafana') return await pushGrafana({ ...access, folder }, options);
   return await pushDatadog(access, options);
-}
-
-async function pemOf(file: string | undefined): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Misconfigured(`--ca ${file}: ${(error as Error).message}`);
-  }
 }
 
 /** More differences are counted, not shown. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { FileTarget } from '@tailrace/dashboards';
 
 /** Environment variables. */
@@ -47,6 +48,16 @@ export function checkedServer(url: string, environment: Environment): ServerAddr
     headers:
       token === undefined ? elasticsearch : { authorization: `Bearer ${headerValue('PROMETHEUS_TOKEN', token)}` },
   };
+}
+
+/** Certificates from a file; throws {@link Misconfigured}. */
+export async function pemOf(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Misconfigured(`--ca ${file}: ${(error as Error).message}`);
+  }
 }
 
 function urlFrom(text: string | undefined, option: string, variable: string): URL {
