@@ -45,7 +45,7 @@ make_from_debian() { # the program has the name of its package; others of the pa
   need apt-get 'Debian’s apt-get for its first start' && need dpkg-deb 'Debian’s dpkg-deb for its first start' || return
   mkdir "$1/deb"
   (cd "$1/deb" && { apt-get -q download "$name" || { apt-get -q update && apt-get -q download "$name"; }; }) &&
-    dpkg-deb -x "$1"/deb/*.deb "$1/root" && mv "$1"/root/usr/bin/* "$1/" && rm -rf "$1/deb" "$1/root"
+    dpkg-deb -x "$1"/deb/*.deb "$1/tree" && mv "$1"/tree/usr/bin/* "$1/" && rm -rf "$1/deb" "$1/tree"
 }
 
 version() { # changes when the program has to be made anew
