@@ -11,6 +11,7 @@ import {
 import { loadFieldFile } from '@tailrace/std';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Arrived, mirrordArrived, shipped, tailraceArrived } from './arrived.ts';
+import { mentionsIn } from './built.ts';
 import { brokenFields, brokenMetrics, type Supply } from './contract.ts';
 import { PUBLISHED, PUBLISHED_TAGS } from './published.ts';
 
@@ -60,6 +61,21 @@ test('all shipped dashboards are looked at', () => {
 describe.each(library.map((dashboard) => [dashboard.id, dashboard] as const))('%s', (_id, dashboard) => {
   test('each field is declared with a type that suits, and arrives; each metric and label is given', () => {
     expect(broken(...read(dashboard))).toEqual([]);
+  });
+
+  test.each([
+    ['kibana', 'kibana.ndjson'],
+    ['grafana', 'grafana.json'],
+    ['datadog', 'datadog.json'],
+  ] as const)('its file for %s names what its panels read, and nothing else', (target, file) => {
+    const [, fields, metrics] = read(dashboard);
+    const names = (reads: readonly { target: Target; name: string }[]) =>
+      new Set(reads.filter((one) => one.target === target).map(({ name }) => name));
+    const mentions = mentionsIn(dashboard.id, file);
+    const known = names(fields.map(({ target: at, field }) => ({ target: at, name: field })));
+    expect([...mentions.fields].filter((field) => !known.has(field))).toEqual([]);
+    const given = names(metrics.map(({ target: at, metric }) => ({ target: at, name: metric })));
+    expect([...mentions.metrics].toSorted()).toEqual([...given].toSorted());
   });
 
   test('each panel but texts reads something on some target', () => {
