@@ -2,6 +2,7 @@ import type {
   DonutPanel,
   EventsPanel,
   HeatmapPanel,
+  LogQuery,
   MetricExpression,
   MetricQuery,
   Panel,
@@ -28,6 +29,7 @@ const TOP = 10;
 /** What a panel is in Grafana, without its place, title and description. */
 export function panelBody(panel: Panel, place: Place): JsonObject {
   if ('query' in panel && panel.query.source === 'metrics') checkLines(panel.kind, panel.query, place);
+  if ('query' in panel && panel.query.source === 'logs') checkOrder(panel.query, place);
   switch (panel.kind) {
     case 'stat':
       return stat(panel, place);
@@ -60,6 +62,13 @@ function checkLines(kind: Panel['kind'], { lines }: MetricQuery, place: Place): 
     check(other);
   };
   for (const line of lines) check(line);
+}
+
+/** Grafana orders groups by percentiles without saying which ones it wants: Elasticsearch's own choice has no 90. */
+function checkOrder({ agg, by = [], over }: LogQuery, place: Place): void {
+  const levels = by.length + (over === undefined ? 0 : 1);
+  if (by.length > 0 && levels > 1 && agg.some((column) => column.op === 'percentile' && column.percent === 90))
+    place.refuse('groups that hold other groups or steps cannot be ordered by a 90th percentile there');
 }
 
 function stat(panel: StatPanel, place: Place): JsonObject {

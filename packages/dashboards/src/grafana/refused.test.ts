@@ -77,6 +77,14 @@ const REFUSED: [string, Panel, RegExp][] = [
     /buckets of one histogram/,
   ],
   [
+    'an order by what Grafana does not ask for',
+    {
+      ...{ ...about, kind: 'timeseries', draw: 'line' },
+      query: logs({ over: 'time', by: [by], agg: [{ op: 'percentile', percent: 90, field: 'a', name: 'p90' }] }),
+    },
+    /90th percentile/,
+  ],
+  [
     'a ratio of numbers by different labels',
     {
       ...{ ...about, kind: 'stat' },
