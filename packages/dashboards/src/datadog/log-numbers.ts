@@ -32,17 +32,17 @@ interface Part {
 /** Datadog gives colours to queries, not to groups: groups with a colour of their own become queries, and one is left for the others. */
 function byColor(column: Column, query: LogQuery, colors: Asked['colors']): Part[] {
   const by = query.by ?? [];
-  const own = colors[column.name];
+  const own = colors.get(column.name);
   const whole = { column, alias: column.name, where: column.where ?? [], by };
   const [group] = by;
   if (own !== undefined) return [{ ...whole, color: own }];
-  const values = Object.keys(colors).filter((name) => query.agg.every((other) => other.name !== name));
+  const values = [...colors.keys()].filter((name) => query.agg.every((other) => other.name !== name));
   if (!group || by.length > 1 || values.length === 0) return [whole];
   const { field } = group;
   const colored = values.map((value) => ({
     ...whole,
     ...{ alias: value, by: [], where: [...whole.where, { field, is: value }] },
-    ...{ color: colors[value]! },
+    ...{ color: colors.get(value)! },
   }));
   return [...colored, { ...whole, alias: 'others', where: [...whole.where, { field, isNot: values }] }];
 }

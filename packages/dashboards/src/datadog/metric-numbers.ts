@@ -41,14 +41,14 @@ function byColor(line: MetricLine, colors: Asked['colors'], writer: Writer): For
     alias: name,
     unit,
   });
-  const own = colors[name];
+  const own = colors.get(name);
   if (own !== undefined) return [{ ...whole([]), color: own }];
   const [label, more] = labelsOf(line);
-  const values = Object.keys(colors);
+  const values = [...colors.keys()];
   if (label === undefined || more !== undefined || values.length === 0) return [whole([])];
   const colored = values.map((value) => ({
     ...{ ...whole([legalTag(`${label}:${value}`)]), alias: value },
-    ...{ color: colors[value]! },
+    ...{ color: colors.get(value)! },
   }));
   return [...colored, { ...whole(values.map((value) => `!${legalTag(`${label}:${value}`)}`)), alias: 'others' }];
 }

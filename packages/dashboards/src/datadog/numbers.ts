@@ -9,7 +9,7 @@ export interface Asked {
   readonly over: 'time' | 'whole';
   readonly unit: Unit;
   /** Colours of series by name. */
-  readonly colors: Readonly<Record<string, Color>>;
+  readonly colors: ReadonlyMap<string, Color>;
 }
 
 /** What a widget's request asks, and the formulas that are shown. */

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { meets } from '../log-query.twin.ts';
 import type { Condition } from '../model.ts';
+import { finds } from './search.fixture.ts';
 import { searchName, searchText } from './search.ts';
 
 const refuse = (reason: string): never => {
@@ -45,52 +47,63 @@ describe('conditions', () => {
   });
 });
 
-/** What the documented rules make of a text: characters, and the wildcards among them. */
-function read(text: string): { readonly value: string; readonly wildcards: number; readonly isQuoted: boolean } {
-  const isQuoted = text.startsWith('"');
-  let value = '';
-  let wildcards = 0;
-  const body = isQuoted ? text.slice(1, -1) : text;
-  for (let at = 0; at < body.length; at++) {
-    const character = body[at]!;
-    if (character === '\\') value += body[++at];
-    else if (isQuoted ? character === '"' : ' "()[]{}:<>'.includes(character)) throw new Error(`ends early at ${at}`);
-    else if (!isQuoted && '*?'.includes(character)) wildcards++;
-    else value += character;
-  }
-  return { value, wildcards, isQuoted };
-}
-
 const awkward = fc
   .string({
     unit: fc.oneof(fc.constantFrom(...'"\\*?:()[]{}<>=!&|#~^+-@/ “”\n\tOR'), fc.string({ minLength: 1, maxLength: 1 })),
   })
   .filter((text) => text !== '' && !text.includes('$'));
 
-test('a value in quotes is read as that value, whatever is in it', () => {
+const words = fc.oneof(awkward, fc.constantFrom('a', 'ab', 'b'));
+const numbers = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom(0.5, -0.5));
+const cases = fc
+  .record({ field: awkward, value: fc.option(words, { nil: undefined }), others: fc.array(words) })
+  .chain(({ field, value, others }) => {
+    const wanted = fc.constantFrom(...others, value ?? 'a', `${value ?? ''}b`, (value ?? 'a').slice(0, 1));
+    const condition: fc.Arbitrary<Condition> = fc.oneof(
+      fc.record({ field: fc.constant(field), is: fc.oneof(wanted, fc.array(wanted, { minLength: 1, maxLength: 3 })) }),
+      fc.record({
+        field: fc.constant(field),
+        isNot: fc.oneof(wanted, fc.array(wanted, { minLength: 1, maxLength: 3 })),
+      }),
+      fc.record({ field: fc.constant(field), exists: fc.boolean() }),
+      fc.record({ field: fc.constant(field), startsWith: wanted }),
+      fc.record({ field: fc.constant(field), startsNotWith: wanted }),
+    );
+    return fc.record({
+      field: fc.constant(field),
+      value: fc.constant(value),
+      conditions: fc.array(condition, { maxLength: 3 }),
+    });
+  });
+const searchAll = (conditions: readonly Condition[]) => conditions.map(search).join(' ');
+
+test('a search finds the events that meet the conditions, whatever is in names and values', () => {
   fc.assert(
-    fc.property(awkward, (value) => {
-      const text = search({ field: 'x', is: value });
-      expect(read(text.slice('@x:'.length))).toEqual({ value, wildcards: 0, isQuoted: true });
+    fc.property(cases, ({ field, value, conditions }) => {
+      const event = value === undefined ? {} : { [field]: value };
+      expect(finds(searchAll(conditions), event)).toBe(meets(event, conditions));
     }),
+    { numRuns: 200 },
   );
 });
 
-test('of a prefix only the star behind it is a wildcard', () => {
-  fc.assert(
-    fc.property(awkward, (value) => {
-      const text = search({ field: 'x', startsWith: value });
-      expect(text.endsWith('*')).toBe(true);
-      expect(read(text.slice('@x:'.length))).toEqual({ value, wildcards: 1, isQuoted: false });
-    }),
+test('and those of numbers and flags', () => {
+  const field = fc.constant('n');
+  const condition: fc.Arbitrary<Condition> = fc.oneof(
+    fc.record({ field, is: fc.oneof(numbers, fc.array(numbers, { minLength: 1, maxLength: 3 })) }),
+    fc.record({ field, isNot: numbers }),
+    fc.record({ field, atLeast: numbers }),
+    fc.record({ field, below: numbers }),
+    fc.record({ field: fc.constant('flag'), is: fc.boolean() }),
   );
-});
-
-test('a field’s name is read as that name', () => {
   fc.assert(
-    fc.property(awkward, (name) => {
-      const text = search({ field: `a.${name}`, exists: true });
-      expect(read(text.slice(1, -':*'.length)).value).toBe(`a.${name}`);
-    }),
+    fc.property(
+      fc.record({ n: numbers, flag: fc.boolean() }),
+      fc.array(condition, { maxLength: 3 }),
+      (event, conditions) => {
+        expect(finds(searchAll(conditions), event)).toBe(meets(event, conditions));
+      },
+    ),
+    { numRuns: 200 },
   );
 });

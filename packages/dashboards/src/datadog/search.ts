@@ -7,19 +7,23 @@ export type Refuse = (reason: string) => never;
 const SPECIAL = /[-+=&|><!(){}[\]^"“”~*?:\\#\s]/g;
 
 /** Attributes that Datadog keeps beside the others, without `@`, as the sink `datadog_logs` fills them. */
-const RESERVED: Readonly<Record<string, string>> = { service: 'service', host: 'host', hostname: 'host' };
-const UNSEARCHABLE: Readonly<Record<string, string>> = {
-  '@timestamp': 'times of logs can only be chosen for the whole dashboard',
-  timestamp: 'times of logs can only be chosen for the whole dashboard',
-  message: 'a log’s `message` is its text, which is neither a facet nor compared as a whole',
-  status: 'a log’s `status` is its severity there, and a member of this name may have been renamed',
-};
+const RESERVED: ReadonlyMap<string, string> = new Map([
+  ['service', 'service'],
+  ['host', 'host'],
+  ['hostname', 'host'],
+]);
+const UNSEARCHABLE: ReadonlyMap<string, string> = new Map([
+  ['@timestamp', 'times of logs can only be chosen for the whole dashboard'],
+  ['timestamp', 'times of logs can only be chosen for the whole dashboard'],
+  ['message', 'a log’s `message` is its text, which is neither a facet nor compared as a whole'],
+  ['status', 'a log’s `status` is its severity there, and a member of this name may have been renamed'],
+]);
 
 /** The name by which logs are searched and grouped by a field: `@fields.session_id`. */
 export function searchName(field: string, refuse: Refuse): string {
-  const reserved = RESERVED[field];
+  const reserved = RESERVED.get(field);
   if (reserved !== undefined) return reserved;
-  const why = UNSEARCHABLE[field];
+  const why = UNSEARCHABLE.get(field);
   return why === undefined ? `@${escaped(field, refuse)}` : refuse(`\`${field}\` cannot be asked for: ${why}`);
 }
 

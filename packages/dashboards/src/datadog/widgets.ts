@@ -63,7 +63,7 @@ function headed(type: string, { title, description }: Pick<Panel, 'title' | 'des
 }
 
 function wholeTime(panel: { readonly unit: Asked['unit'] }): Asked {
-  return { over: 'whole', unit: panel.unit, colors: {} };
+  return { over: 'whole', unit: panel.unit, colors: new Map() };
 }
 
 function named({ formula, alias, unit }: Formula): JsonObject {
@@ -88,7 +88,11 @@ function stat(panel: StatPanel, place: Place): JsonObject {
 
 function timeseries(panel: TimeseriesPanel, place: Place): JsonObject {
   const { unit, thresholds, stacked = false } = panel;
-  const numbers = numbersOf(panel.query, { over: 'time', unit, colors: panel.colors ?? {} }, place);
+  const numbers = numbersOf(
+    panel.query,
+    { over: 'time', unit, colors: new Map(Object.entries(panel.colors ?? {})) },
+    place,
+  );
   const formula = (each: Formula): JsonObject => ({ ...named(each), ...lineStyle(each.color) });
   const display = displayOf(panel, numbers, place);
   return {
@@ -211,16 +215,16 @@ function heatmap(panel: HeatmapPanel, place: Place): JsonObject {
 }
 
 /** Columns of a list of logs that are no attributes. */
-const LIST_COLUMNS: Readonly<Record<string, string>> = {
-  '@timestamp': 'timestamp',
-  timestamp: 'timestamp',
-  message: 'content',
-};
+const LIST_COLUMNS: ReadonlyMap<string, string> = new Map([
+  ['@timestamp', 'timestamp'],
+  ['timestamp', 'timestamp'],
+  ['message', 'content'],
+]);
 
 function events(panel: EventsPanel, place: Place): JsonObject {
   const columns = panel.columns.map(({ field: name }): Json => {
     const field = fieldName(name, place.parameters);
-    return { field: LIST_COLUMNS[field] ?? searchName(field, place.refuse), width: 'auto' };
+    return { field: LIST_COLUMNS.get(field) ?? searchName(field, place.refuse), width: 'auto' };
   });
   const query = {
     ...{ data_source: 'logs_stream', query_string: place.logScope(panel.where), indexes: [] },
