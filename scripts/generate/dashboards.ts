@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { buildFile, type Dashboard, DEFAULTS, FILE_TARGETS } from '@tailrace/dashboards';
+import { dashboardPage } from '../dashboard-page.ts';
 import { datadogNeeds } from '../datadog-needs.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../dashboards');
@@ -10,6 +11,7 @@ export async function files(): Promise<Record<string, string>> {
   const all = await readAll();
   const built = all.flatMap((dashboard) => FILE_TARGETS.map((target) => buildFile(dashboard, target, DEFAULTS, all)));
   return {
+    ...Object.fromEntries(all.map((dashboard) => [`dashboards/${dashboard.id}/README.md`, dashboardPage(dashboard)])),
     ...Object.fromEntries(built.map(({ path: file, text }) => [`dashboards/${file}`, text])),
     'dashboards/datadog.md': datadogNeeds(all),
     'packages/dashboards/src/library.generated.ts': libraryText(all),

@@ -50,7 +50,7 @@ describe('files and field files', () => {
   });
 });
 
-describe.skipIf(es.skipped)('--against a real Elasticsearch', () => {
+describe.skipIf(es.skipped)('--against a real Elasticsearch', { timeout: 120_000 }, () => {
   const prefix = indexPrefix('check');
   const pattern = ['--set', `index_pattern=${prefix}*`];
   let node: ElasticsearchClient;
@@ -93,7 +93,7 @@ describe.skipIf(es.skipped)('--against a real Elasticsearch', () => {
   });
 });
 
-describe.skipIf(prometheus.skipped)('--against a real Prometheus', () => {
+describe.skipIf(prometheus.skipped)('--against a real Prometheus', { timeout: 120_000 }, () => {
   test('metrics and labels are there, lack a prefix, or are not there', async () => {
     const operator = await serveMirrordMetrics({ port: 0 });
     onTestFinished(() => operator.close());

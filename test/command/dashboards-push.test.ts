@@ -48,7 +48,10 @@ const writes = (requests: readonly { method: string; path: string }[]): string[]
     .filter(({ method, path }) => method !== 'GET' && !path.endsWith('_export'))
     .map(({ method, path }) => `${method} ${path}`);
 
-describe('kibana', () => {
+// Each test starts the command several times.
+const SLOW = { timeout: 120_000 };
+
+describe('kibana', SLOW, () => {
   test('creates, finds nothing to do, shows what would change, changes', async () => {
     const server = await kibana();
     const dry = await push('kibana', server.url, '--dry-run');
@@ -181,7 +184,7 @@ describe('kibana', () => {
   });
 });
 
-describe('grafana', () => {
+describe('grafana', SLOW, () => {
   test('creates, finds nothing to do, shows what would change, changes', async () => {
     const server = await grafana();
     expect((await push('grafana', server.url, '--dry-run')).stdout).toBe('mirrord-usage: would be created\n');
@@ -249,7 +252,7 @@ describe('grafana', () => {
   });
 });
 
-describe('datadog', () => {
+describe('datadog', SLOW, () => {
   test('creates, finds its own by the mark among others, changes', async () => {
     const server = await datadogDashboardsStandIn();
     onTestFinished(() => server.stop());

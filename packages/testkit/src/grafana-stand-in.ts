@@ -100,6 +100,9 @@ interface SaveRequest {
   readonly overwrite?: boolean;
 }
 
+/** What Grafana 12 and 13 raise the schema to (grafana/grafana, apps/dashboard/pkg/migration/schemaversion). */
+const SCHEMA_VERSION = 42;
+
 /** The same page, “Create / Update dashboard”; statuses and words of refusals from grafana/grafana, pkg/services/dashboards/errors.go. */
 function save(
   { dashboard, folderUid = '', overwrite = false }: SaveRequest,
@@ -120,9 +123,14 @@ function save(
   if (!before && typeof id === 'number' && id > 0)
     return answer(404, { status: 'not-found', message: 'Dashboard not found' });
   const version = Number(before?.model['version'] ?? 0) + 1;
-  const model = { ...dashboard, id: before?.model['id'] ?? all.size + 1, version };
+  const model: Model = {
+    ...dashboard,
+    schemaVersion: SCHEMA_VERSION,
+    id: before?.model['id'] ?? all.size + 1,
+    version,
+  };
   all.set(uid, { model, folderUid, provisioned: false });
-  return answer(200, { id: model.id, uid, url: pathOf(model), status: 'success', version, slug: slugOf(title) });
+  return answer(200, { id: model['id'], uid, url: pathOf(model), status: 'success', version, slug: slugOf(title) });
 }
 
 function pathOf({ uid, title }: Model): string {

@@ -88,7 +88,10 @@ async function pushFile(server: Server, target: GrafanaTarget, file: BuiltFile, 
   if (found) requireOurs(server, file, found);
   const folderUid = target.folder ?? found?.meta.folderUid ?? '';
   const changes = found
-    ? [...differences(found.dashboard, ours), ...differences(found.meta.folderUid ?? '', folderUid, 'folder')]
+    ? [
+        ...differences(found.dashboard, raised(ours, found.dashboard)),
+        ...differences(found.meta.folderUid ?? '', folderUid, 'folder'),
+      ]
     : [];
   const outcome = !found ? 'created' : changes.length > 0 ? 'changed' : 'unchanged';
   const url = urlOf(target.url, found?.meta.url);
@@ -112,6 +115,12 @@ async function pushFile(server: Server, target: GrafanaTarget, file: BuiltFile, 
 function savedPart(model: Model): Model {
   const isImports = (key: string) => key.startsWith('__') || key === 'id' || key === 'version';
   return Object.fromEntries(Object.entries(model).filter(([key]) => !isImports(key)));
+}
+
+/** Newer versions of Grafana raise the version of the schema; that alone is no change. */
+function raised(ours: Model, there: Model): Model {
+  const isRaised = Number(there['schemaVersion']) > Number(ours['schemaVersion']);
+  return isRaised ? { ...ours, schemaVersion: there['schemaVersion'] } : ours;
 }
 
 async function foundAt(server: Server, uid: string): Promise<Found | undefined> {
