@@ -1,18 +1,12 @@
-import { LogBatch, RecordBatch, type SourceContext } from '@tailrace/core';
-import { pluginContext } from '@tailrace/testkit';
+import { LogBatch } from '@tailrace/core';
+import { sourceContext } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
 import { decoder, freshStream } from './decode.ts';
 
 const DAY = 86_400;
 
 test('an event without a time of its own is indexed by when it came, not by when the source began', () => {
-  const context: SourceContext = {
-    ...pluginContext().context,
-    nodeId: 'node',
-    newBatch: LogBatch.fromSource,
-    newRecordBatch: RecordBatch.fromSource,
-    reject: () => {},
-  };
+  const { context } = sourceContext();
   const stream = { ...freshStream('in'), firstSeen: 1_000 * DAY };
   let seconds = 1_000 * DAY;
   const decode = decoder({ context, maxEventBytes: 1000, stream, now: () => ({ seconds, nanos: 0 }) });
