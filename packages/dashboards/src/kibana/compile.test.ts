@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dashboard as mirrordUsage } from '../../../../dashboards/mirrord-usage/dashboard.ts';
+import { library } from '../library.generated.ts';
 import type { Dashboard } from '../model.ts';
 import { panelFor } from '../panel-for.ts';
 import { DEFAULTS } from '../parameters.ts';
+import { checkKibana } from './check.ts';
 import { compileKibana } from './compile.ts';
 import { attributesOf, markdownOf, OTHERS, object, objectsOf, of, panelsOf } from './kibana.fixture.ts';
 import { layOut } from './layout.ts';
 import { listIn, objectIn, parsed, type Untrusted } from './untrusted.ts';
+
+test.each(library)('$id has no faults', (dashboard) => {
+  const others = library.filter(({ id }) => id !== dashboard.id);
+  expect(checkKibana(compileKibana(dashboard, DEFAULTS, others))).toEqual([]);
+});
 
 test('every panel of mirrord usage is there, or left out by name', () => {
   const panels = panelsOf(mirrordUsage);

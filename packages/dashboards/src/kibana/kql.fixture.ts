@@ -60,7 +60,7 @@ function bareToken(query: string, from: number, found: Token[]): number {
 }
 
 /** One condition of a query. */
-interface Clause {
+export interface Clause {
   readonly isNegated: boolean;
   readonly field: string;
   readonly mark: string;
@@ -68,7 +68,7 @@ interface Clause {
 }
 
 /** The conditions of a query that holds them together with `and`; throws where it is something else. */
-function readKql(query: string): Clause[] {
+export function readKql(query: string): Clause[] {
   const rest = tokens(query);
   const clauses: Clause[] = [];
   while (rest.length > 0) {
