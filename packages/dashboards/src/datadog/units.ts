@@ -37,7 +37,7 @@ const BACKGROUNDS: Readonly<Record<Color, string>> = {
   neutral: 'white_on_gray',
 };
 
-/** `conditional_formats` from the highest step down, so that the first one that holds is the right one. */
+/** `conditional_formats` from the highest step down, since the first one that holds counts (github.com/DataDog/integrations-core/pull/19248). */
 export function conditionalFormats(thresholds: readonly Threshold[] | undefined, unit: Unit): JsonObject {
   if (!thresholds) return {};
   const rising = thresholds.filter(({ from }) => from !== undefined).sort((a, b) => (a.from ?? 0) - (b.from ?? 0));

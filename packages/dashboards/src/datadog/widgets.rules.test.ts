@@ -24,8 +24,8 @@ describe('colours', () => {
   test('thresholds become rules from the highest step down', () => {
     const query = metrics({ name: 'n', shape: 'gauge', metric: 'm', fold: 'min' });
     const steps = [{ color: 'bad' }, { from: 0.95, color: 'warning' }, { from: 0.99, color: 'good' }] as const;
-    const { formulas } = requestOf(widget(panel('stat', { unit: 'ratio', query, thresholds: steps })));
-    expect(formulas[0]?.['conditional_formats']).toEqual([
+    const shown = requestOf(widget(panel('stat', { unit: 'ratio', query, thresholds: steps })));
+    expect(shown['conditional_formats']).toEqual([
       { comparator: '>=', value: 99, palette: 'white_on_green' },
       { comparator: '>=', value: 95, palette: 'white_on_yellow' },
       { comparator: '<', value: 95, palette: 'white_on_red' },

@@ -74,14 +74,10 @@ function stat(panel: StatPanel, place: Place): JsonObject {
   const numbers = numbersOf(panel.query, wholeTime(panel), place);
   if (numbers.formulas.length !== 1 || numbers.areGrouped)
     place.refuse('a query value shows one number, and this asks for several');
-  const formula = (each: Formula): JsonObject => ({
-    ...named(each),
-    ...conditionalFormats(panel.thresholds, panel.unit),
-  });
   const hasDecimals = panel.unit !== 'none' && panel.unit !== 'bytes';
   return {
     ...headed('query_value', panel),
-    requests: [request(numbers, 'whole', formula)],
+    requests: [{ ...request(numbers, 'whole', named), ...conditionalFormats(panel.thresholds, panel.unit) }],
     ...{ autoscale: true, precision: hasDecimals ? 1 : 0 },
   };
 }
