@@ -58,6 +58,12 @@ describe('heavy libraries', () => {
     expect(modules.filter((url) => HEAVY.test(url) || url.includes('/@datadog/'))).toEqual([]);
   });
 
+  test('a pipeline over OTLP loads gRPC only when it is used', async () => {
+    const grpc = (modules: string[]) => modules.filter((url) => url.includes('/@grpc/'));
+    expect(grpc(await loadedBy(['validate', 'p.yaml'], 'type: otlp'))).toEqual([]);
+    expect(grpc(await loadedBy(['validate', 'p.yaml'], 'type: otlp, protocol: grpc'))).not.toEqual([]);
+  });
+
   test('help loads neither the runner nor a plugin', async () => {
     const modules = await loadedBy(['--help'], 'type: stdout');
     expect(modules.filter((url) => /\/packages\/(?!cli\/)/.test(url))).toEqual([]);

@@ -238,7 +238,7 @@ export const ERRORS = {
   ),
   request_refused: code(
     'delivery',
-    'The target refused a whole request; it was bisected to find the entry.',
+    'The target refused a whole request; where its answer speaks of the content, the request was bisected to find the entry.',
     'Look at the dead letter’s message.',
   ),
   document_refused: code(
@@ -306,7 +306,11 @@ export const ERRORS = {
     'A file of a disk queue was damaged: what could be read was saved, the file is in the quarantine.',
     'Check the disk; `tailrace queue inspect` says what is there.',
   ),
-  source_threw: code('system', 'A source ended with an error.', 'Report it; the pipeline stops.'),
+  source_threw: code(
+    'system',
+    'A source failed in a way it did not foresee.',
+    'Report it; a source that ended by it stops the pipeline, one that answers requests goes on.',
+  ),
 } as const satisfies Record<string, ErrorText>;
 
 /** A code of the table {@link ERRORS}. */

@@ -20,9 +20,9 @@ describe('what each answer leads to', () => {
     ['429', () => answer(429, OWN), { kind: 'retry', code: 'server_busy', message: SAID }],
     ['500', () => answer(500, OWN), { kind: 'retry', code: 'server_error', message: SAID }],
     [
-      '503',
-      () => answer(503, '<p>later</p>'),
-      { kind: 'retry', code: 'server_error', message: 'status 503: <p>later</p>' },
+      '5xx',
+      () => answer(502, '<p>later</p>'),
+      { kind: 'retry', code: 'server_error', message: 'status 502: <p>later</p>' },
     ],
     ['404', () => answer(404, 'nginx'), { kind: 'retry', code: 'not_datadog', message: 'status 404: nginx' }],
     [

@@ -65,6 +65,8 @@ test('unit and description are set once the points are there', async () => {
 describe('options that cannot work', () => {
   test.each([
     [{ metadata: { app_key: 'x' } }, 'needs `api_url` beside `url`'],
+    [{ metadata: { app_key: 'x', retry_after: '30d' } }, 'must be from 1s to 24d'],
+    [{ metadata: { app_key: 'x', retry_after: '0s' } }, 'must be from 1s to 24d'],
     [{ api_key: ' ' }, 'is empty'],
     [{ compression_level: 12 }, 'must be at most 9 for gzip'],
     [{ url: 'ftp://x' }, 'must be a URL'],

@@ -114,6 +114,9 @@ function assemblyOf(config: DatadogMetricsConfig): Assembly {
   };
 }
 
+/** A longer time would be over at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 function createTeller(
   config: DatadogMetricsConfig & ConnectionConfig,
   folder: string,
@@ -121,6 +124,9 @@ function createTeller(
 ): MetadataTeller | null {
   const { app_key: appKey, retry_after: retryAfterMs } = config.metadata;
   if (!appKey) return null;
+  if (retryAfterMs < 1000 || retryAfterMs > LONGEST_TIMER_MS) {
+    throw new ConfigError(['metadata', 'retry_after'], 'must be from 1s to 24d');
+  }
   const url = apiUrl(config, '');
   if (!url) {
     throw new ConfigError(['metadata', 'app_key'], 'needs `api_url` beside `url`, to know where the API is');

@@ -125,7 +125,7 @@ export const elasticsearchOptions = object({
     description: 'Compression level of requests: 1 is fast, 9 is small.',
   }),
   max_bytes: bytes({ default: '5MB', description: 'Most bytes of one request, before compression.' }),
-  max_events: integer({ default: 2000, minimum: 1, description: 'Most events of one request.' }),
+  max_events: integer({ default: 2000, minimum: 1, maximum: 1_000_000, description: 'Most events of one request.' }),
   max_wait: duration({ default: '1s', description: 'Longest time an event waits for others to be sent with.' }),
   max_in_flight: integer({ default: 4, minimum: 1, maximum: 64, description: 'Most requests under way at once.' }),
 });

@@ -84,6 +84,7 @@ export const otlpSinkOptions = object({
   max_events: integer({
     default: 8192,
     minimum: 1,
+    maximum: 1_000_000,
     description: 'Most records of one request: log records, data points or spans.',
   }),
   max_wait: duration({ default: '1s', description: 'Longest time an event waits for others to be sent with.' }),
