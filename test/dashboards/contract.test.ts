@@ -176,3 +176,12 @@ test('tailrace’s own numbers go to the indices that the dashboard’s data vie
   const prefix = DEFAULTS.health_index_pattern.replace('*', '');
   for (const index of indices) expect(index.startsWith(prefix)).toBe(true);
 });
+
+test('tailrace’s own events hold what their field file declares, and nothing else', () => {
+  const { fields } = arrived['tailrace']!;
+  const names = new Set(declared.tailrace.fields.map(({ path }) => path.steps.join('.')));
+  const objects = new Set([...names].filter((name) => name.includes('.')).map((name) => name.split('.')[0]!));
+  expect([...fields].filter((field) => !names.has(field) && !objects.has(field))).toEqual([]);
+  // Everything was ready.
+  expect([...names].filter((name) => !fields.has(name))).toEqual(['not_ready']);
+});
