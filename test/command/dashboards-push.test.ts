@@ -229,6 +229,7 @@ describe('grafana', SLOW, () => {
     await push('grafana', server.url);
     const [uid, saved] = [...server.dashboards][0]!;
     server.dashboards.set(uid, { ...saved, provisioned: true });
+    expect((await push('grafana', server.url)).stdout).toContain('mirrord-usage: unchanged');
     const provisioned = await push('grafana', server.url, '--set', 'metric_prefix=prod_');
     expect([provisioned.code, provisioned.stderr]).toEqual([1, expect.stringContaining('is provisioned from files')]);
     server.dashboards.set(uid, { ...saved, model: { ...saved.model, description: 'by hand' } });

@@ -163,6 +163,29 @@ describe('the command, installed by npm', () => {
       }),
     ]);
   });
+
+  test('dashboards are in it: built without the repository, and a push says which package Datadog needs', async () => {
+    const { status, stdout, stderr } = await tailrace('dashboards', 'build', '--out', 'dashboards');
+    expect(status, stderr).toBe(0);
+    const built = stdout.split('\n').flatMap((line) => /^wrote dashboards\/(\S+?),?(?: |$)/.exec(line)?.[1] ?? []);
+    expect(built.length).toBeGreaterThanOrEqual(6);
+    for (const file of built) {
+      const shipped = await readFile(path.join(root, 'dashboards', file), 'utf8');
+      expect(await readFile(path.join(user, 'dashboards', file), 'utf8')).toBe(shipped);
+    }
+    expect(await tailrace('dashboards', 'check')).toMatchObject({ status: 0, stderr: '' });
+    const push = await finish(
+      'env',
+      ['DD_API_KEY=a', 'DD_APP_KEY=b', path.join(user, 'node_modules/.bin/tailrace'), 'dashboards', 'push', 'datadog'],
+      user,
+    );
+    expect([push.status, push.stderr]).toEqual([
+      1,
+      expect.stringContaining(
+        'the package @datadog/datadog-api-client is missing: npm install @datadog/datadog-api-client',
+      ),
+    ]);
+  });
 });
 
 /** A pipeline from a docker log file to standard output. */

@@ -96,7 +96,12 @@ async function pushFile(server: Server, target: GrafanaTarget, file: BuiltFile, 
   const outcome = !found ? 'created' : changes.length > 0 ? 'changed' : 'unchanged';
   const url = urlOf(target.url, found?.meta.url);
   const result: Pushed = { id: file.dashboard.id, outcome, differences: changes, ...(url !== undefined && { url }) };
-  if (dryRun || outcome === 'unchanged') return result;
+  if (outcome === 'unchanged') return result;
+  if (found?.meta.provisioned === true)
+    throw new PushError(
+      `${nameOf(server, found)} is provisioned from files, and Grafana lets nobody else change it: put the new file there`,
+    );
+  if (dryRun) return result;
   // With id and version of what was read, Grafana refuses to overwrite what somebody has saved since.
   const { id = null, version = 0 } = found?.dashboard ?? {};
   const content = {
@@ -133,15 +138,14 @@ async function foundAt(server: Server, uid: string): Promise<Found | undefined> 
   return { dashboard: found.dashboard, meta: found.meta };
 }
 
-function requireOurs(server: Server, { dashboard }: BuiltFile, { dashboard: there, meta }: Found): void {
-  const what = `${server.name}: the dashboard with the uid "${String(there['uid'])}" ("${String(there['title'])}")`;
-  if (!String(there['description']).includes(markOf(dashboard)))
+function nameOf(server: Server, { dashboard }: Found): string {
+  return `${server.name}: the dashboard with the uid "${String(dashboard['uid'])}" ("${String(dashboard['title'])}")`;
+}
+
+function requireOurs(server: Server, { dashboard }: BuiltFile, found: Found): void {
+  if (!String(found.dashboard['description']).includes(markOf(dashboard)))
     throw new PushError(
-      `${what} was not made by tailrace, or its description has lost ${markOf(dashboard)}: it stays as it is; delete it there, or put the mark back`,
-    );
-  if (meta.provisioned === true)
-    throw new PushError(
-      `${what} is provisioned from files, and Grafana lets nobody else change it: put the new file there`,
+      `${nameOf(server, found)} was not made by tailrace, or its description has lost ${markOf(dashboard)}: it stays as it is; delete it there, or put the mark back`,
     );
 }
 

@@ -1,7 +1,8 @@
 import type { BuiltFile } from '../build.ts';
 import { markOf } from '../mark.ts';
 import { type Difference, differences } from './difference.ts';
-import { type KibanaApi, keyOf, kibanaApi, type StoredObject } from './kibana-api.ts';
+import { type KibanaApi, kibanaApi } from './kibana-api.ts';
+import { keyOf, type StoredObject } from './kibana-objects.ts';
 import { PushError } from './push-error.ts';
 import type { Pushed, PushOptions } from './pushed.ts';
 import type { Access } from './server.ts';
