@@ -117,7 +117,8 @@ export const components: Row = {
       instead: ofEvents(
         records(
           'component',
-          [],
+          // Without it, what has none would come first in Kibana.
+          [{ field: 'ready', exists: true }],
           [min('Ready', 'ready'), max('Paused', 'paused'), { op: 'last_seen', name: 'Last seen' }],
           { ...byComponent, size: 50 },
           { field: 'component_type', size: 3, name: 'Type' },

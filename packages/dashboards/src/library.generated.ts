@@ -3359,6 +3359,10 @@ const dashboards: unknown = [
                     {
                       "field": "record",
                       "is": "component"
+                    },
+                    {
+                      "field": "ready",
+                      "exists": true
                     }
                   ],
                   "agg": [
@@ -3399,6 +3403,10 @@ const dashboards: unknown = [
                     {
                       "field": "record",
                       "is": "component"
+                    },
+                    {
+                      "field": "ready",
+                      "exists": true
                     }
                   ],
                   "agg": [

@@ -29,6 +29,7 @@ const TIME_FIELD = '@timestamp';
 export function layerOf(query: LogQuery, options: LayerOptions, place: Place): Layer {
   if (query.having) place.refuse('Lens tables cannot leave out rows by a number');
   if (query.running) place.refuse('Lens has no difference of two running sums');
+  if (query.by?.length) requireOrder(query, place);
   const groups = (query.by ?? []).map((_, index) => `by-${index + 1}`);
   const numbers = query.agg.map((_, index) => `number-${index + 1}`);
   const time = query.over === 'time' ? 'time' : undefined;
@@ -40,6 +41,17 @@ export function layerOf(query: LogQuery, options: LayerOptions, place: Place): L
   for (const [index, column] of query.agg.entries())
     columns.set(numbers[index] ?? '', number(column, column.unit ?? options.unit, time !== undefined, place));
   return { columns, groups, time, numbers };
+}
+
+/** Elasticsearch puts a group whose average, percentile or least is that of nothing before the largest, and Lens has no way to ask otherwise. */
+function requireOrder({ agg: [first], where }: LogQuery, place: Place): void {
+  if (first.op !== 'avg' && first.op !== 'min' && first.op !== 'percentile') return;
+  const { field } = first;
+  const isThere = [...place.base, ...where].some((one) => one.field === field && 'exists' in one && one.exists);
+  if (isThere && !first.where?.length) return;
+  place.refuse(
+    `groups without \`${field}\` would come first, before the largest: add the condition that it exists, for all its numbers`,
+  );
 }
 
 function terms({ field, size, name }: Grouping, orderBy: string, rest: boolean, place: Place): JsonObject {

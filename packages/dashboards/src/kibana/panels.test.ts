@@ -88,6 +88,13 @@ test('a top list is bars of the largest groups', () => {
   });
 });
 
+test('groups are ordered by a percentile where each of them has one', () => {
+  const where = [{ field: 'f', exists: true }];
+  const query = logs([{ op: 'percentile', field: 'f', percent: 95, name: 'p' }], { by: [by('u')], where });
+  const { columns } = lensOf({ ...SIZE, kind: 'toplist', query });
+  expect(objectIn(columns['by-1'])['params']).toMatchObject({ orderBy: { columnId: 'number-1' } });
+});
+
 test('a table leads to the events of a group', () => {
   const query = logs([COUNT], { by: [by('User'), by('Host')] });
   const panel: Panel = { ...SIZE, kind: 'table', query, drillDown: 'User' };
@@ -171,6 +178,10 @@ test.each<[string, Panel]>([
   ],
   ['one grouping and one number', { ...SIZE, kind: 'toplist', query: logs([COUNT]) }],
   ['over the time shown', { ...SIZE, kind: 'table', query: logs([COUNT], OVER) }],
+  [
+    'would come first',
+    { ...SIZE, kind: 'toplist', query: logs([{ op: 'avg', field: 'f', name: 'a' }], { by: [by('u')] }) },
+  ],
   ['none of its groupings', { ...SIZE, kind: 'table', query: logs([COUNT], { by: [by('u')] }), drillDown: 'x' }],
   ['leave out rows', { ...SIZE, kind: 'table', query: logs([COUNT], { having: { name: 'events', atLeast: 2 } }) }],
   ['add up to a whole', { ...SIZE, kind: 'donut', query: logs([UNIQUE], { by: [by('u')] }) }],
