@@ -88,6 +88,24 @@ describe('kibana', SLOW, () => {
     expect([second.code, second.stdout.match(/: unchanged /g)?.length]).toEqual([0, 2]);
   });
 
+  test('what was done before an error is said', async () => {
+    const server = await kibana();
+    const theirs = { title: 'Mine', description: 'by hand' };
+    server.objects.push({
+      space: 'default',
+      type: 'dashboard',
+      id: 'tailrace-pipeline-health',
+      attributes: theirs,
+      references: [],
+    });
+    const end = await runTailrace(['dashboards', 'push', 'kibana', '--url', server.url], { env: ENVIRONMENT });
+    expect(end).toMatchObject({
+      code: 1,
+      stdout: `mirrord-usage: created ${server.url}/app/dashboards#/view/tailrace-mirrord-usage\n`,
+      stderr: expect.stringContaining('has a dashboard "tailrace-pipeline-health" ("Mine") that tailrace did not make'),
+    });
+  });
+
   test('what somebody else made under our id stays', async () => {
     const server = await kibana();
     const theirs = { title: 'Mine', description: 'by hand' };

@@ -35,8 +35,9 @@ export async function pushCommand(
   if (typeof files === 'number') return files;
   const dryRun = command.dryRun ?? false;
   try {
-    const pushed = await pushTo(command, environment, { files, dryRun });
-    await write(stdout, pushed.map((each) => pushedText(each, dryRun)).join(''));
+    // One by one: what was done before an error is said.
+    for await (const pushed of await pushTo(command, environment, { files, dryRun }))
+      await write(stdout, pushedText(pushed, dryRun));
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof PushError || error instanceof Misconfigured)) throw error;
@@ -50,13 +51,13 @@ async function pushTo(
   { target, url, space, folder, ca }: PushCommand,
   environment: Environment,
   options: PushOptions,
-): Promise<Pushed[]> {
+): Promise<AsyncIterable<Pushed>> {
   if (space !== undefined && target !== 'kibana') throw new Misconfigured('--space is for kibana');
   if (folder !== undefined && target !== 'grafana') throw new Misconfigured('--folder is for grafana');
   const access = { ...serverAddress(target, url, environment), ca: await pemOf(ca) };
-  if (target === 'kibana') return await pushKibana({ ...access, space }, options);
-  if (target === 'grafana') return await pushGrafana({ ...access, folder }, options);
-  return await pushDatadog(access, options);
+  if (target === 'kibana') return pushKibana({ ...access, space }, options);
+  if (target === 'grafana') return pushGrafana({ ...access, folder }, options);
+  return pushDatadog(access, options);
 }
 
 /** More differences are counted, not shown. */

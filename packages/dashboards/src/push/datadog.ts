@@ -10,17 +10,15 @@ import type { Access } from './server.ts';
  * Puts dashboards into Datadog through its own client; throws a {@link PushError}. Datadog gives ids of its own, so ours are found by the
  * mark in their descriptions.
  */
-export async function pushDatadog(access: Access, { files, dryRun }: PushOptions): Promise<Pushed[]> {
+export async function* pushDatadog(access: Access, { files, dryRun }: PushOptions): AsyncGenerator<Pushed> {
   const api = await datadogApi(access);
   try {
     const known = await api.list();
-    const pushed: Pushed[] = [];
     for (const file of files) {
       const ours = known.filter(({ description }) => description.includes(markOf(file.dashboard)));
       if (ours.length > 1) throw tooMany(api, file, ours);
-      pushed.push(await pushFile(api, file, ours[0]?.id, dryRun));
+      yield await pushFile(api, file, ours[0]?.id, dryRun);
     }
-    return pushed;
   } finally {
     api.close();
   }

@@ -21,14 +21,12 @@ const WORDS = {
  * Puts dashboards into Grafana by their uid (https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/); throws a
  * {@link PushError}. One that others made, or that is provisioned from files, stays as it is.
  */
-export async function pushGrafana(target: GrafanaTarget, { files, dryRun }: PushOptions): Promise<Pushed[]> {
+export async function* pushGrafana(target: GrafanaTarget, { files, dryRun }: PushOptions): AsyncGenerator<Pushed> {
   const server = serverOf('Grafana', target);
   try {
     await requireVersion(server, files);
     if (target.folder !== undefined) await requireFolder(server, target.folder);
-    const pushed: Pushed[] = [];
-    for (const file of files) pushed.push(await pushFile(server, target, file, dryRun));
-    return pushed;
+    for (const file of files) yield await pushFile(server, target, file, dryRun);
   } finally {
     server.close();
   }

@@ -17,14 +17,12 @@ export interface KibanaTarget extends Access {
  * Puts dashboards into Kibana by its saved-objects import; throws a {@link PushError}. What is there is read first: what others made stays,
  * data views that are not ours have to be there and stay, and what is the same already is not sent again.
  */
-export async function pushKibana(target: KibanaTarget, { files, dryRun }: PushOptions): Promise<Pushed[]> {
+export async function* pushKibana(target: KibanaTarget, { files, dryRun }: PushOptions): AsyncGenerator<Pushed> {
   const api = kibanaApi(target);
   try {
     await api.requireVersion();
     await api.requireSpace();
-    const pushed: Pushed[] = [];
-    for (const file of files) pushed.push(await pushFile(api, file, dryRun));
-    return pushed;
+    for (const file of files) yield await pushFile(api, file, dryRun);
   } finally {
     api.close();
   }
