@@ -31,6 +31,7 @@ export function madeUpEvents(
 /** Eighths add up exactly in any order. */
 const VALUES: Readonly<Record<string, readonly (string | number | boolean)[]>> = {
   keyword: ['a', 'b', 'ü "q"'],
+  text: ['some words', 'others'],
   long: [0, 1, 7, 8080],
   double: [0, 0.125, 0.5, 12.25],
   boolean: [true, false],

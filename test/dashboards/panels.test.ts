@@ -1,9 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import {
   type AnswerRow,
+  type CellValue,
   DEFAULTS,
+  type EventsPanel,
+  eventsSearchOf,
+  eventsSqlOf,
   library,
   panelFor,
+  readCells,
+  readEvents,
   readRows,
   readSearch,
   type SearchAnswer,
@@ -13,7 +19,7 @@ import {
 } from '@tailrace/dashboards';
 import { loadFieldFile } from '@tailrace/std';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answerTwin } from '../../packages/dashboards/src/log-query.twin.ts';
+import { answerTwin, meets } from '../../packages/dashboards/src/log-query.twin.ts';
 import { type EventsDatabase, type FlatEvent, openEvents } from '../../packages/dashboards/src/sql/duckdb.fixture.ts';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
 import { HOUR_FROM, madeUpEvents } from './made-up-events.ts';
@@ -34,6 +40,7 @@ describe.each(library)('the log panels of $id over made-up events', (dashboard) 
     panels.map(({ query }) => query),
     300,
   );
+  const newest = dashboard.rows.flatMap((row) => row.panels.filter((panel) => panel.kind === 'events'));
   let database: EventsDatabase;
 
   beforeAll(async () => {
@@ -56,6 +63,18 @@ describe.each(library)('the log panels of $id over made-up events', (dashboard) 
     expectSame(rows, answerTwin(query, dashboard, VIEW, events));
   });
 
+  test.each(newest)('$id in DuckDB', async (panel) => {
+    const rows = readCells(await database.ask(eventsSqlOf(panel, dashboard, DEFAULTS, VIEW, 'events', 20)));
+    expect(rows).toEqual(newestOf(panel));
+  });
+
+  function newestOf({ where, columns }: EventsPanel): CellValue[][] {
+    const shown = events.filter((event) => meets(event, [...dashboard.base, ...where]));
+    expect(shown.length).toBeGreaterThan(20);
+    const byTime = shown.toSorted((a, b) => Number(b['@timestamp']) - Number(a['@timestamp']));
+    return byTime.slice(0, 20).map((event) => columns.map(({ field }) => event[field] ?? null));
+  }
+
   describe.skipIf(es.skipped)('on a real Elasticsearch', () => {
     const index = `${indexPrefix('panels')}events`;
 
@@ -73,6 +92,12 @@ describe.each(library)('the log panels of $id over made-up events', (dashboard) 
       const body = searchOf(query, dashboard, DEFAULTS, VIEW);
       const answer = await (await es.shared()).json<SearchAnswer>('POST', `/${index}/_search`, body);
       expectSame(readSearch(query, VIEW, answer), answerTwin(query, dashboard, VIEW, events));
+    });
+
+    test.each(newest)('$id', async (panel) => {
+      const body = eventsSearchOf(panel, dashboard, DEFAULTS, VIEW, 20);
+      const answer = await (await es.shared()).json<SearchAnswer>('POST', `/${index}/_search`, body);
+      expect(readEvents(panel, DEFAULTS, answer)).toEqual(newestOf(panel));
     });
   });
 });
