@@ -12,7 +12,7 @@ import { loadFieldFile } from '@tailrace/std';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Arrived, mirrordArrived, shipped, tailraceArrived } from './arrived.ts';
 import { mentionsIn } from './built.ts';
-import { brokenFields, brokenMetrics, type Supply } from './contract.ts';
+import { brokenFields, brokenMetrics, type Supply, unknownValues } from './contract.ts';
 import { PUBLISHED, PUBLISHED_TAGS } from './published.ts';
 
 const declared = {
@@ -76,6 +76,13 @@ describe.each(library.map((dashboard) => [dashboard.id, dashboard] as const))('%
     expect([...mentions.fields].filter((field) => !known.has(field))).toEqual([]);
     const given = names(metrics.map(({ target: at, metric }) => ({ target: at, name: metric })));
     expect([...mentions.metrics].toSorted()).toEqual([...given].toSorted());
+  });
+
+  test('its conditions ask for values that the field file knows', () => {
+    const own = declared[dashboard.system as keyof typeof declared];
+    expect(unknownValues(dashboard, own)).toEqual([]);
+    const without = own.fields.map((field) => ({ ...field, values: field.values.slice(1) }));
+    expect(unknownValues(dashboard, { fields: without })).not.toEqual([]);
   });
 
   test('each panel but texts reads something on some target', () => {

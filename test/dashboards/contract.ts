@@ -48,3 +48,23 @@ export function pathsOf(event: object, above = ''): string[] {
     return isObject ? [path, ...pathsOf(value, `${path}.`)] : [path];
   });
 }
+
+/** Each value that a condition asks for and that the field file does not list among the known ones of its field, wherever it stands. */
+export function unknownValues(dashboard: unknown, declared: FieldFile): string[] {
+  const known = new Map(
+    declared.fields.map(({ path, values }) => [path.steps.join('.'), values.map(({ value }) => value)]),
+  );
+  return conditionsIn(dashboard).flatMap(({ field, values }) => {
+    const listed = known.get(field) ?? [];
+    if (listed.length === 0) return [];
+    return values.filter((value) => !listed.includes(String(value))).map((value) => `${field} is never "${value}"`);
+  });
+}
+
+function conditionsIn(value: unknown): { field: string; values: unknown[] }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap(conditionsIn);
+  const { field, is, isNot } = value as { field?: unknown; is?: unknown; isNot?: unknown };
+  const compared = is ?? isNot;
+  return typeof field === 'string' && compared !== undefined ? [{ field, values: [compared].flat() }, ...inner] : inner;
+}
