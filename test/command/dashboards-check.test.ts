@@ -42,6 +42,14 @@ describe('files and field files', () => {
     );
   });
 
+  test('what one target cannot show is said with the dashboard; the others can be checked alone', async () => {
+    const bare = await check('mirrord-usage', '--set', 'field_prefix=');
+    expect(bare.code).toBe(1);
+    expect(bare.stderr).toMatch(/^tailrace: dashboard "mirrord-usage", panel "[\w-]+" cannot be shown in datadog: /);
+    const others = await check('mirrord-usage', '--set', 'field_prefix=', '--target', 'kibana', 'grafana');
+    expect([others.code, others.stderr]).toEqual([0, '']);
+  });
+
   test('a field file that is none', async () => {
     expect(await check('--fields', 'nope.yaml')).toMatchObject({
       code: 64,

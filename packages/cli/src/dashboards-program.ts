@@ -62,6 +62,7 @@ function addCheck(dashboards: Command, streams: Streams): void {
       'an Elasticsearch (are the fields in its mapping?) or a Prometheus (are the series there?)',
     )
     .option('--ca <file>', 'certificates of authorities to trust, PEM')
+    .addOption(targetOption())
     .addOption(setOption())
     .addHelpText('after', `${CHECK_CREDENTIALS}\n${CHECK_EXAMPLES}`)
     .action(async (ids: string[], options: CheckFlags) => {
@@ -71,6 +72,7 @@ function addCheck(dashboards: Command, streams: Streams): void {
 }
 
 interface CheckFlags {
+  readonly target?: TargetName[];
   readonly fields?: string[];
   readonly against?: string;
   readonly ca?: string;

@@ -5,6 +5,7 @@ import {
   type Dashboard,
   FILE_TARGETS,
   type FieldRead,
+  type FileTarget,
   fieldProblems,
   fieldsRead,
   type Parameters,
@@ -21,6 +22,7 @@ import { isBug } from './run-to-end.ts';
 
 /** The command line of a check. */
 export interface CheckCommand extends Choice {
+  readonly target?: readonly FileTarget[];
   /** Field files. */
   readonly fields?: readonly string[];
   /** URL of an Elasticsearch or a Prometheus. */
@@ -35,17 +37,18 @@ export async function checkCommand(
   environment: Environment,
   { stdout, stderr }: Streams,
 ): Promise<number> {
-  const files = built(command, FILE_TARGETS, stderr);
+  const { target: targets = FILE_TARGETS } = command;
+  const files = built(command, targets, stderr);
   if (typeof files === 'number') return files;
   const dashboards = [...new Set(files.map(({ dashboard }) => dashboard))];
   const parameters = parametersFrom(command.set);
   try {
     const checks = [
       fileCheck(files),
-      ...(command.fields ? [fieldCheck(command.fields, parameters)] : []),
+      ...(command.fields ? [fieldCheck(command.fields, targets, parameters)] : []),
       ...(command.against === undefined
         ? []
-        : [await liveCheck(command.against, command.ca, environment, dashboards, parameters)]),
+        : [await liveCheck(command, command.against, environment, dashboards, parameters)]),
     ];
     const reports = dashboards.map((dashboard) => report(dashboard, checks));
     await write(stdout, reports.map(({ text }) => text).join(''));
@@ -86,13 +89,13 @@ function fileCheck(files: readonly BuiltFile[]): Check {
   };
 }
 
-function fieldCheck(names: readonly string[], parameters: Parameters): Check {
+function fieldCheck(names: readonly string[], targets: readonly FileTarget[], parameters: Parameters): Check {
   // Each event has its time, declared or not.
   const known = new Map([['@timestamp', { types: ['date'], aggregatable: true }]]);
   for (const name of names)
     for (const { path, type } of fieldsOf(name)) known.set(path.steps.join('.'), { types: [type], aggregatable: true });
   const where = names.join(', ');
-  const isShown = ({ target }: FieldRead) => FILE_TARGETS.some((each) => each === target);
+  const isShown = ({ target }: FieldRead) => targets.some((each) => each === target);
   return {
     name: where,
     problems: (dashboard) => fieldProblems(fieldsRead(dashboard, parameters).filter(isShown), known, where),
@@ -109,13 +112,13 @@ function fieldsOf(name: string): ReturnType<typeof loadFieldFile>['fields'] {
 }
 
 async function liveCheck(
+  { ca, target: targets = FILE_TARGETS }: CheckCommand,
   url: string,
-  ca: string | undefined,
   environment: Environment,
   dashboards: readonly Dashboard[],
   parameters: Parameters,
 ): Promise<Check> {
   const access = { ...checkedServer(url, environment), ca: await pemOf(ca) };
-  const { product, problems } = await checkAgainst(access, dashboards, parameters);
+  const { product, problems } = await checkAgainst(access, dashboards, targets, parameters);
   return { name: `the ${product} there`, problems: ({ id }) => problems.get(id) ?? [] };
 }

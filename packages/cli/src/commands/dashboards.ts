@@ -11,6 +11,7 @@ import {
   library,
   NotExpressible,
   ParameterError,
+  type Parameters,
   parametersFrom,
 } from '@tailrace/dashboards';
 import { EXIT } from '../exit-codes.ts';
@@ -81,12 +82,33 @@ export function built(
     return EXIT.usage;
   }
   const chosen = ids.length === 0 ? library : library.filter(({ id }) => ids.includes(id));
+  const parameters = parametersOrMessage(set);
+  if (typeof parameters === 'string') {
+    stderr.write(`tailrace: ${parameters}\n`);
+    return EXIT.usage;
+  }
+  const pairs = chosen.flatMap((dashboard) => targets.map((target) => ({ dashboard, target })));
+  const files = pairs.map(({ dashboard, target }) => fileOrMessage(dashboard, target, parameters));
+  const messages = files.filter((file) => typeof file === 'string');
+  if (messages.length === 0) return files.filter((file) => typeof file !== 'string');
+  stderr.write(messages.map((message) => `tailrace: ${message}\n`).join(''));
+  return EXIT.failed;
+}
+
+function parametersOrMessage(set: readonly string[]): Parameters | string {
   try {
-    const parameters = parametersFrom(set);
-    return chosen.flatMap((dashboard) => targets.map((target) => buildFile(dashboard, target, parameters, library)));
+    return parametersFrom(set);
   } catch (error) {
-    if (!(error instanceof ParameterError || error instanceof NotExpressible)) throw error;
-    stderr.write(`tailrace: ${error.message}\n`);
-    return error instanceof ParameterError ? EXIT.usage : EXIT.failed;
+    if (error instanceof ParameterError) return error.message;
+    throw error;
+  }
+}
+
+function fileOrMessage(dashboard: Dashboard, target: FileTarget, parameters: Parameters): BuiltFile | string {
+  try {
+    return buildFile(dashboard, target, parameters, library);
+  } catch (error) {
+    if (error instanceof NotExpressible) return `dashboard "${dashboard.id}", ${error.message}`;
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Dashboard, Parameters } from '../model.ts';
+import type { Dashboard, Parameters, Target } from '../model.ts';
 import { indicesOf } from '../panel-for.ts';
 import { PushError } from '../push/push-error.ts';
 import { refusal, type Words } from '../push/refusal.ts';
@@ -26,6 +26,7 @@ const WORDS: Words = {
 export async function checkAgainst(
   access: Access,
   dashboards: readonly Dashboard[],
+  targets: readonly Target[],
   parameters: Parameters,
 ): Promise<AgainstServer> {
   const server = serverOf('The server', access);
@@ -33,7 +34,7 @@ export async function checkAgainst(
     const product = await productOf(server);
     const problems = new Map<string, readonly string[]>();
     for (const dashboard of dashboards)
-      problems.set(dashboard.id, await problemsOf(server, product, dashboard, parameters));
+      problems.set(dashboard.id, await problemsOf(server, product, dashboard, targets, parameters));
     return { product, problems };
   } finally {
     server.close();
@@ -57,14 +58,17 @@ function versionIn(json: unknown): string | undefined {
   return typeof number === 'string' ? number : undefined;
 }
 
+/** Those that ask these servers; Datadog asks none, and the local store makes its columns of the field file. */
+const ASKING: ReadonlySet<Target> = new Set(['kibana', 'grafana']);
+
 async function problemsOf(
   server: Server,
   product: AgainstServer['product'],
   dashboard: Dashboard,
+  targets: readonly Target[],
   parameters: Parameters,
 ): Promise<readonly string[]> {
-  // Datadog is asked for nothing here, and the local store makes its columns of the field file.
-  const isAsked = ({ target }: { readonly target: string }) => target === 'kibana' || target === 'grafana';
+  const isAsked = ({ target }: { readonly target: Target }) => targets.includes(target) && ASKING.has(target);
   if (product === 'Prometheus')
     return await prometheusProblems(server, metricsRead(dashboard, parameters).filter(isAsked));
   const { pattern } = indicesOf(dashboard, parameters);
