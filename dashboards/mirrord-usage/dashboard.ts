@@ -31,8 +31,12 @@ export const dashboard: Dashboard = {
   name: 'Usage',
   description: 'Who uses mirrord, on which targets, for how long, and what gets in their way.',
   time: { from: '24h', refresh: '1m' },
-  // Copies that mirrord itself makes are no targets that somebody chose; events without a target stay in.
-  base: [{ field: 'fields.target_name', startsNotWith: 'mirrord-copy-' }],
+  base: [
+    // logstash-* holds the logs of others, too.
+    { field: 'kubernetes.container_name', is: 'mirrord-operator' },
+    // Copies that mirrord itself makes are no targets that somebody chose; events without a target stay in.
+    { field: 'fields.target_name', startsNotWith: 'mirrord-copy-' },
+  ],
   datadogTags: { kube_deployment: 'mirrord-operator' },
   variables: [
     variable('target_namespace', 'Namespace'),

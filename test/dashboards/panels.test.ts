@@ -37,7 +37,7 @@ describe.each(library)('the log panels of $id over made-up events', (dashboard) 
   const types = Object.fromEntries(loadFieldFile(file).fields.map(({ path, type }) => [path.text, type as string]));
   const events: readonly FlatEvent[] = madeUpEvents(
     types,
-    panels.map(({ query }) => query),
+    panels.map(({ query }) => ({ ...query, where: [...dashboard.base, ...query.where] })),
     300,
   );
   const newest = dashboard.rows.flatMap((row) => row.panels.filter((panel) => panel.kind === 'events'));

@@ -14,6 +14,10 @@ const dashboards: unknown = [
     },
     "base": [
       {
+        "field": "kubernetes.container_name",
+        "is": "mirrord-operator"
+      },
+      {
         "field": "fields.target_name",
         "startsNotWith": "mirrord-copy-"
       }

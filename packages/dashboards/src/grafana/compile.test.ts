@@ -143,7 +143,7 @@ describe('panels for Grafana', () => {
     expect(chosen.map(({ name }) => name)).toEqual(usage.variables.map(({ name }) => name));
     expect(JSON.parse(String(chosen[1]!.query))).toEqual({
       ...{ find: 'terms', field: 'fields.target_type', size: 1000 },
-      query: `(fields.target_namespace:\${target_namespace:lucene}) AND NOT fields.target_name:mirrord\\-copy\\-*`,
+      query: `kubernetes.container_name:"mirrord-operator" AND (fields.target_namespace:\${target_namespace:lucene}) AND NOT fields.target_name:mirrord\\-copy\\-*`,
     });
     expect(chosen.every((variable) => 'allValue' in variable && variable.allValue === '* OR *:*')).toBe(true);
   });
