@@ -91,17 +91,26 @@ export function cutFrames(
     let size = fixedBytes;
     let to = from;
     for (; to < length; to++) {
-      let more = eventBytes + end[to]! - start[to]!;
-      for (const [k, { bytes, of }] of shared.entries()) if (!chosen[k]!.has(of[to]!)) more += bytes[of[to]!]!;
+      // Neighbours mostly share all, so that the maps are seldom asked.
+      const isNew = to === from || shared.some(({ of }) => of[to] !== of[to - 1]);
+      const more = eventBytes + end[to]! - start[to]! + (isNew ? missingBytes(shared, chosen, to) : 0);
       if (size + more > maxBytes && to > from) break;
       size += more;
-      for (const [k, { of }] of shared.entries())
-        if (!chosen[k]!.has(of[to]!)) chosen[k]!.set(of[to]!, chosen[k]!.size);
+      if (isNew)
+        for (const [k, { of }] of shared.entries())
+          if (!chosen[k]!.has(of[to]!)) chosen[k]!.set(of[to]!, chosen[k]!.size);
     }
     cuts.push({ from, to, chosen });
     from = to;
   }
   return cuts;
+}
+
+/** What event `i` shares with others, as far as the frame does not have it. */
+function missingBytes(shared: readonly Shared[], chosen: readonly ReadonlyMap<number, number>[], i: number): number {
+  let bytes = 0;
+  for (const [k, thing] of shared.entries()) if (!chosen[k]!.has(thing.of[i]!)) bytes += thing.bytes[thing.of[i]!]!;
+  return bytes;
 }
 
 /** An opened frame; its texts go on using the frame's bytes. */
