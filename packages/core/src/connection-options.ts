@@ -1,6 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { ConfigError, type PluginContext } from './plugin.ts';
+import { boolean, secret, string } from './schema.ts';
+
+/** The options under `tls` of a plugin that is a client; their files are read by {@link readPem}. */
+export const CLIENT_TLS = {
+  ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
+  certificate: string({ description: 'PEM file of the client certificate.' }),
+  key: string({ description: 'PEM file of its private key.' }),
+  key_passphrase: secret({ description: 'Passphrase of the private key.' }),
+  server_name: string({
+    description: 'Name to expect in the server’s certificate, where it differs from the URL.',
+  }),
+  verify: boolean({
+    default: true,
+    description: 'Check the server’s certificate; `false` lets anybody in between read along.',
+  }),
+};
 
 /** The text of a PEM file that the option at `at` names; throws a {@link ConfigError} when it cannot be read or holds no PEM (RFC 7468). */
 export function readPem(

@@ -1,5 +1,7 @@
-import { boolean, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import { CLIENT_TLS, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
 import { compressionLevel } from '@tailrace/http';
+
+const { ca, server_name, verify } = CLIENT_TLS;
 
 /** The options that all sinks for Datadog have: where it is, who is sending, and how. */
 export const connectionOptions = {
@@ -26,19 +28,7 @@ export const connectionOptions = {
     description: 'Headers sent with every request.',
   }),
   proxy: secret({ description: 'HTTP proxy to reach Datadog through: http://[user:password@]host:port.' }),
-  tls: object(
-    {
-      ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
-      server_name: string({
-        description: 'Name to expect in the server’s certificate, where it differs from the URL.',
-      }),
-      verify: boolean({
-        default: true,
-        description: 'Check the server’s certificate; `false` lets anybody in between read along.',
-      }),
-    },
-    { description: 'Encryption, for addresses with https.' },
-  ),
+  tls: object({ ca, server_name, verify }, { description: 'Encryption, for addresses with https.' }),
   connect_timeout: duration({
     default: '10s',
     description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',

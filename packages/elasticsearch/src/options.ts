@@ -1,7 +1,7 @@
 import {
   anyOf,
-  boolean,
   bytes,
+  CLIENT_TLS,
   duration,
   type Infer,
   integer,
@@ -31,22 +31,7 @@ export const elasticsearchOptions = object({
     },
     { description: 'How to prove who is sending.' },
   ),
-  tls: object(
-    {
-      ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
-      certificate: string({ description: 'PEM file of the client certificate.' }),
-      key: string({ description: 'PEM file of its private key.' }),
-      key_passphrase: secret({ description: 'Passphrase of the private key.' }),
-      server_name: string({
-        description: 'Name to expect in the server’s certificate, where it differs from the URL.',
-      }),
-      verify: boolean({
-        default: true,
-        description: 'Check the server’s certificate; `false` lets anybody in between read along.',
-      }),
-    },
-    { description: 'Encryption, for nodes with https.' },
-  ),
+  tls: object(CLIENT_TLS, { description: 'Encryption, for nodes with https.' }),
   proxy: secret({ description: 'HTTP proxy to reach the nodes through: http://[user:password@]host:port.' }),
   connect_timeout: duration({
     default: '10s',

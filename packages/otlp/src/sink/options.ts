@@ -1,4 +1,15 @@
-import { boolean, bytes, duration, type Infer, integer, map, object, oneOf, secret, string } from '@tailrace/core';
+import {
+  bytes,
+  CLIENT_TLS,
+  duration,
+  type Infer,
+  integer,
+  map,
+  object,
+  oneOf,
+  secret,
+  string,
+} from '@tailrace/core';
 import { compressionLevel } from '@tailrace/http';
 import { logOptions } from './logs/options.ts';
 
@@ -33,22 +44,7 @@ export const otlpSinkOptions = object({
     },
     { description: 'How to prove who is sending.' },
   ),
-  tls: object(
-    {
-      ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
-      certificate: string({ description: 'PEM file of the client certificate.' }),
-      key: string({ description: 'PEM file of its private key.' }),
-      key_passphrase: secret({ description: 'Passphrase of the private key.' }),
-      server_name: string({
-        description: 'Name to expect in the server’s certificate, where it differs from the URL.',
-      }),
-      verify: boolean({
-        default: true,
-        description: 'Check the server’s certificate; `false` lets anybody in between read along.',
-      }),
-    },
-    { description: 'Encryption, for an `endpoint` with https.' },
-  ),
+  tls: object(CLIENT_TLS, { description: 'Encryption, for an `endpoint` with https.' }),
   compression: oneOf(['gzip', 'zstd', 'none'], {
     default: 'gzip',
     description: 'How bodies are packed; every OTLP receiver has to know gzip, few know zstd (HTTP only).',

@@ -2,6 +2,7 @@ import {
   anyOf,
   boolean,
   bytes,
+  CLIENT_TLS,
   duration,
   type Infer,
   integer,
@@ -24,13 +25,7 @@ const auth = object(
 
 const tls = object(
   {
-    ca: string({ description: 'PEM file of the authorities to trust, in place of the well-known ones.' }),
-    certificate: string({ description: 'PEM file of the client certificate.' }),
-    key: string({ description: 'PEM file of its private key.' }),
-    key_passphrase: secret({ description: 'Passphrase of the private key.' }),
-    server_name: string({
-      description: 'Name to expect in the target’s certificate, where it differs from the URL.',
-    }),
+    ...CLIENT_TLS,
     // Without a default, so that a target's own `true` can be told from nothing.
     verify: boolean({
       description:
