@@ -1,16 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type DatadogIntake,
-  datadogIntake,
-  metricsRoutes,
-  storedSum,
-  type TakenMetrics,
-  takenMetrics,
-} from '@tailrace/testkit';
+import { type DatadogIntake, storedSum, type TakenMetrics } from '@tailrace/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { closeRuns, newRun } from './delivery.fixture.ts';
+import { deliveryPlace, newRun } from './delivery.fixture.ts';
 import { checkedLine } from './mark-text.ts';
 import { ago, point } from './points.fixture.ts';
 
@@ -18,15 +10,8 @@ const DONE = { kind: 'done', refused: [] };
 let taken: TakenMetrics;
 let intake: DatadogIntake;
 let folder: string;
-beforeEach(async () => {
-  taken = takenMetrics();
-  intake = await datadogIntake({ routes: metricsRoutes(taken) });
-  folder = mkdtempSync(join(tmpdir(), 'delivery-disk-'));
-});
-afterEach(async () => {
-  await closeRuns();
-  await intake.stop();
-  rmSync(folder, { recursive: true, force: true });
+deliveryPlace({ beforeEach, afterEach }, (place) => {
+  ({ taken, intake, folder } = place);
 });
 
 const jobs = (value: number, seconds: number) => point({ value: BigInt(value), time: ago(seconds) });

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type EncodedBatch,
@@ -8,6 +10,7 @@ import {
   type Verdict,
 } from '@tailrace/core';
 import type { MetricPoint } from '@tailrace/telemetry';
+import { type DatadogIntake, datadogIntake, metricsRoutes, type TakenMetrics, takenMetrics } from '@tailrace/testkit';
 import { createConnection } from '../connection.ts';
 import { connectionOptions } from '../connection-options.ts';
 import type { Assembly } from './assemble.ts';
@@ -42,6 +45,35 @@ export function newBody(): EncodedBatch {
 }
 
 const running: Delivery[] = [];
+
+/** What a test runner calls around each test. */
+interface Hooks {
+  beforeEach(act: () => Promise<void>): void;
+  afterEach(act: () => Promise<void>): void;
+}
+
+/** What a test delivers to, and the folder it keeps its state in: new ones for each test. */
+export interface DeliveryPlace {
+  taken: TakenMetrics;
+  intake: DatadogIntake;
+  folder: string;
+}
+
+/** Makes a place for each test and takes it away with all runs; `use` is given each. */
+export function deliveryPlace({ beforeEach, afterEach }: Hooks, use: (place: DeliveryPlace) => void): void {
+  let place: DeliveryPlace;
+  beforeEach(async () => {
+    const taken = takenMetrics();
+    const intake = await datadogIntake({ routes: metricsRoutes(taken) });
+    place = { taken, intake, folder: mkdtempSync(join(tmpdir(), 'delivery-')) };
+    use(place);
+  });
+  afterEach(async () => {
+    await closeRuns();
+    await place.intake.stop();
+    rmSync(place.folder, { recursive: true, force: true });
+  });
+}
 
 /** Closes what all runs have open, those too that a test leaves as a process leaves them that is killed. */
 export async function closeRuns(): Promise<void> {

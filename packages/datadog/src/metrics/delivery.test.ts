@@ -1,33 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type DatadogIntake,
-  datadogIntake,
-  metricsRoutes,
-  storedSeries,
-  storedSum,
-  type TakenMetrics,
-  takenMetrics,
-} from '@tailrace/testkit';
+import { type DatadogIntake, storedSeries, storedSum, type TakenMetrics } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { closeRuns, newBody, newRun } from './delivery.fixture.ts';
+import { closeRuns, deliveryPlace, newBody, newRun } from './delivery.fixture.ts';
 import { ago, histogram, point } from './points.fixture.ts';
 
 const DONE = { kind: 'done', refused: [] };
 let taken: TakenMetrics;
 let intake: DatadogIntake;
 let folder: string;
-beforeEach(async () => {
-  taken = takenMetrics();
-  intake = await datadogIntake({ routes: metricsRoutes(taken) });
-  folder = mkdtempSync(join(tmpdir(), 'delivery-'));
-});
-afterEach(async () => {
-  await closeRuns();
-  await intake.stop();
-  rmSync(folder, { recursive: true, force: true });
+deliveryPlace({ beforeEach, afterEach }, (place) => {
+  ({ taken, intake, folder } = place);
 });
 
 const jobs = (value: number, seconds: number) => point({ value: BigInt(value), time: ago(seconds) });

@@ -1,26 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { MetricPoint } from '@tailrace/telemetry';
-import { type DatadogIntake, datadogIntake, metricsRoutes, type TakenMetrics, takenMetrics } from '@tailrace/testkit';
+import type { DatadogIntake, TakenMetrics } from '@tailrace/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { assemble } from './assemble.ts';
-import { ASSEMBLY, closeRuns, newRun } from './delivery.fixture.ts';
+import { ASSEMBLY, deliveryPlace, newRun } from './delivery.fixture.ts';
 import { ago, point } from './points.fixture.ts';
 
 let taken: TakenMetrics;
 let intake: DatadogIntake;
 let folder: string;
-beforeEach(async () => {
-  taken = takenMetrics();
-  intake = await datadogIntake({ routes: metricsRoutes(taken) });
-  folder = mkdtempSync(join(tmpdir(), 'limits-'));
-});
-afterEach(async () => {
-  await closeRuns();
-  await intake.stop();
-  rmSync(folder, { recursive: true, force: true });
+deliveryPlace({ beforeEach, afterEach }, (place) => {
+  ({ taken, intake, folder } = place);
 });
 
 const PACKED = 512_000;

@@ -1,15 +1,4 @@
-import {
-  bytes,
-  CLIENT_TLS,
-  duration,
-  type Infer,
-  integer,
-  map,
-  object,
-  oneOf,
-  secret,
-  string,
-} from '@tailrace/core';
+import { bytes, CLIENT_TLS, duration, type Infer, integer, map, object, oneOf, secret, string } from '@tailrace/core';
 import { compressionLevel } from '@tailrace/http';
 import { logOptions } from './logs/options.ts';
 
