@@ -13,6 +13,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**', 'test/packed/**'],
     globalSetup: ['test/temporary-folder.setup.ts', 'test/servers/elasticsearch.setup.ts'],
     testTimeout: 30_000,
+    // A machine that is busy with other things answers late; only the tests' own timeouts decide.
+    expect: { poll: { timeout: 20_000 } },
     hookTimeout: 180_000,
     pool: 'forks',
     maxWorkers: 2,

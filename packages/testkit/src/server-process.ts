@@ -2,10 +2,6 @@ import { createServer } from 'node:net';
 import { type ProcessOptions, type RunningProcess, startProcess } from './child-process.ts';
 import { listenOnLoopback } from './listen.ts';
 
-/** Below the ports that systems hand out to clients: none of those sits on a server's port while it restarts. */
-const LOWEST_PORT = 10_000;
-const PORTS = 10_000;
-
 /** Becomes the program; what it leaves behind waits for the end of stdin, which comes with the end of the owner. */
 const WITH_OWNER =
   'exec 3<&0; pid=$$; (cat <&3 >/dev/null; kill -KILL "$pid") >/dev/null 2>&1 & exec "$@" 3<&- </dev/null';
@@ -17,12 +13,7 @@ export function startServerProcess(options: ProcessOptions): Promise<RunningProc
 
 /** A loopback port that nothing listens on, for a server that cannot be told 0 or must keep its port over restarts. */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
-    const listening = await listenOnLoopback(createServer(), port).catch(() => undefined);
-    if (listening === undefined) continue;
-    await listening.stop();
-    return port;
-  }
-  throw new Error(`no free port from ${LOWEST_PORT} to ${LOWEST_PORT + PORTS - 1}`);
+  const { port, stop } = await listenOnLoopback(createServer());
+  await stop();
+  return port;
 }

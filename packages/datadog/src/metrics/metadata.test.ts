@@ -86,7 +86,7 @@ describe('over restarts', () => {
     const second = teller();
     second.note([gauge]);
     second.note([{ ...gauge, description: 'Changed.' }]);
-    await vi.waitFor(() => expect(taken.metadata.get('age')).toMatchObject({ description: 'Changed.' }));
+    await vi.waitFor(() => expect(taken.metadata.get('age')).toMatchObject({ description: 'Changed.' }), 10_000);
     expect(puts()).toHaveLength(2);
   }, 20_000);
 });
@@ -112,7 +112,7 @@ describe('the library is missing', () => {
     api = () => Promise.reject(new MissingLibrary('the package x is missing: npm install x'));
     const one = teller(1);
     one.note([gauge]);
-    await vi.waitFor(() => expect(said).toHaveLength(1));
+    await vi.waitFor(() => expect(said).toHaveLength(1), 10_000);
     one.note([{ ...gauge, name: 'other' }]);
     await one.close();
     expect(said).toEqual(['unit and description cannot be set: the package x is missing: npm install x']);
