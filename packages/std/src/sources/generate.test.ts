@@ -1,7 +1,9 @@
 import { ConfigError, resolveConfig } from '@tailrace/core';
-import { sourceContext, sourceRun } from '@tailrace/testkit';
+import { memoryCheckpoints, sourceContext, sourceRun } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
+import { drawClients } from '../generators/mirrord/cast.ts';
 import { mirrordAnswers, mirrordLines } from '../generators/mirrord.ts';
+import { createRandom } from '../generators/random.ts';
 import { generate } from './generate.ts';
 
 async function create(options: object) {
@@ -88,6 +90,75 @@ test('a rate is kept', async () => {
   expect(batches.length).toBeGreaterThan(3);
 });
 
+const BEGIN = Date.parse('2026-11-20T10:00:00Z');
+const BACKFILL = { system: 'mirrord', rate: 2, seed: 5, start: '2026-11-20T11:00:00Z', backfill: '1h' };
+const timesOf = (events: readonly Record<string, unknown>[]) =>
+  events.map((event) => Date.parse(String(event['@timestamp'])));
+const membersOf = (events: readonly Record<string, unknown>[], name: string) =>
+  new Set(events.flatMap((event) => new RegExp(`"${name}":"(.*?)"`).exec(String(event['log']))?.[1] ?? []));
+
+test('a back-fill is the log of the time before its start, the same in every run', async () => {
+  const { events } = await run(BACKFILL);
+  const times = timesOf(events);
+  expect(Math.min(...times)).toBeGreaterThanOrEqual(BEGIN);
+  expect(Math.max(...times)).toBeLessThanOrEqual(BEGIN + 3_600_000);
+  const start = new Date(BEGIN).toISOString();
+  const known = { lines: 1e6, seed: 5, rate: 2, start, warmUp: 3600, until: 3600 };
+  expect(events).toHaveLength(mirrordAnswers(known).events);
+  expect((await run(BACKFILL)).events).toEqual(events);
+  // From its first minute on it is as busy as at its end, and sessions end that began before.
+  const tenth = (k: number) => times.filter((time) => Math.floor((time - BEGIN) / 360_000) === k).length;
+  expect(tenth(0)).toBeGreaterThan(tenth(9) / 2);
+  expect(membersOf(events.slice(0, 200), 'message').has('Session End')).toBe(true);
+});
+
+test('from now on, a run goes on where the one before ended: the same people, other sessions, no time twice', async () => {
+  const options = { ...BACKFILL, rate: 20, start: 'now', backfill: '10m' };
+  const checkpoints = memoryCheckpoints();
+  const { source, said } = await create(options);
+  const before = Date.now();
+  const first = sourceRun({ checkpoints });
+  await source.run(first.io);
+  const one = first.events() as Record<string, unknown>[];
+  const [oldest, newest] = [Math.min(...timesOf(one)), Math.max(...timesOf(one))];
+  expect(oldest).toBeGreaterThanOrEqual(before - 600_000);
+  expect(newest).toBeLessThanOrEqual(Date.now());
+  expect(said.records.map(({ message }) => message)).toEqual(['generates the lines of the past at once']);
+
+  const live = sourceRun({ checkpoints, once: false, onBatch: () => live.batches.length === 2 && live.abort.abort() });
+  await (await create(options)).source.run(live.io);
+  const two = live.events() as Record<string, unknown>[];
+  expect(Math.min(...timesOf(two))).toBeGreaterThanOrEqual(newest);
+  expect(two.length).toBeLessThan(one.length / 2);
+  const people = new Set(drawClients(createRandom(5), 150).map(({ id }) => id));
+  for (const events of [one, two])
+    expect([...people]).toEqual(expect.arrayContaining([...membersOf(events, 'client_id')]));
+  const sessions = membersOf(one, 'session_id');
+  expect([...membersOf(two, 'session_id')].filter((id) => sessions.has(id))).toEqual([]);
+});
+
+test('what did not arrive comes again in the next run', async () => {
+  const options = { ...BACKFILL, rate: 20, start: 'now', backfill: '10m' };
+  const checkpoints = memoryCheckpoints();
+  const { source } = await create(options);
+  await source.run(sourceRun({ checkpoints, outcome: () => 'errored' }).io);
+  expect([...checkpoints.entries()]).toEqual([]);
+});
+
+test('after a back-fill lines come at their times', async () => {
+  const options = { template: '{"n":{{seq}}}', rate: 100, start: 'now', backfill: '2s', lines: 240, format: 'docker' };
+  const began = Date.now();
+  const { source } = await create(options);
+  const sink = sourceRun({ once: false });
+  await source.run(sink.io);
+  expect(sink.events()).toHaveLength(240);
+  expect(sink.batches[0]!.length).toBeGreaterThanOrEqual(200);
+  expect(Date.now() - began).toBeGreaterThan(380);
+  const last = timesOf(sink.events() as Record<string, unknown>[]).at(-1)!;
+  expect(last).toBeLessThanOrEqual(Date.now());
+  expect(last).toBeGreaterThanOrEqual(began + 380);
+});
+
 test('without an end it runs until it is stopped', async () => {
   for (const rate of [0, 1000]) {
     const { source } = await create({ system: 'mirrord', rate });
@@ -113,6 +184,10 @@ test('what cannot be generated is a configuration error at its place', async () 
   expect(await problemOf({ template: ['x', '{{sq}}'] })).toEqual([
     ['template', 1],
     expect.stringMatching(/^template: column 1: \{\{sq\}\}: unknown placeholder "sq", expected one of seq, /) as string,
+  ]);
+  expect(await problemOf({ template: 'x', backfill: '2h' })).toEqual([
+    ['backfill'],
+    'needs a `rate`: how many lines per second there were',
   ]);
   expect(await problemOf({ template: 'x', start: 'soon' })).toEqual([
     ['start'],

@@ -34,7 +34,7 @@ export interface MirrordShares {
 
 /** What to generate. Equal options give equal bytes. */
 export interface MirrordOptions {
-  /** Number of log events. A long event that the container runtime cuts counts once: its partial lines come on top. */
+  /** Most log events. A long event that the container runtime cuts counts once: its partial lines come on top. */
   lines: number;
   /** Any text or number. Default 1. */
   seed?: string | number;
@@ -48,6 +48,12 @@ export interface MirrordOptions {
   clients?: number;
   /** How many workloads they work on. Default 80. */
   targets?: number;
+  /** Seconds the cluster has been at work before the first event, so that sessions are open when it is written. Default 0. */
+  warmUp?: number;
+  /** Seconds after `start` at which the log ends, whatever `lines` says. Default never. */
+  until?: number;
+  /** Which part of the cluster's life this is: equal seeds give the same people and workloads, other episodes what else they do. Default none. */
+  episode?: string;
   /** Bytes of a large event's text. Default 20,000. */
   largeBytes?: number;
   /** Bytes after which docker and CRI cut a line. Default 16,384, as both do. */
@@ -56,7 +62,10 @@ export interface MirrordOptions {
 }
 
 /** Options with every default filled in. */
-export type MirrordSettings = Required<Omit<MirrordOptions, 'shares'>> & { shares: MirrordShares };
+export type MirrordSettings = Required<Omit<MirrordOptions, 'shares' | 'episode'>> & {
+  shares: MirrordShares;
+  episode?: string;
+};
 
 /** Ready option sets. `benchmark`: 3 % not JSON, 1 % of 20 KB, a docker line of about 780 bytes and a CRI line of about 630 on average. */
 export const mirrordPresets = {
@@ -90,6 +99,8 @@ export function mirrordSettings(options: MirrordOptions): MirrordSettings {
     rate: 0.25,
     clients: 150,
     targets: 80,
+    warmUp: 0,
+    until: Number.POSITIVE_INFINITY,
     largeBytes: 20_000,
     cutBytes: 16_384,
     ...rest,
@@ -101,6 +112,7 @@ export function mirrordSettings(options: MirrordOptions): MirrordSettings {
   whole('largeBytes', settings.largeBytes, 1_000);
   whole('cutBytes', settings.cutBytes, 64);
   if (!(settings.rate > 0 && settings.rate < 1e6)) expected('rate', settings.rate, 'more than 0 events per second');
+  if (!(settings.warmUp >= 0 && settings.warmUp < 1e9)) expected('warmUp', settings.warmUp, 'a number of seconds');
   checkShares(settings.shares);
   return settings;
 }

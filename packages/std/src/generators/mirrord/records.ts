@@ -6,19 +6,20 @@ import type { MirrordSettings } from './options.ts';
 import type { MirrordRecord } from './record.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
-/** Yields `settings.lines` events in the order of their times. */
+/** Yields events in the order of their times, those of the warm-up left out, until there are `settings.lines` or it is `settings.until`. */
 export function* mirrordRecords(settings: MirrordSettings): Generator<MirrordRecord, void, undefined> {
-  const random = createRandom(settings.seed);
-  const { shares, rate } = settings;
+  const { seed, episode, shares, rate } = settings;
+  const cast = createRandom(seed);
+  const random = episode === undefined ? cast : createRandom(`${seed} ${episode}`);
   const clock = createClock(settings.start);
   const functional = 1 - shares.nonJson - shares.large - shares.unknown - shares.operator;
-  const sessions = createSessions(random, settings, rate * Math.max(functional, 0.01), clock.activity);
+  const sessions = createSessions({ cast, random }, settings, rate * Math.max(functional, 0.01), clock.activity);
   const texts = createTexts(random);
   const choose = createChooser(random, settings, texts);
-  let at = 0;
+  let at = -settings.warmUp;
   let crossing = false;
 
-  for (let written = 0; written < settings.lines; written += 1) {
+  for (let written = 0; written < settings.lines; ) {
     const kind = choose();
     const step = kind === 'functional' ? sessions.next() : undefined;
     // A step has its own time; anything else takes a part of the time until the next step.
@@ -36,7 +37,11 @@ export function* mirrordRecords(settings: MirrordSettings): Generator<MirrordRec
     }
     // The runtime reads a line a moment after the program wrote it.
     at += 0.00002 + random.unit() * 0.0004;
-    yield { text, stream: crossing ? 'stderr' : (line?.stream ?? 'stdout'), at, truth };
+    if (at > settings.until) return;
+    if (at >= 0) {
+      written += 1;
+      yield { text, stream: crossing ? 'stderr' : (line?.stream ?? 'stdout'), at, truth };
+    }
     crossing = kind === 'large' && !crossing && random.chance(shares.interleave);
   }
 }

@@ -44,20 +44,23 @@ const STEPS_PER_SESSION = 2 + 1.3 * 2 + 0.125;
 const MEDIAN_SECONDS = 480;
 const LONGEST_SECONDS = 12 * 3600;
 
-/** Lets people begin sessions all the time, `stepsPerSecond` steps on average, by day more than by night. */
+/**
+ * Lets people begin sessions all the time, `stepsPerSecond` steps on average, by day more than by night. Who they are comes from `cast`,
+ * what they do from `random`.
+ */
 export function createSessions(
-  random: Random,
+  { cast, random }: { readonly cast: Random; readonly random: Random },
   settings: MirrordSettings,
   stepsPerSecond: number,
   activity: (at: number) => number,
 ): Sessions {
-  const clients = popularity(drawClients(random, settings.clients));
-  const targets = popularity(drawTargets(random, settings.targets));
+  const clients = popularity(drawClients(cast, settings.clients));
+  const targets = popularity(drawTargets(cast, settings.targets));
   const queue = createEventQueue<SessionStep>();
   const meanGap = STEPS_PER_SESSION / stepsPerSecond;
   const gap = (at: number) => (random.unit() * 2 * meanGap) / activity(at);
   const draw = () => drawSession(random, settings, clients(random), targets(random));
-  let arrivalAt = 0;
+  let arrivalAt = -settings.warmUp;
 
   const arrive = () => {
     const session = draw();
