@@ -10,6 +10,13 @@ export { library } from './library.generated.ts';
 export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';
 export { panelFor } from './panel-for.ts';
+export {
+  type NumbersQuestion,
+  type NumbersTable,
+  type PanelQuestions,
+  questionsOf,
+  type StoreTables,
+} from './panel-questions.ts';
 export { DEFAULTS, fieldName, ParameterError, parametersFrom } from './parameters.ts';
 export { pushDatadog } from './push/datadog.ts';
 export { differenceLine } from './push/difference.ts';
@@ -18,7 +25,10 @@ export { pushKibana } from './push/kibana.ts';
 export { PushError } from './push/push-error.ts';
 export type { Pushed, PushOptions } from './push/pushed.ts';
 export { type FieldRead, type FieldUse, fieldsRead, type MetricRead, metricsRead } from './reads.ts';
+export { readMetricRows } from './sql/metric-rows.ts';
+export { metricSqlOf } from './sql/metric-sql.ts';
+export { identifier, text as sqlText } from './sql/quote.ts';
 export { readCells, readRows, type SqlValue } from './sql/rows.ts';
 export { eventsSqlOf, sqlOf } from './sql/sql.ts';
-export { eventsTable } from './sql/table.ts';
+export { COLUMN_TYPES, eventsTable } from './sql/table.ts';
 export { type AnswerRow, type CellValue, columnNames, type GroupValue, type View } from './view.ts';

@@ -1,7 +1,7 @@
 import { identifier } from './quote.ts';
 
 /** Columns by the types that field files know. */
-const COLUMN_TYPES: Readonly<Record<string, string>> = {
+export const COLUMN_TYPES: Readonly<Record<string, string>> = {
   keyword: 'VARCHAR',
   text: 'VARCHAR',
   ip: 'VARCHAR',

@@ -1,0 +1,71 @@
+import { labelsOf } from '../grafana/promql.ts';
+import type { Dashboard, MetricExpression } from '../model.ts';
+import { stepOf, type View } from '../view.ts';
+import { bigint, identifier, text } from './quote.ts';
+
+/** An expression over one metric. */
+export type SimpleExpression = Exclude<MetricExpression, { shape: 'ratio' | 'difference' }>;
+
+/** Where an expression is asked. */
+export interface MetricPlace {
+  readonly table: string;
+  /** In front of metric names. */
+  readonly prefix: string;
+  /** Labels that the viewer narrowed, and to what. */
+  readonly chosen: readonly { readonly label: string; readonly values: readonly string[] }[];
+  /** Labels that the whole line keeps apart: the columns k1, k2, … are theirs, in this order. */
+  readonly labels: readonly string[];
+  readonly view: View;
+  readonly over: 'time' | 'stat';
+}
+
+/** Microseconds for which a value is believed when no newer one comes, as in Prometheus; and the longest time between two points over which a rate is known. */
+export const STALE = 300_000_000;
+
+/** The columns of a place's groups: k1, k2, …. */
+export function keysOf({ labels }: Pick<MetricPlace, 'labels'>): string[] {
+  return labels.map((_, at) => `k${at + 1}`);
+}
+
+/** The begin and the end of the time shown, and the length of a step, in microseconds. */
+export function microsOf({ view, over }: MetricPlace): { from: number; to: number; step: number } {
+  const step = over === 'time' ? stepOf(view) : view.to - view.from;
+  return { from: view.from * 1000, to: view.to * 1000, step: step * 1000 };
+}
+
+/** What the dashboard's variables narrow of metrics. */
+export function chosenLabels({ variables }: Dashboard, { chosen = {} }: View): MetricPlace['chosen'] {
+  return variables.flatMap(({ name, label_name: label }) => {
+    const values = chosen[name] ?? [];
+    return label === undefined || values.length === 0 ? [] : [{ label, values }];
+  });
+}
+
+/** The points of a metric between two times in microseconds, the second not in it: `series`, the groups, `us` their time, and `columns`. */
+export function pointsSelect(
+  expression: SimpleExpression,
+  place: MetricPlace,
+  [from, to]: readonly [number, number],
+  columns: readonly string[],
+): string {
+  const groups = labelsOf(expression).map((label) => `${labelValue(label)} AS k${place.labels.indexOf(label) + 1}`);
+  const fixed = (expression.where ?? []).map(({ label, is }) => `${labelValue(label)} = ${text(is)}`);
+  // The empty alternative: a metric without this label is not narrowed by it.
+  const chosen = place.chosen.map(
+    ({ label, values }) => `${labelValue(label)} IN ('', ${values.map(text).join(', ')})`,
+  );
+  const where = [
+    `time >= make_timestamp(${bigint(from)})`,
+    `time < make_timestamp(${bigint(to)})`,
+    `name = ${text(`${place.prefix}${expression.metric}`)}`,
+    ...fixed,
+    ...chosen,
+  ];
+  const selected = ['series', ...groups, 'epoch_us(time) AS us', ...columns];
+  return `SELECT ${selected.join(', ')} FROM ${identifier(place.table)} WHERE ${where.join(' AND ')}`;
+}
+
+/** A series without a label is in the group of the empty value. */
+function labelValue(label: string): string {
+  return `coalesce(labels[${text(label)}], '')`;
+}

@@ -1,0 +1,28 @@
+import { labelsOf } from '../grafana/promql.ts';
+import type { MetricExpression } from '../model.ts';
+import type { AnswerRow, GroupValue } from '../view.ts';
+import type { SqlValue } from './rows.ts';
+
+/** What tells the groups of a metric line apart: its labels, of buckets the upper bound `le` in front. */
+export function metricGroups(line: MetricExpression): string[] {
+  return [...(line.shape === 'buckets' ? ['le'] : []), ...labelsOf(line)];
+}
+
+/** The rows of an answer to `metricSqlOf`; of buckets the first group is a number, Infinity for the last. Throws an Error when they are not of its form. */
+export function readMetricRows(
+  line: MetricExpression,
+  over: 'time' | 'stat',
+  rows: readonly (readonly SqlValue[])[],
+): AnswerRow[] {
+  const groups = metricGroups(line).length;
+  const times = over === 'time' ? 1 : 0;
+  return rows.map((row) => {
+    if (row.length !== groups + times + 1) throw new Error(`expected ${groups + times + 1} columns, not ${row.length}`);
+    const value = row.at(-1);
+    return {
+      groups: row.slice(0, groups).map((group) => (typeof group === 'bigint' ? Number(group) : (group as GroupValue))),
+      ...(times === 1 && { time: Number(row[groups]) }),
+      columns: [value === null || !Number.isFinite(Number(value)) ? null : Number(value)],
+    };
+  });
+}

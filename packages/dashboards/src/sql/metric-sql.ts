@@ -1,0 +1,155 @@
+import { labelsOf, metricPrefix } from '../grafana/promql.ts';
+import type { Dashboard, MetricExpression, MetricQuery, Parameters } from '../model.ts';
+import { stepOf, timesOf, type View } from '../view.ts';
+import { bucketParts, counterParts, grouped, ratePerSecond } from './metric-growth.ts';
+import {
+  chosenLabels,
+  keysOf,
+  type MetricPlace,
+  microsOf,
+  pointsSelect,
+  type SimpleExpression,
+  STALE,
+} from './metric-points.ts';
+import { bigint, double } from './quote.ts';
+
+type Gauge = Extract<MetricExpression, { shape: 'gauge' }>;
+type Quantile = Extract<MetricExpression, { shape: 'quantile' }>;
+type Ratio = Extract<MetricExpression, { shape: 'ratio' }>;
+type Difference = Extract<MetricExpression, { shape: 'difference' }>;
+
+/**
+ * A metric line as DuckDB's SQL over the table of data points: a row per group (of buckets `le` in front) and, `over: 'time'`, step, with
+ * the step's begin in Unix milliseconds and the number; `readMetricRows` reads them. Throws a RangeError for a view without steps and for
+ * expressions whose sides do not match.
+ */
+export function metricSqlOf(
+  line: MetricExpression,
+  of: MetricQuery['of'],
+  dashboard: Dashboard,
+  parameters: Parameters,
+  view: View,
+  over: 'time' | 'stat',
+  table: string,
+): string {
+  const labels = labelsOf(line);
+  const place: MetricPlace = {
+    ...{ table, labels, view, over, prefix: metricPrefix(of, parameters) },
+    chosen: chosenLabels(dashboard, view),
+  };
+  const keys = [...(line.shape === 'buckets' ? ['le'] : []), ...keysOf(place)];
+  const answer = line.shape === 'buckets' ? bucketsSelect(line, place) : expressionSelect(line, place);
+  const found = `line AS (SELECT * FROM (${answer}) WHERE v IS NOT NULL)`;
+  if (over === 'stat') {
+    const order = line.shape === 'buckets' ? keys : ['v DESC', ...keys];
+    return `WITH ${found}\nSELECT ${[...keys, 'v'].join(', ')} FROM line ORDER BY ${order.join(', ')}`;
+  }
+  // Every group has every step, those in which nothing is known of it too.
+  const groups = `groups AS (SELECT DISTINCT ${['1 AS one', ...keys].join(', ')} FROM line)`;
+  const all = [...keys, 't'].join(', ');
+  return `WITH ${found},\nsteps AS (${stepsSelect(view)}),\n${groups}\nSELECT ${[...keys, 't // 1000 AS t', 'v'].join(', ')} FROM groups CROSS JOIN steps LEFT JOIN line USING (${all}) ORDER BY ${all}`;
+}
+
+function expressionSelect(expression: MetricExpression, place: MetricPlace): string {
+  switch (expression.shape) {
+    case 'gauge':
+      return gaugeSelect(expression, place);
+    case 'rate':
+      return ratePerSecond(expression, place);
+    case 'increase': {
+      const keys = [...keysOf(place), ...timeOf(place)];
+      const parts = counterParts(expression, place, 'seen');
+      return grouped(keys, `SELECT ${[...keys, 'fsum(part) AS v'].join(', ')} FROM (${parts})`);
+    }
+    case 'quantile':
+      return quantileSelect(expression, place);
+    case 'buckets':
+      throw new RangeError(`${expression.metric}: buckets are a line of their own, not a side of another`);
+    case 'ratio':
+      return ratioSelect(expression, place);
+    case 'difference':
+      return differenceSelect(expression, place);
+  }
+}
+
+/** The newest value of each series at the end of each step, put together. */
+function gaugeSelect(expression: Gauge, place: MetricPlace): string {
+  const keys = [...keysOf(place), ...timeOf(place)];
+  const { from, to, step } = microsOf(place);
+  const values = pointsSelect(expression, place, [from - STALE, to], ['value']);
+  const known = ['series', ...keysOf(place), 'us'].join(', ');
+  const at = `least(t + ${bigint(step)}, ${bigint(to)})`;
+  const moments =
+    place.over === 'time' ? `SELECT t, ${at} AS at FROM (${stepsSelect(place.view)})` : `SELECT ${bigint(to)} AS at`;
+  const fold = { sum: 'fsum', min: 'min', max: 'max', avg: 'favg' }[expression.fold];
+  const { scale = 1 } = expression;
+  const select = `WITH points AS (SELECT ${known}, max(CASE WHEN isnan(value) THEN NULL ELSE value END) AS value FROM (${values}) GROUP BY ${known}),
+moments AS (${moments}),
+asked AS (SELECT * FROM (SELECT DISTINCT series FROM points) CROSS JOIN moments)
+SELECT ${[...keys, `${fold}(value)${scale === 1 ? '' : ` * ${double(scale)}`} AS v`].join(', ')} FROM asked ASOF JOIN points ON asked.series = points.series AND points.us < asked.at
+WHERE us >= at - ${bigint(STALE)} AND value IS NOT NULL`;
+  return grouped(keys, select);
+}
+
+function bucketsSelect(expression: SimpleExpression, place: MetricPlace): string {
+  const keys = ['le', ...keysOf(place), ...timeOf(place)];
+  return grouped(
+    keys,
+    `SELECT ${[...keys, 'fsum(part) AS v'].join(', ')} FROM (${bucketParts(expression, place, 'seen')})`,
+  );
+}
+
+/**
+ * Interpolated within the bucket that the rank falls in, the lowest from 0 on; above the last bound there is only that bound to name.
+ * https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
+ */
+function quantileSelect(expression: Quantile, place: MetricPlace): string {
+  const keys = [...keysOf(place), ...timeOf(place)];
+  const parts = bucketParts(expression, place, place.over === 'time' ? 'spread' : 'seen');
+  const sums = `SELECT ${[...keys, 'le', 'fsum(part) AS n'].join(', ')} FROM (${parts}) GROUP BY ${[...keys, 'le'].join(', ')}`;
+  const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `;
+  const up = `SELECT *, sum(n) OVER rising AS upto, lag(le) OVER rising AS below, ${double(expression.percent / 100)} * sum(n) OVER (${partition}) AS rank FROM (${sums}) WINDOW rising AS (${partition}ORDER BY le)`;
+  const value = `CASE WHEN isinf(le) THEN below WHEN below IS NULL AND le <= 0 THEN le
+ELSE coalesce(below, 0) + (le - coalesce(below, 0)) * least((rank - (upto - n)) / n, 1) END`;
+  // Parts of points are fractions, whose sums may miss a rank by the last digit.
+  const reached = 'rank > 0 AND upto >= rank * (1 - 1e-12)';
+  return grouped(keys, `SELECT ${[...keys, `arg_min(${value}, le) AS v`].join(', ')} FROM (${up}) WHERE ${reached}`);
+}
+
+function ratioSelect({ over, under, atMost }: Ratio, place: MetricPlace): string {
+  const { from, one, other } = sides(under, over, place);
+  const ratio = `${other} / ${one}`;
+  const bounded = atMost === undefined ? ratio : `least(${ratio}, ${double(atMost)})`;
+  return `SELECT * REPLACE (${bounded} AS v) EXCLUDE (w) FROM (${from}) WHERE ${one} > 0`;
+}
+
+function differenceSelect({ from: whole, minus }: Difference, place: MetricPlace): string {
+  const { from, one, other } = sides(whole, minus, place);
+  return `SELECT * REPLACE (${one} - ${other} AS v) EXCLUDE (w) FROM (${from})`;
+}
+
+/** The groups of one side, `v`, with the other's number beside it, `w`. Counters get their series when they first count: without one it is 0; a gauge is unknown then. */
+function sides(one: MetricExpression, other: MetricExpression, place: MetricPlace) {
+  if (labelsOf(one).toSorted().join('\0') !== labelsOf(other).toSorted().join('\0'))
+    throw new RangeError('the two sides of a ratio or difference are not kept apart by the same labels');
+  const keys = [...keysOf(place), ...timeOf(place)];
+  const isCounter = other.shape === 'rate' || other.shape === 'increase';
+  const on = ['TRUE', ...keys.map((key) => `one.${key} = other.${key}`)].join(' AND ');
+  const selected = [...keys.map((key) => `one.${key}`), 'one.v', 'other.v AS w'].join(', ');
+  return {
+    from: `SELECT ${selected} FROM (${expressionSelect(one, place)}) one ${isCounter ? 'LEFT ' : ''}JOIN (${expressionSelect(other, place)}) other ON ${on}`,
+    one: 'v',
+    other: isCounter ? 'coalesce(w, 0)' : 'w',
+  };
+}
+
+function timeOf({ over }: MetricPlace): string[] {
+  return over === 'time' ? ['t'] : [];
+}
+
+/** Begins of the steps in microseconds. */
+function stepsSelect(view: View): string {
+  const times = timesOf(view);
+  const [first, step] = [(times[0] ?? 0) * 1000, stepOf(view) * 1000];
+  return `SELECT unnest(range(${bigint(first)}, ${bigint(first + times.length * step)}, ${bigint(step)})) AS t`;
+}
