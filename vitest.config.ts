@@ -12,6 +12,7 @@ export default defineConfig({
     // Needs built packages: `pnpm packed`.
     exclude: ['**/node_modules/**', '**/dist/**', 'test/packed/**'],
     globalSetup: ['test/temporary-folder.setup.ts', 'test/servers/elasticsearch.setup.ts'],
+    setupFiles: ['test/property-seed.setup.ts'],
     testTimeout: 30_000,
     // A machine that is busy with other things answers late; only the tests' own timeouts decide.
     expect: { poll: { timeout: 20_000 } },

@@ -117,7 +117,9 @@ test('does what the plain twin does, whatever the options', () => {
           expected.outcome,
           printDecoded(parseTree(expected.text)),
         ]);
-        if (printTree(parseTree(bytes)) === expected.text) expect(found).toBe(bytes);
+        // Unpacked into a member that holds the same already, the event says the same and is written anew.
+        const stays = expected.outcome !== 'unpacked' && printTree(parseTree(bytes)) === expected.text;
+        if (stays) expect(found).toBe(bytes);
       }
     }),
     { numRuns: 1000 },
