@@ -1,0 +1,180 @@
+import { type DuckDBConnection, type DuckDBInstance, type DuckDBResult, StatementType } from '@duckdb/node-api';
+import type { SqlValue } from '@tailrace/dashboards';
+import { explain, ReadError } from './read-error.ts';
+import { checkStatement } from './statement.ts';
+import { createTurns, type Turns } from './turns.ts';
+import { cellOf } from './values.ts';
+
+/** What a read may take. */
+export interface ReadLimits {
+  readonly rows: number;
+  /** From the call on, waiting for a turn included. */
+  readonly milliseconds: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a statement gave. */
+export interface ReadAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Lists, maps and structs as JSON text. */
+  readonly rows: readonly (readonly SqlValue[])[];
+  /** More rows were there than the limits let through. */
+  readonly truncated: boolean;
+  readonly milliseconds: number;
+}
+
+/** Statements that read one instance, few at a time. */
+export interface Reads {
+  /** Rejects with a {@link ReadError}. */
+  read(sql: string, limits: ReadLimits): Promise<ReadAnswer>;
+  /** Breaks off what is under way and refuses what comes; resolves when no connection is left. */
+  close(): Promise<void>;
+}
+
+/** Node's four threads do the waiting of each statement, of the sink's own and of all file reading: readers may have half of them. */
+const AT_ONCE = 2;
+const WAITING = 100;
+/** Largest answer, in UTF-16 units of its cells; what is beyond counts as cut. */
+const MAX_ANSWER = 16 * 1024 ** 2;
+/** An interrupt before DuckDB has begun is forgotten by it, so it is said again. */
+const INTERRUPT_AGAIN_MS = 20;
+
+/** The door for all that reads an instance. */
+export function createReads(instance: DuckDBInstance): Reads {
+  const turns = createTurns(AT_ONCE, WAITING);
+  const closing = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  return {
+    async read(sql, limits) {
+      const started = performance.now();
+      const stop = stopper(limits, closing.signal);
+      const reading = readInTurn(instance, turns, sql, limits.rows, stop.signal);
+      underWay.add(reading);
+      try {
+        return { ...(await reading), milliseconds: Math.round(performance.now() - started) };
+      } catch (error) {
+        throw stop.signal.aborted ? stop.signal.reason : explain(error);
+      } finally {
+        underWay.delete(reading);
+        stop.end();
+      }
+    },
+    async close() {
+      closing.abort();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+async function readInTurn(
+  instance: DuckDBInstance,
+  turns: Turns,
+  sql: string,
+  rows: number,
+  signal: AbortSignal,
+): Promise<Rows> {
+  const end = await turns.take(signal);
+  try {
+    return await readOn(await instance.connect(), sql, rows, signal);
+  } finally {
+    end();
+  }
+}
+
+interface Stopper {
+  /** Aborts with a {@link ReadError}. */
+  readonly signal: AbortSignal;
+  end(): void;
+}
+
+function stopper({ milliseconds, signal }: ReadLimits, closing: AbortSignal): Stopper {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(new ReadError('aborted', 'the one who asked has gone'));
+  const close = (): void => controller.abort(new ReadError('failed', 'the store is being closed'));
+  const timer = setTimeout(() => {
+    const seconds = milliseconds / 1000;
+    const message = `it took longer than ${seconds} s: ask for a shorter time or fewer rows, or give it more time`;
+    controller.abort(new ReadError('too_slow', message));
+  }, milliseconds);
+  if (signal?.aborted) leave();
+  if (closing.aborted) close();
+  signal?.addEventListener('abort', leave, { once: true });
+  closing.addEventListener('abort', close, { once: true });
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
+      closing.removeEventListener('abort', close);
+    },
+  };
+}
+
+type Rows = Omit<ReadAnswer, 'milliseconds'>;
+
+async function readOn(connection: DuckDBConnection, sql: string, rows: number, signal: AbortSignal): Promise<Rows> {
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    again = setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS);
+  };
+  signal.addEventListener('abort', interrupt, { once: true });
+  try {
+    signal.throwIfAborted();
+    await checkStatement(connection, sql);
+    await connection.run('BEGIN TRANSACTION READ ONLY');
+    const answer = await collect(await start(connection, sql), rows, signal);
+    // An interrupted stream ends as if it had no more rows.
+    signal.throwIfAborted();
+    return answer;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    clearInterval(again);
+    // Ends a stream that has rows left, and its transaction with it.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    connection.closeSync();
+  }
+}
+
+/** The statement under way; a second look at what it is, by the count and the type that DuckDB itself runs it as. */
+async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBResult> {
+  const statements = await connection.extractStatements(sql);
+  if (statements.count !== 1) throw new ReadError('bad_statement', 'ask one statement at a time');
+  const prepared = await statements.prepare(0);
+  try {
+    if (prepared.statementType !== StatementType.SELECT && prepared.statementType !== StatementType.EXPLAIN) {
+      throw new ReadError('bad_statement', 'a query is one SELECT, or EXPLAIN of one; this is something else');
+    }
+    return await prepared.stream();
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+async function collect(result: DuckDBResult, limit: number, signal: AbortSignal): Promise<Rows> {
+  const columns = result.columnNames().map((name, i) => ({ name, type: result.columnType(i).toString() }));
+  const rows: SqlValue[][] = [];
+  let size = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false };
+    signal.throwIfAborted();
+    const vectors = columns.map((_, i) => chunk.getColumnVector(i));
+    for (let i = 0; i < chunk.rowCount; i++) {
+      if (rows.length === limit) return { columns, rows, truncated: true };
+      const row = vectors.map((vector) => cellOf(vector.getItem(i)));
+      size += sizeOf(row);
+      if (size > MAX_ANSWER) return cut(columns, rows);
+      rows.push(row);
+    }
+  }
+}
+
+function cut(columns: ReadAnswer['columns'], rows: SqlValue[][]): Rows {
+  if (rows.length > 0) return { columns, rows, truncated: true };
+  throw new ReadError('too_large', `one row is larger than ${MAX_ANSWER / 1024 ** 2} MiB: select fewer columns`);
+}
+
+function sizeOf(row: readonly SqlValue[]): number {
+  return row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
+}

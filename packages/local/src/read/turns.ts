@@ -1,0 +1,50 @@
+import { ReadError } from './read-error.ts';
+
+/** Lets few of many work at a time, the others in the order they came. */
+export interface Turns {
+  /** Resolves when it is the caller's turn; rejects with a {@link ReadError} when too many wait or `signal` aborts. Gives what ends the turn. */
+  take(signal: AbortSignal): Promise<() => void>;
+}
+
+/** At most `atOnce` turns at a time, and at most `waiting` callers that wait for one. */
+export function createTurns(atOnce: number, waiting: number): Turns {
+  let free = atOnce;
+  const line: (() => void)[] = [];
+  const end = (): void => {
+    const next = line.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  return {
+    take(signal) {
+      if (free > 0) {
+        free--;
+        return Promise.resolve(once(end));
+      }
+      if (line.length >= waiting) {
+        return Promise.reject(new ReadError('busy', `${waiting} queries wait already: ask again in a moment`));
+      }
+      return new Promise((resolve, reject) => {
+        const enter = (): void => {
+          signal.removeEventListener('abort', leave);
+          resolve(once(end));
+        };
+        const leave = (): void => {
+          line.splice(line.indexOf(enter), 1);
+          reject(signal.reason);
+        };
+        signal.addEventListener('abort', leave, { once: true });
+        line.push(enter);
+      });
+    },
+  };
+}
+
+function once(act: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    act();
+  };
+}
