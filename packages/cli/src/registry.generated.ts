@@ -5,6 +5,7 @@ import type { PluginEntry } from '@tailrace/runner';
 export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'file', load: async () => (await import('@tailrace/std')).fileSource },
   { kind: 'source', type: 'generate', load: async () => (await import('@tailrace/std')).generate },
+  { kind: 'source', type: 'generate_metrics', load: async () => (await import('@tailrace/std')).generateMetrics },
   { kind: 'source', type: 'internal_stats', load: async () => (await import('@tailrace/std')).internalStats },
   { kind: 'source', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSource },
   { kind: 'source', type: 'prometheus_scrape', load: async () => (await import('@tailrace/std')).prometheusScrape },
@@ -16,6 +17,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'sink', type: 'datadog_metrics', load: async () => (await import('@tailrace/datadog')).datadogMetrics },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },
   { kind: 'sink', type: 'file', load: async () => (await import('@tailrace/std')).fileSink },
+  { kind: 'sink', type: 'local', load: async () => (await import('@tailrace/local')).local },
   { kind: 'sink', type: 'otlp', load: async () => (await import('@tailrace/otlp')).otlpSink },
   { kind: 'sink', type: 'stdout', load: async () => (await import('@tailrace/std')).stdout },
 ];

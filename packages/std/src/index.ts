@@ -4,6 +4,7 @@ import { file as fileSink } from './sinks/file.ts';
 import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
+import { generateMetrics } from './sources/generate-metrics.ts';
 import { internalStats } from './sources/internal-stats/index.ts';
 import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
@@ -15,6 +16,7 @@ import { unpack } from './transforms/unpack.ts';
 export const plugins: readonly PluginDeclaration[] = [
   fileSource,
   generate,
+  generateMetrics,
   internalStats,
   prometheusScrape,
   stdin,
@@ -49,6 +51,7 @@ export {
   fileSource,
   filter,
   generate,
+  generateMetrics,
   internalStats,
   loadFieldFile,
   type PlacedProblem,

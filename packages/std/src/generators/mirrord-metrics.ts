@@ -1,6 +1,6 @@
-import type { HistogramMetric, Metric, NumberMetric } from './mirrord-metrics/model.ts';
+import { type HistogramMetric, type Metric, type NumberMetric, sumOf } from './mirrord-metrics/model.ts';
 import { createOperator } from './mirrord-metrics/operator.ts';
-import { printOpenMetrics, printText, sumOf } from './mirrord-metrics/print.ts';
+import { printOpenMetrics, printText } from './mirrord-metrics/print.ts';
 
 /** How expositions are written. */
 export type MirrordMetricsFormat = 'text' | 'openmetrics';

@@ -123,7 +123,7 @@ test('from now on, a run goes on where the one before ended: the same people, ot
   const [oldest, newest] = [Math.min(...timesOf(one)), Math.max(...timesOf(one))];
   expect(oldest).toBeGreaterThanOrEqual(before - 600_000);
   expect(newest).toBeLessThanOrEqual(Date.now());
-  expect(said.records.map(({ message }) => message)).toEqual(['generates the lines of the past at once']);
+  expect(said.records.map(({ message }) => message)).toEqual(['generates the past at once']);
 
   const live = sourceRun({ checkpoints, once: false, onBatch: () => live.batches.length === 2 && live.abort.abort() });
   await (await create(options)).source.run(live.io);

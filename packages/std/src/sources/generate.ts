@@ -4,7 +4,7 @@ import type { ContainerFormat } from '../generators/container-lines.ts';
 import { FramedRun } from './framed-run.ts';
 import { fastChunks, pacedChunks, programLines, writerFor } from './generate/lines.ts';
 import { checkConfig, type GenerateConfig, generateOptions } from './generate/options.ts';
-import { type Period, Progress, periodOf } from './generate/period.ts';
+import { noting, periodOf, sayWhatComes } from './generate/period.ts';
 
 /** Generates log lines from a template or as a known system writes them. */
 export const generate = defineSource({
@@ -56,29 +56,6 @@ function createGenerate(config: GenerateConfig, context: SourceContext): Source 
       const chunks =
         rate > 0 ? pacedChunks(program, writer, { period, ends, signal: io.signal }) : fastChunks(program, writer);
       await readChunks(chunks, { format, system }, context, period.isLive && backfill !== undefined ? noting(io) : io);
-    },
-  };
-}
-
-function sayWhatComes({ log }: SourceContext, { begin, lead }: Period): void {
-  const [from, to] = [begin, begin + lead * 1000].map((time) => new Date(time).toISOString());
-  log.info({ from, to }, 'generates the lines of the past at once');
-}
-
-/** Keeps the time of the last line that has arrived, so that the next run can go on there. */
-function noting(io: SourceIo): SourceIo {
-  const progress = new Progress(io.checkpoints);
-  return {
-    ...io,
-    async emit(batch, received) {
-      // Up, so that the line itself does not come once more.
-      const arrived = progress.sent(Number(batch.time(batch.length - 1) / 1_000_000n) + 1);
-      const emitted = await io.emit(batch, received);
-      void emitted.settled.then((outcome) => {
-        // What is given back when the pipeline stops comes again in the next run.
-        if (outcome !== 'errored') arrived();
-      });
-      return emitted;
     },
   };
 }

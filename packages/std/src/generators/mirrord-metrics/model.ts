@@ -74,3 +74,8 @@ export function observe(metric: HistogramMetric, labels: Labels, thousandths: nu
   series.sumThousandths += thousandths;
   if (trace) series.traces[bucket] = { ...trace, value };
 }
+
+/** A sum as a number: thousandths are exact, their quotient is the nearest double. */
+export function sumOf({ sumThousandths }: HistogramSeries): number {
+  return sumThousandths / 1000;
+}

@@ -17,12 +17,13 @@ export interface Operator {
 }
 
 /** Seconds between two ticks, by which the licence runs down. */
-const TICK_SECONDS = 15;
+export const TICK_SECONDS = 15;
 const LICENCE_SECONDS = 90 * 24 * 3600;
 const [CLIENTS, TARGETS] = [12, 10];
 const SESSION_BOUNDS = [1, 10, 60, 300, 900, 3600, 14_400, 43_200];
 const PING_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const PREVIEW_BOUNDS = [60, 600, 3600, 86_400];
+const PORTS = ['80', '8080', '3000'];
 const QUEUES = ['orders', 'invoices.fifo', 'mail'];
 
 /** Who is at work: the labels of sessions and of messages. */
@@ -100,7 +101,9 @@ function startSession(random: Random, metrics: OperatorMetrics, { userId, sessio
   add(metrics.created, session, 1);
   for (let pings = 1 + random.below(3); pings > 0; pings--)
     observe(metrics.pings, session, Math.ceil(spread(random, 40, 1.2)));
-  const place = { port: String(random.pick([80, 8080, 3000])), namespace: target.namespace, target: target.name };
+  // A workload serves on one port.
+  const port = PORTS[target.name.length % PORTS.length] ?? '80';
+  const place = { port, namespace: target.namespace, target: target.name };
   add(metrics.connections, { ...place, user_id: userId }, random.below(30));
   add(metrics.requests, { ...place, user_id: userId }, random.below(200));
   return { endsIn: random.below(4), metric: metrics.durations, labels: session, thousandths: longTime(random, 480) };

@@ -1,4 +1,12 @@
-import type { HistogramMetric, HistogramSeries, Labels, Metric, NumberMetric, Trace } from './model.ts';
+import {
+  type HistogramMetric,
+  type HistogramSeries,
+  type Labels,
+  type Metric,
+  type NumberMetric,
+  sumOf,
+  type Trace,
+} from './model.ts';
 
 /** Unix seconds that series of OpenMetrics say they were created at. */
 const CREATED = Date.parse('2024-01-01T00:00:00Z') / 1000;
@@ -50,11 +58,6 @@ function printBuckets(lines: string[], { name, bounds, series }: HistogramMetric
     lines.push(`${name}_sum${print(labels)} ${sumOf(one)}`, `${name}_count${print(labels)} ${count}`);
     if (created !== '') lines.push(`${created}_created${print(labels)} ${CREATED}`);
   }
-}
-
-/** A sum as a number: thousandths are exact, their quotient is the nearest double. */
-export function sumOf({ sumThousandths }: HistogramSeries): number {
-  return sumThousandths / 1000;
 }
 
 /** OpenMetrics wants bounds that cannot be taken for integers. */

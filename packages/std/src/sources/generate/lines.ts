@@ -9,7 +9,7 @@ import {
 import { mirrordEvents } from '../../generators/mirrord.ts';
 import { templateLines } from '../../generators/template.ts';
 import type { GenerateConfig } from './options.ts';
-import type { Period } from './period.ts';
+import { type Period, stopwatch } from './period.ts';
 
 /** Bytes of unsent text after which a chunk is given. */
 const CHUNK_BYTES = 256 * 1024;
@@ -83,10 +83,4 @@ export async function* pacedChunks(
     const stopped = await sleep(pause, false, { signal }).catch(() => true);
     if (stopped) return;
   }
-}
-
-/** Seconds since the lead was over. */
-function stopwatch({ begin, lead, isLive }: Period): () => number {
-  const began = performance.now();
-  return () => (isLive ? Date.now() - begin - lead * 1000 : performance.now() - began) / 1000;
 }

@@ -1,22 +1,26 @@
-import type { CheckpointStore } from '@tailrace/core';
+import type { CheckpointStore, SourceContext, SourceIo } from '@tailrace/core';
 import type { GenerateConfig } from './options.ts';
 
-/** From when on lines are generated, and which of them come at once. */
+/** From when on something is generated, and how much of it comes at once. */
 export interface Period {
-  /** Time of the first line, Unix milliseconds. */
+  /** Time of the first, Unix milliseconds. */
   readonly begin: number;
-  /** Seconds after `begin` up to which lines come at once. */
+  /** Seconds after `begin` up to which it comes at once. */
   readonly lead: number;
-  /** Whether lines keep to the clock of the machine. */
+  /** Whether the rest keeps to the clock of the machine. */
   readonly isLive: boolean;
 }
 
-/** Below this key stands the time of the last line that has arrived. */
+/** Below this key stands the time of the last that has arrived. */
 const LAST = 'last';
 const FORMAT = 1;
 
 /** The time to generate for; `now` in Unix milliseconds. A run from `now` on goes on where the last one ended, if that is not too long ago. */
-export function periodOf({ start, backfill = 0 }: GenerateConfig, checkpoints: CheckpointStore, now: number): Period {
+export function periodOf(
+  { start, backfill = 0 }: Pick<GenerateConfig, 'start' | 'backfill'>,
+  checkpoints: CheckpointStore,
+  now: number,
+): Period {
   const isLive = start === 'now';
   const end = isLive ? now : Date.parse(start);
   const last = isLive ? lastOf(checkpoints) : undefined;
@@ -49,4 +53,34 @@ export class Progress {
       if (last !== undefined) this.#checkpoints.set(LAST, { version: FORMAT, time: last });
     };
   }
+}
+
+/** Seconds since the lead was over. */
+export function stopwatch({ begin, lead, isLive }: Period): () => number {
+  const began = performance.now();
+  return () => (isLive ? Date.now() - begin - lead * 1000 : performance.now() - began) / 1000;
+}
+
+/** An output of a source that keeps the time of the last event that has arrived, so that the next run can go on there. */
+export function noting(io: SourceIo): SourceIo {
+  const progress = new Progress(io.checkpoints);
+  return {
+    ...io,
+    async emit(batch, received) {
+      // Up, so that the last one does not come once more.
+      const arrived = progress.sent(Number(batch.time(batch.length - 1) / 1_000_000n) + 1);
+      const emitted = await io.emit(batch, received);
+      void emitted.settled.then((outcome) => {
+        // What is given back when the pipeline stops comes again in the next run.
+        if (outcome !== 'errored') arrived();
+      });
+      return emitted;
+    },
+  };
+}
+
+/** Says what comes at once. */
+export function sayWhatComes({ log }: Pick<SourceContext, 'log'>, { begin, lead }: Period): void {
+  const [from, to] = [begin, begin + lead * 1000].map((time) => new Date(time).toISOString());
+  log.info({ from, to }, 'generates the past at once');
 }

@@ -51,14 +51,14 @@ function attributesOf(labels: LabelPairs): Map<string, AnyValue> {
 
 /** Collects the points of one scrape into batches. */
 export class MetricBatches implements PointTaker {
-  readonly #target: Target;
+  readonly #target: Pick<Target, 'url'>;
   readonly #described: Described;
   readonly #points: { record: Uint8Array; envelope: Uint8Array; time: bigint }[] = [];
   readonly #envelopes = new Map<Metric, Map<string, Uint8Array>>();
   readonly #refused = new Map<string, string>();
   #refusals = 0;
 
-  constructor(target: Target, described: Described) {
+  constructor(target: Pick<Target, 'url'>, described: Described) {
     this.#target = target;
     this.#described = described;
   }
