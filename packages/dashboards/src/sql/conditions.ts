@@ -2,14 +2,22 @@ import type { Condition, Parameters } from '../model.ts';
 import { fieldName } from '../parameters.ts';
 import { double, identifier, text } from './quote.ts';
 
-/** All conditions as an SQL expression that is never NULL; without conditions TRUE. */
-export function whereOf(conditions: readonly Condition[], parameters: Parameters): string {
-  if (conditions.length === 0) return 'TRUE';
-  return conditions.map((condition) => `(${expressionOf(condition, parameters)}) IS TRUE`).join(' AND ');
+/** A field's value as an SQL expression. */
+export type ColumnOf = (field: string) => string;
+
+/** Fields of dashboards are columns, under the name that the parameters give them. */
+export function columnsOf(parameters: Parameters): ColumnOf {
+  return (field) => identifier(fieldName(field, parameters));
 }
 
-function expressionOf(condition: Condition, parameters: Parameters): string {
-  const column = identifier(fieldName(condition.field, parameters));
+/** All conditions as an SQL expression that is never NULL; without conditions TRUE. */
+export function whereOf(conditions: readonly Condition[], columnOf: ColumnOf): string {
+  if (conditions.length === 0) return 'TRUE';
+  return conditions.map((condition) => `(${expressionOf(condition, columnOf)}) IS TRUE`).join(' AND ');
+}
+
+function expressionOf(condition: Condition, columnOf: ColumnOf): string {
+  const column = columnOf(condition.field);
   if ('is' in condition) return oneOf(column, condition.is);
   // Events without the field are not what they must not be.
   if ('isNot' in condition) return `(${oneOf(column, condition.isNot)}) IS NOT TRUE`;

@@ -49,20 +49,23 @@ export function pointsSelect(
   columns: readonly string[],
 ): string {
   const groups = labelsOf(expression).map((label) => `${labelValue(label)} AS k${place.labels.indexOf(label) + 1}`);
-  const fixed = (expression.where ?? []).map(({ label, is }) => `${labelValue(label)} = ${text(is)}`);
-  // The empty alternative: a metric without this label is not narrowed by it.
-  const chosen = place.chosen.map(
-    ({ label, values }) => `${labelValue(label)} IN ('', ${values.map(text).join(', ')})`,
-  );
-  const where = [
-    `time >= make_timestamp(${bigint(from)})`,
-    `time < make_timestamp(${bigint(to)})`,
-    `name = ${text(`${place.prefix}${expression.metric}`)}`,
-    ...fixed,
-    ...chosen,
-  ];
+  const where = seriesWhere(`${place.prefix}${expression.metric}`, expression.where ?? [], place.chosen, [from, to]);
   const selected = ['series', ...groups, 'epoch_us(time) AS us', ...columns];
-  return `SELECT ${selected.join(', ')} FROM ${identifier(place.table)} WHERE ${where.join(' AND ')}`;
+  return `SELECT ${selected.join(', ')} FROM ${identifier(place.table)} WHERE ${where}`;
+}
+
+/** The points of series by name, labels and time, as SQL. */
+export function seriesWhere(
+  name: string,
+  labels: readonly { readonly label: string; readonly is: string }[],
+  chosen: MetricPlace['chosen'],
+  [from, to]: readonly [number, number],
+): string {
+  const fixed = labels.map(({ label, is }) => `${labelValue(label)} = ${text(is)}`);
+  // The empty alternative: a metric without this label is not narrowed by it.
+  const narrowed = chosen.map(({ label, values }) => `${labelValue(label)} IN ('', ${values.map(text).join(', ')})`);
+  const times = [`time >= make_timestamp(${bigint(from)})`, `time < make_timestamp(${bigint(to)})`];
+  return [...times, `name = ${text(name)}`, ...fixed, ...narrowed].join(' AND ');
 }
 
 /** A series without a label is in the group of the empty value. */

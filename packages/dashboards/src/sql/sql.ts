@@ -1,10 +1,9 @@
 import type { Column, Dashboard, EventsPanel, LogQuery, Parameters } from '../model.ts';
 import { fieldName } from '../parameters.ts';
 import { checkQuery, columnAt, conditionsOf, stepOf, timesOf, type View } from '../view.ts';
-import { whereOf } from './conditions.ts';
+import { columnsOf, whereOf } from './conditions.ts';
 import { bigint, double, identifier } from './quote.ts';
-
-const TIME = identifier('@timestamp');
+import { inTime, TIME } from './time.ts';
 
 /**
  * A log query as DuckDB's SQL over a table of events (`eventsTable`): a row per group and step, of the groups' values, the
@@ -48,7 +47,9 @@ export function eventsSqlOf(
   const cells = panel.columns.map(({ field }) =>
     field === '@timestamp' ? `epoch_ms(${TIME})` : identifier(fieldName(field, parameters)),
   );
-  const where = [inTime(view), whereOf(conditionsOf(panel.where, dashboard, view), parameters)].join(' AND ');
+  const where = [inTime(view), whereOf(conditionsOf(panel.where, dashboard, view), columnsOf(parameters))].join(
+    ' AND ',
+  );
   return `SELECT ${cells.join(', ')} FROM ${identifier(table)} WHERE ${where} ORDER BY ${TIME} DESC LIMIT ${bigint(size)}`;
 }
 
@@ -65,11 +66,13 @@ function eventsSelect(
     ...(query.by ?? []).map(({ field }, at) => `${identifier(fieldName(field, parameters))} AS k${at + 1}`),
     ...(step === undefined ? [] : [`epoch_ms(${TIME}) // ${step} * ${step} AS t`]),
     ...query.agg.flatMap((column, at) => [
-      `${whereOf(column.where ?? [], parameters)} AS w${at}`,
+      `${whereOf(column.where ?? [], columnsOf(parameters))} AS w${at}`,
       `${inputOf(column, parameters)} AS v${at}`,
     ]),
   ];
-  const where = [inTime(view), whereOf(conditionsOf(query.where, dashboard, view), parameters)].join(' AND ');
+  const where = [inTime(view), whereOf(conditionsOf(query.where, dashboard, view), columnsOf(parameters))].join(
+    ' AND ',
+  );
   return `SELECT ${selected.join(', ')} FROM ${identifier(table)} WHERE ${where}`;
 }
 
@@ -130,9 +133,4 @@ function runningColumn(query: LogQuery, ranks: readonly string[]): string {
   const partition = ranks.length === 0 ? '' : `PARTITION BY ${ranks.join(', ')} `;
   const difference = `coalesce(c${columnAt(query, plus)}, 0) - coalesce(c${columnAt(query, minus)}, 0)`;
   return `sum(${difference}) OVER (${partition}ORDER BY t)`;
-}
-
-function inTime({ from, to }: View): string {
-  const at = (milliseconds: number) => `make_timestamp(${bigint(milliseconds * 1000)})`;
-  return `${TIME} >= ${at(from)} AND ${TIME} < ${at(to)}`;
 }
