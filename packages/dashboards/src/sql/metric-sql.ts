@@ -78,16 +78,18 @@ function gaugeSelect(expression: Gauge, place: MetricPlace): string {
   const { from, to, step } = microsOf(place);
   const values = pointsSelect(expression, place, [from - STALE, to], ['value']);
   const known = ['series', ...keysOf(place), 'us'].join(', ');
-  const at = `least(t + ${bigint(step)}, ${bigint(to)})`;
+  const moment = `least(t + ${bigint(step)}, ${bigint(to)})`;
   const moments =
-    place.over === 'time' ? `SELECT t, ${at} AS at FROM (${stepsSelect(place.view)})` : `SELECT ${bigint(to)} AS at`;
+    place.over === 'time'
+      ? `SELECT t, ${moment} AS moment FROM (${stepsSelect(place.view)})`
+      : `SELECT ${bigint(to)} AS moment`;
   const fold = { sum: 'fsum', min: 'min', max: 'max', avg: 'favg' }[expression.fold];
   const { scale = 1 } = expression;
   const select = `WITH points AS (SELECT ${known}, max(CASE WHEN isnan(value) THEN NULL ELSE value END) AS value FROM (${values}) GROUP BY ${known}),
 moments AS (${moments}),
 asked AS (SELECT * FROM (SELECT DISTINCT series FROM points) CROSS JOIN moments)
-SELECT ${[...keys, `${fold}(value)${scale === 1 ? '' : ` * ${double(scale)}`} AS v`].join(', ')} FROM asked ASOF JOIN points ON asked.series = points.series AND points.us < asked.at
-WHERE us >= at - ${bigint(STALE)} AND value IS NOT NULL`;
+SELECT ${[...keys, `${fold}(value)${scale === 1 ? '' : ` * ${double(scale)}`} AS v`].join(', ')} FROM asked ASOF JOIN points ON asked.series = points.series AND points.us < asked.moment
+WHERE us >= moment - ${bigint(STALE)} AND value IS NOT NULL`;
   return grouped(keys, select);
 }
 
