@@ -1,6 +1,7 @@
 import type { PluginDeclaration } from '@tailrace/core';
 import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
+import { plugins as local } from '@tailrace/local';
 import { plugins as otlp } from '@tailrace/otlp';
 import { pipelineSchema } from '@tailrace/runner';
 import { plugins as std } from '@tailrace/std';
@@ -13,7 +14,7 @@ const KINDS = { source: 'Sources', transform: 'Transforms', sink: 'Sinks' } as c
 
 /** docs/reference: a page per plugin, one about pipeline files, one about the command, and the schema for editors. */
 export function files(): Record<string, string> {
-  const plugins = [...std, ...elasticsearch, ...datadog, ...otlp];
+  const plugins = [...std, ...elasticsearch, ...datadog, ...otlp, ...local];
   const pages = plugins.map((plugin) => [`${FOLDER}/${pagePath(plugin)}`, pluginPage(plugin)] as const);
   return {
     ...Object.fromEntries(pages),

@@ -1,6 +1,6 @@
 import type { PluginDeclaration } from '@tailrace/core';
 
-const PACKAGES = ['@tailrace/std', '@tailrace/elasticsearch', '@tailrace/datadog', '@tailrace/otlp'];
+const PACKAGES = ['@tailrace/std', '@tailrace/elasticsearch', '@tailrace/datadog', '@tailrace/otlp', '@tailrace/local'];
 const ORDER = { source: 0, transform: 1, sink: 2 } as const;
 
 interface Row {

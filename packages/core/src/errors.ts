@@ -286,6 +286,26 @@ export const ERRORS = {
     'The index template could not be put.',
     'Grant manage_index_templates, or set `template.enabled: false`.',
   ),
+  store_failed: code(
+    'delivery',
+    'The local store could not be opened or written.',
+    'The message says why: another process has the file, the disk is full, or a right is missing. It is retried.',
+  ),
+  store_refused: code(
+    'delivery',
+    'The local store must not be used: a newer tailrace made it, or another sink of this pipeline writes to it.',
+    'Use a newer tailrace, or give the sink another `path`; nothing is dropped meanwhile.',
+  ),
+  store_damaged: code(
+    'delivery',
+    'The file of the local store was damaged: it was set aside beside its place, and a new store was begun.',
+    'Check the disk. What the old file held is in it still; DuckDB’s own tools may read some of it.',
+  ),
+  columns_empty: code(
+    'event',
+    'DuckDB could not read the JSON of an event (half of a surrogate pair in a text): it is stored with its text, its columns are empty.',
+    'Write whole characters. `_text` has all of the event.',
+  ),
   dead_letter_failed: code(
     'system',
     'Dead letters cannot be written, so their component waits.',

@@ -1,0 +1,36 @@
+import { ConfigError } from '@tailrace/core';
+import type { LocalConfig } from './options.ts';
+
+const LEAST_MEMORY = 64 * 1024 * 1024;
+const LEAST_BYTES = 16 * 1024 * 1024;
+
+/** Throws a ConfigError for options that do not fit together. */
+export function checkOptions({ memory_limit, retention, page }: LocalConfig): void {
+  if (memory_limit < LEAST_MEMORY) throw new ConfigError(['memory_limit'], 'must be at least 64MiB');
+  if (retention.max_bytes < LEAST_BYTES) throw new ConfigError(['retention', 'max_bytes'], 'must be at least 16MiB');
+  if (retention.max_age < 60_000) throw new ConfigError(['retention', 'max_age'], 'must be at least 1m');
+  const { certificate, key } = page.tls;
+  if ((certificate === undefined) !== (key === undefined)) {
+    throw new ConfigError(['page', 'tls'], 'must have both `certificate` and `key`, or neither');
+  }
+  const host = hostOf(page.address);
+  if (!isLoopback(host) && page.token === undefined) {
+    throw new ConfigError(
+      ['page', 'address'],
+      `listens beyond this machine (${host}), so \`page.token\` must be set; or use 127.0.0.1 and a tunnel`,
+    );
+  }
+}
+
+/** The host of `host:port`; throws a ConfigError for what is none. */
+function hostOf(address: string): string {
+  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
+  if (host === '' || Number(port) > 65_535) {
+    throw new ConfigError(['page', 'address'], 'must be an address and a port, such as 127.0.0.1:9600 or [::1]:9600');
+  }
+  return host.replace(/^\[(.*)\]$/, '$1');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}

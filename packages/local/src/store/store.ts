@@ -1,0 +1,132 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { FieldType } from '@tailrace/core';
+import type { FieldColumn } from '../field-columns.ts';
+import { lockDown } from '../read/lock-down.ts';
+import { createReads, type ReadAnswer, type ReadLimits } from '../read/read.ts';
+import type { Arrivals } from '../record-format.ts';
+import { type Appender, appender } from './append.ts';
+import { countAll, countMore } from './counts.ts';
+import { LEDGER_STAGING } from './ledger.ts';
+import { LOG_STAGING } from './log-rows.ts';
+import { declaredFields, prepareTables } from './tables.ts';
+import { turns } from './turns.ts';
+
+/** What the store holds. Times are Unix milliseconds, of the oldest and newest log event; null while there is none. */
+export interface StoreCounts {
+  readonly logs: number;
+  readonly metrics: number;
+  readonly traces: number;
+  readonly first: number | null;
+  readonly last: number | null;
+  /** On the disk. */
+  readonly bytes: number;
+}
+
+/** What became of a body. */
+export interface Stored {
+  readonly stored: number;
+  /** Events that were in the store already. */
+  readonly duplicates: number;
+  /** Log events that DuckDB could not read: stored with their text and empty columns. */
+  readonly unreadable: number;
+}
+
+/** An open store; this process is the only one that has it. */
+export interface Store {
+  readonly path: string;
+  /** Declared columns of `logs` with their types, and `@timestamp`. */
+  readonly fields: Readonly<Record<string, FieldType>>;
+  /** Rises with every commit. */
+  readonly revision: number;
+  /** Hears of each commit until the function that it gives is called. */
+  onChange(listener: () => void): () => void;
+  counts(): StoreCounts;
+  /** Stores events, those that it has not yet, in one transaction; rejects when nothing of it was stored. */
+  append(arrivals: Arrivals): Promise<Stored>;
+  /** Runs work on the writing connection, alone; what it changes is seen as a commit. */
+  change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** One read statement on a connection of its own inside BEGIN TRANSACTION READ ONLY. */
+  read(sql: string, limits: ReadLimits): Promise<ReadAnswer>;
+  close(): Promise<void>;
+}
+
+/** How a store is opened. */
+export interface StoreOptions {
+  readonly path: string;
+  readonly fields: readonly FieldColumn[];
+  /** Bytes. */
+  readonly memoryLimit: number;
+  readonly threads: number;
+}
+
+/** Opens the store at `path`, or makes it; rejects when it cannot be opened, with a StoreRefused when it should not be. */
+export async function openStore({ path, fields, memoryLimit, threads }: StoreOptions): Promise<Store> {
+  const instance = await DuckDBInstance.create(path, {
+    memory_limit: `${Math.round(memoryLimit / 1024)}KiB`,
+    threads: String(threads),
+  });
+  try {
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    await prepareTables(connection, fields);
+    await connection.run(`${LEDGER_STAGING}; ${LOG_STAGING}`);
+    await lockDown(connection);
+    return await storeOver(path, instance, connection, appender(connection, fields));
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+async function storeOver(
+  path: string,
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  { append, forget }: Appender,
+): Promise<Store> {
+  const types = Object.fromEntries(await declaredFields(connection)) as Record<string, FieldType>;
+  const listeners = new Set<() => void>();
+  const inTurn = turns();
+  const reads = createReads(instance);
+  let counts = await countAll(connection, path);
+  let revision = 0;
+  const committed = (now: StoreCounts): void => {
+    counts = now;
+    revision++;
+    for (const listener of listeners) listener();
+  };
+  return {
+    path,
+    fields: { '@timestamp': 'date', ...types },
+    get revision() {
+      return revision;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    counts: () => counts,
+    append: (arrivals) =>
+      inTurn(async () => {
+        const { stored, rows } = await append(arrivals);
+        if (rows.length > 0) committed(await countMore(counts, arrivals.signal, rows, path));
+        return stored;
+      }),
+    change: (work) =>
+      inTurn(async () => {
+        try {
+          return await work(connection);
+        } finally {
+          forget();
+          committed(await countAll(connection, path));
+        }
+      }),
+    read: (sql, limits) => reads.read(sql, limits),
+    close: () =>
+      inTurn(async () => {
+        await reads.close();
+        connection.closeSync();
+        instance.closeSync();
+      }),
+  };
+}
