@@ -1,0 +1,69 @@
+import type { DonutPanel } from '@tailrace/dashboards';
+import type { NumbersAnswer } from '@tailrace/local';
+import { formatValue } from '../format/unit.ts';
+import type { PanelBodyProps } from '../panel-contract.ts';
+import { seriesColor } from '../style/palette.ts';
+import { arcsOf } from './arcs.ts';
+import { type Share, sharesOf } from './shares.ts';
+import { Swatch } from './swatch.tsx';
+
+interface DonutProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
+  readonly panel: DonutPanel;
+  readonly answer: NumbersAnswer;
+}
+
+const MOST = 8;
+const INNER = 0.62;
+
+/** Shares of a whole as a ring, and as a table that says the same. */
+export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps) {
+  const shares = sharesOf(panel, answer, MOST);
+  const total = shares.reduce((sum, { value }) => sum + value, 0);
+  const size = Math.max(60, Math.min(height - 4, width * 0.46, 220));
+  const arcs = arcsOf(
+    shares.map(({ ratio }) => ratio),
+    INNER,
+  );
+  return (
+    <div class="donut">
+      <svg class="donut-ring" width={size} height={size} viewBox="-1.04 -1.04 2.08 2.08" aria-hidden="true">
+        {arcs.map((path, at) => (
+          <path key={shares[at]?.name} d={path} fill={seriesColor(at)} class="donut-arc">
+            <title>{shares[at]?.name}</title>
+          </path>
+        ))}
+        <text class="donut-total" y="0.02" text-anchor="middle" dominant-baseline="middle" font-size="0.34">
+          {formatValue(total, panel.unit)}
+        </text>
+      </svg>
+      <table class="donut-legend" aria-label={panel.title}>
+        <tbody>
+          {shares.map((share, at) => (
+            <tr key={share.name}>
+              <th scope="row" title={share.name}>
+                <span class="donut-swatch">
+                  <Swatch color={seriesColor(at)} dash={[]} />
+                </span>
+                <Name share={share} onEvents={onEvents} />
+              </th>
+              <td>{formatValue(share.value, panel.unit)}</td>
+              <td class="donut-ratio">{formatValue(Math.round(share.ratio * 1000) / 1000, 'ratio')}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Name({ share: { name, clicked }, onEvents }: { share: Share; onEvents: PanelBodyProps['onEvents'] }) {
+  if (clicked === undefined || onEvents === undefined) return <span class="donut-name">{name}</span>;
+  return (
+    <button
+      {...{ type: 'button', class: 'cell-link donut-name', title: `Show the events of ${name}` }}
+      onClick={() => onEvents(clicked)}
+    >
+      {name}
+    </button>
+  );
+}

@@ -1,0 +1,35 @@
+const DAY = 86_400_000;
+
+/** Labels of ticks on a time axis in the viewer's zone: clock times, and the day where a new one begins or days are what is counted. */
+export function timeLabels(ticks: readonly number[], increment: number): string[] {
+  return ticks.map((tick, at) => {
+    if (increment >= 28 * DAY) return `${monthOf(tick)} ${new Date(tick).getFullYear()}`;
+    if (increment >= DAY) return dayOf(tick);
+    const before = ticks[at - 1];
+    const clock = clockOf(tick, increment < 60_000);
+    const isNewDay = before === undefined ? clock === clockOf(0, false) : dayOf(before) !== dayOf(tick);
+    return isNewDay ? `${clock}\n${dayOf(tick)}` : clock;
+  });
+}
+
+/** A step of time in words, in the viewer's zone: the day only where the span is longer than one, seconds only in short steps. */
+export function stepLabel(time: number, step: number, span: number): string {
+  const day = span > DAY ? `${dayOf(time)} ` : '';
+  return step >= DAY ? dayOf(time) : day + clockOf(time, step < 60_000);
+}
+
+function clockOf(time: number, seconds: boolean): string {
+  const date = new Date(time);
+  const parts = [date.getHours(), date.getMinutes(), ...(seconds ? [date.getSeconds()] : [])];
+  return parts.map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+function dayOf(time: number): string {
+  return `${new Date(time).getDate()} ${monthOf(time)}`;
+}
+
+function monthOf(time: number): string {
+  return MONTHS[new Date(time).getMonth()] ?? '';
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,0 +1,74 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { stepAt } from './crosshair.ts';
+import { useShared } from './panel-group.tsx';
+import type { Picture } from './picture.ts';
+import { Swatch } from './swatch.tsx';
+import { stepLabel } from './time-labels.ts';
+
+/** A value of a step in words. */
+export interface TooltipRow {
+  readonly name: string;
+  readonly text: string;
+  readonly color?: string;
+  readonly dash?: readonly number[];
+}
+
+interface TooltipProps {
+  readonly picture: Picture;
+  readonly self: object;
+  readonly within: RefObject<HTMLElement | null>;
+  rowsAt(step: number): readonly TooltipRow[];
+}
+
+const MOST = 12;
+const APART = 14;
+
+/** The values at the crosshair, beside it, while the pointer is in this panel. It lies above all else, so that no panel cuts it off. */
+export function Tooltip({ picture, self, within, rowsAt }: TooltipProps) {
+  const { crosshair } = useShared();
+  const [at, setAt] = useState<number | null>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const { times, step } = picture;
+  useEffect(
+    () =>
+      crosshair.subscribe(() => {
+        const { time, source } = crosshair;
+        setAt(source === self ? stepAt(times, step, time) : null);
+      }),
+    [crosshair, self, times, step],
+  );
+  useEffect(() => {
+    if (at !== null && box.current !== null && within.current !== null) place(box.current, within.current);
+  });
+  if (at === null) return null;
+  const rows = rowsAt(at);
+  const time = times[at] ?? 0;
+  const span = (times.at(-1) ?? time) - (times[0] ?? time);
+  return (
+    <div class="tooltip" popover="manual" ref={box} aria-hidden="true">
+      <div class="tooltip-time">{stepLabel(time, step, span)}</div>
+      {rows.slice(0, MOST).map(({ name, text, color, dash }) => (
+        <div class="tooltip-row" key={name}>
+          {color !== undefined && <Swatch color={color} dash={dash ?? []} />}
+          <span class="tooltip-name">{name}</span>
+          <span class="tooltip-value">{text}</span>
+        </div>
+      ))}
+      {rows.length > MOST && <div class="tooltip-more">{rows.length - MOST} more</div>}
+    </div>
+  );
+}
+
+/** Right of the crosshair, or left of it where there is no room. */
+function place(box: HTMLElement, within: HTMLElement): void {
+  if (!box.matches(':popover-open')) box.showPopover();
+  const line = within.querySelector('.u-cursor-x')?.getBoundingClientRect();
+  const plot = within.getBoundingClientRect();
+  const { width, height } = box.getBoundingClientRect();
+  const x = line?.left ?? plot.left;
+  const left = x + APART + width > innerWidth ? x - APART - width : x + APART;
+  const top = Math.min(Math.max(8, plot.top), Math.max(8, innerHeight - height - 8));
+  box.style.left = `${Math.max(4, left)}px`;
+  box.style.top = `${top}px`;
+}
