@@ -7,9 +7,11 @@ export interface JsonSchema {
   enum?: readonly unknown[];
   pattern?: string;
   minLength?: number;
+  maxLength?: number;
   minimum?: number;
   maximum?: number;
   minItems?: number;
+  maxItems?: number;
   items?: JsonSchema;
   properties?: Record<string, JsonSchema>;
   required?: readonly string[];
@@ -69,12 +71,13 @@ function make<T>(json: JsonSchema, options: Common<unknown>): Schema<T> {
 }
 
 /** A text option. */
-export function string<const O extends Common<string> & { pattern?: string; minLength?: number }>(
+export function string<const O extends Common<string> & { pattern?: string; minLength?: number; maxLength?: number }>(
   options: O,
 ): Schema<Resolved<string, O>> {
   const json: JsonSchema = { type: 'string' };
   if (options.pattern !== undefined) json.pattern = options.pattern;
   if (options.minLength !== undefined) json.minLength = options.minLength;
+  if (options.maxLength !== undefined) json.maxLength = options.maxLength;
   return make(json, options);
 }
 
@@ -132,12 +135,13 @@ export function fieldPath<const O extends Common<string>>(options: O): Schema<Re
 }
 
 /** A list of one kind of thing; a single value where a list is wanted is an error, never guessed. */
-export function list<T, const O extends Common<readonly T[]> & { minItems?: number }>(
+export function list<T, const O extends Common<readonly T[]> & { minItems?: number; maxItems?: number }>(
   item: Schema<T>,
   options: O,
 ): Schema<Resolved<readonly Exclude<T, undefined>[], O>> {
   const json: JsonSchema = { type: 'array', items: item.json };
   if (options.minItems !== undefined) json.minItems = options.minItems;
+  if (options.maxItems !== undefined) json.maxItems = options.maxItems;
   return make(json, options);
 }
 

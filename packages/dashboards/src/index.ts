@@ -37,4 +37,4 @@ export { readCells, readRows, type SqlValue } from './sql/rows.ts';
 export { type EventSearch, type EventStore, type EventTables, foundSqlOf, searchSqlOf } from './sql/search.ts';
 export { eventsSqlOf, sqlOf } from './sql/sql.ts';
 export { COLUMN_TYPES, eventsTable } from './sql/table.ts';
-export { type AnswerRow, type CellValue, columnNames, type GroupValue, type View } from './view.ts';
+export { type AnswerRow, type CellValue, columnNames, conditionsOf, type GroupValue, type View } from './view.ts';

@@ -111,6 +111,11 @@ export interface Choices {
   readonly values: readonly { readonly value: string; readonly count: number }[];
 }
 
+/** The declared fields of log events, by path. */
+export interface FieldList {
+  readonly fields: readonly { readonly path: string; readonly type: string }[];
+}
+
 /** What a statement gave. */
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];

@@ -1,0 +1,94 @@
+import { ApiProblem } from './api-problem.ts';
+import type { Body } from './reply.ts';
+
+/** What is kept of answers, together. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Questions that may be under way at once; the store itself reads only some of them at a time. */
+const MOST_UNDER_WAY = 64;
+
+/** Makes the body of an answer; the signal aborts when nobody waits for it any more. */
+export type Ask = (signal: AbortSignal) => Promise<Body>;
+
+/** Answers that are shared by all who ask the same within one revision of the store. */
+export interface Answers {
+  /** `key` is the whole question; without one the answer is nobody else's. Rejects as `ask` does, and with an {@link ApiProblem} when too much is under way. */
+  get(key: string | undefined, revision: number, signal: AbortSignal, ask: Ask): Promise<Body>;
+}
+
+interface UnderWay {
+  readonly answer: Promise<Body>;
+  readonly abort: AbortController;
+  waiting: number;
+}
+
+/** An empty set of answers. */
+export function keepAnswers(): Answers {
+  const kept = new Map<string, Body>();
+  const underWay = new Map<string, UnderWay>();
+  let [keptRevision, keptBytes, asking] = [-1, 0, 0];
+  const keep = (key: string, revision: number, body: Body): void => {
+    if (revision !== keptRevision) return;
+    kept.set(key, body);
+    keptBytes += body.bytes.length + key.length;
+    for (const [oldest, { bytes }] of kept) {
+      if (keptBytes <= MOST_BYTES) return;
+      kept.delete(oldest);
+      keptBytes -= bytes.length + oldest.length;
+    }
+  };
+  const start = (ask: Ask): UnderWay => {
+    if (asking >= MOST_UNDER_WAY)
+      throw new ApiProblem('busy', `${MOST_UNDER_WAY} questions are under way: ask again later`, {
+        'retry-after': '1',
+      });
+    asking += 1;
+    const abort = new AbortController();
+    const answer = ask(abort.signal).finally(() => {
+      asking -= 1;
+    });
+    return { answer, abort, waiting: 0 };
+  };
+  return {
+    async get(key, revision, signal, ask) {
+      if (revision !== keptRevision) {
+        kept.clear();
+        [keptRevision, keptBytes] = [revision, 0];
+      }
+      if (key === undefined) return await joined(start(ask), signal);
+      const found = kept.get(key);
+      if (found !== undefined) return found;
+      // A question of an earlier revision is another question: its answer may lack what was written since.
+      const name = `${revision} ${key}`;
+      let asked = underWay.get(name);
+      if (asked === undefined || asked.abort.signal.aborted) {
+        asked = start(ask);
+        const own = asked;
+        underWay.set(name, own);
+        const forget = () => {
+          if (underWay.get(name) === own) underWay.delete(name);
+        };
+        own.answer.then((body) => {
+          forget();
+          keep(key, revision, body);
+        }, forget);
+      }
+      return await joined(asked, signal);
+    },
+  };
+}
+
+/** Waits with the others; the last one that goes ends the question. */
+async function joined(asked: UnderWay, signal: AbortSignal): Promise<Body> {
+  asked.waiting += 1;
+  const leave = (): void => {
+    asked.waiting -= 1;
+    if (asked.waiting === 0) asked.abort.abort();
+  };
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await asked.answer;
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
