@@ -1,0 +1,68 @@
+import type { ApiError } from '@tailrace/local';
+import { createLimiter } from './limiter.ts';
+
+/** Why an answer is none, and what helps. */
+export interface Failure {
+  readonly kind: 'unreachable' | 'token' | 'refused';
+  readonly message: string;
+}
+
+export type Answer<T> = { readonly value: T } | { readonly failure: Failure } | { readonly aborted: true };
+
+export type Parameters = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** Asks the API of the process that serves this page. */
+export interface Api {
+  get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<Answer<T>>;
+  post<T>(path: string, body: object, signal: AbortSignal): Promise<Answer<T>>;
+}
+
+// Browsers open six connections to a server over HTTP/1.1, and the stream of changes keeps one.
+const AT_ONCE = 5;
+
+/** Paths begin behind `/api/v1`. */
+export function createApi(): Api {
+  const limit = createLimiter(AT_ONCE);
+  return {
+    get: async <T>(path: string, parameters: Parameters, signal: AbortSignal) => {
+      const answer = await limit(() => ask<T>(apiAddress(path, parameters), { signal }), signal);
+      return answer ?? { aborted: true };
+    },
+    post: async <T>(path: string, body: object, signal: AbortSignal) => {
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'POST', headers, body: JSON.stringify(body), signal };
+      return (await limit(() => ask<T>(apiAddress(path, {}), request), signal)) ?? { aborted: true };
+    },
+  };
+}
+
+/** Lists become repeated parameters; what is undefined is left out. */
+export function apiAddress(path: string, parameters: Parameters): string {
+  const pairs = Object.entries(parameters).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    return typeof value === 'object' ? value.map((each) => [name, each]) : [[name, String(value)]];
+  });
+  const query = new URLSearchParams(pairs).toString();
+  return `/api/v1${path}${query === '' ? '' : `?${query}`}`;
+}
+
+async function ask<T>(address: string, request: RequestInit & { signal: AbortSignal }): Promise<Answer<T>> {
+  try {
+    const response = await fetch(address, request);
+    if (response.ok) return { value: (await response.json()) as T };
+    return { failure: await failureOf(response) };
+  } catch {
+    if (request.signal.aborted) return { aborted: true };
+    return { failure: { kind: 'unreachable', message: 'The pipeline does not answer. Is it still running?' } };
+  }
+}
+
+async function failureOf(response: Response): Promise<Failure> {
+  const body = (await response.json().catch(() => undefined)) as Partial<ApiError> | undefined;
+  const message = body?.error?.message ?? `The answer was ${response.status} ${response.statusText}.`;
+  if (response.status !== 401) return { kind: 'refused', message };
+  return {
+    kind: 'token',
+    message: `${message} Open the page with its token once: add ?token=… to the address.`,
+  };
+}

@@ -1,0 +1,175 @@
+import type { FieldList } from '@tailrace/local';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Parameters } from '../api/client.ts';
+import { useAnswer } from '../api/use-answer.ts';
+import { Icon } from '../shell/icons.tsx';
+import { type Chrome, Shell } from '../shell/shell.tsx';
+import { withoutRepeats } from '../state/conditions.ts';
+import { type EventsRoute, routeHash } from '../state/route.ts';
+import { useSession } from '../state/session.ts';
+import { type Timing, useTiming } from '../state/use-timing.ts';
+import { ColumnChoice } from './column-choice.tsx';
+import { usualColumns } from './columns.ts';
+import { EventPanel } from './event-panel.tsx';
+import { EventsTable } from './events-table.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { type Found, useFoundEvents } from './use-found-events.ts';
+
+interface EventsScreenProps {
+  readonly chrome: Chrome;
+  readonly route: EventsRoute;
+}
+
+const USUAL = { range: { last: 86_400_000 }, refresh: 30_000 };
+const PAGE = 100;
+const MOST_COUNTED = 10_000;
+
+export function EventsScreen({ chrome, route }: EventsScreenProps) {
+  const [isLong, setLong] = useState(false);
+  // Rows that move while somebody reads them help nobody.
+  const still = isLong || route.open !== null;
+  const timing = useTiming(still ? { ...route, refresh: 0 } : route, USUAL, chrome.changes);
+  return (
+    <Shell chrome={chrome} title="Events" time={timing === null ? null : withRefresh(timing, route)}>
+      {timing !== null && <Explorer {...{ chrome, route, timing, onLong: setLong }} />}
+    </Shell>
+  );
+}
+
+/** The choice is shown as it was made, also while it rests. */
+function withRefresh({ controls }: Timing, { refresh }: EventsRoute) {
+  return { ...controls, refresh: refresh ?? USUAL.refresh };
+}
+
+interface ExplorerProps extends EventsScreenProps {
+  readonly timing: Timing;
+  onLong(isLong: boolean): void;
+}
+
+function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
+  const { go } = useSession();
+  const [attempt, setAttempt] = useState(0);
+  const { value: list } = useAnswer<FieldList>({ path: '/fields', parameters: {} });
+  const { span } = timing.picture;
+  const { where, text, open } = route;
+  const columns = useMemo(() => columnsOf(route, list), [route, list]);
+  const found = useFoundEvents(columns === null ? null : parametersOf(route, columns, span), attempt);
+  useEffect(() => onLong(found.isLong), [onLong, found.isLong]);
+  const fields = list?.fields ?? [];
+  const takesFocus = takeOnce(chrome.wantsSearch);
+  const change = (next: Partial<EventsRoute>, how: 'push' | 'replace' = 'push') => go({ ...route, ...next }, how);
+  return (
+    <div class="events-page">
+      <h1>Events</h1>
+      <FilterBar
+        {...{ where, text, fields, span, takesFocus }}
+        onWhere={(next) => change({ where: next })}
+        onText={(next) => change({ text: next }, 'replace')}
+      />
+      <div class="events-head">
+        <p role="status">{countWords(found)}</p>
+        <ColumnChoice
+          fields={fields}
+          columns={columns ?? []}
+          onColumns={(next) => change({ columns: next }, 'replace')}
+        />
+      </div>
+      {found.failure !== null && <Failed found={found} onAgain={() => setAttempt(attempt + 1)} />}
+      <div class="events-scroll" aria-busy={found.isLoading}>
+        {found.isLoading && <div class="progress" aria-hidden="true" />}
+        <EventsTable
+          events={found.events}
+          columns={found.columns}
+          openKey={open}
+          hrefOf={(key) => routeHash({ ...route, open: key })}
+          onOpen={(key) => change({ open: key })}
+        />
+        {found.total === 0 && (
+          <NothingFound route={route} timing={timing} onClear={() => change({ where: [], text: '' })} />
+        )}
+      </div>
+      {found.more !== undefined && (
+        <button type="button" class="button more" disabled={found.isLoading} onClick={found.more}>
+          Older events
+        </button>
+      )}
+      {open !== null && (
+        <EventPanel
+          eventKey={open}
+          keys={found.events.map(({ key }) => key)}
+          onOpen={(key) => change({ open: key }, 'replace')}
+          onClose={() => change({ open: null })}
+          onFilter={(condition) => change({ open: null, where: withoutRepeats([...where, condition]) })}
+        />
+      )}
+    </div>
+  );
+}
+
+function columnsOf({ columns }: EventsRoute, list: FieldList | null): readonly string[] | null {
+  if (columns.length > 0) return columns;
+  return list === null ? null : usualColumns(list);
+}
+
+function parametersOf(
+  { where, text }: EventsRoute,
+  columns: readonly string[],
+  { from, to }: { from: number; to: number },
+): Parameters {
+  return {
+    ...{ from, to, limit: PAGE, columns: columns.join(',') },
+    where: where.length === 0 ? undefined : JSON.stringify(where),
+    text: text.trim() === '' ? undefined : text,
+  };
+}
+
+/** True for the first who asks. */
+function takeOnce(flag: { current: boolean | null }): boolean {
+  const wanted = flag.current === true;
+  flag.current = false;
+  return wanted;
+}
+
+function countWords({ total, events }: Found): string {
+  if (total === null) return 'Searching …';
+  const count = total >= MOST_COUNTED ? `more than ${MOST_COUNTED.toLocaleString('en')}` : total.toLocaleString('en');
+  return `${count} ${total === 1 ? 'event' : 'events'}, ${events.length.toLocaleString('en')} shown, the newest first`;
+}
+
+function Failed({ found, onAgain }: { found: Found; onAgain(): void }) {
+  return (
+    <div class="banner bad" role="alert">
+      <Icon name="warning" />
+      <p>{found.failure?.message}</p>
+      <button type="button" class="button small" onClick={onAgain}>
+        Try again
+      </button>
+    </div>
+  );
+}
+
+interface NothingFoundProps {
+  readonly route: EventsRoute;
+  readonly timing: Timing;
+  onClear(): void;
+}
+
+function NothingFound({ route, timing, onClear }: NothingFoundProps) {
+  const isNarrowed = route.where.length > 0 || route.text !== '';
+  return (
+    <div class="message">
+      <Icon name="search" />
+      <p>{isNarrowed ? 'No event of this time meets all filters.' : 'No events in this time.'}</p>
+      <div class="message-actions">
+        <button type="button" class="button small" onClick={timing.controls.onWiden}>
+          Show a longer time
+        </button>
+        {isNarrowed && (
+          <button type="button" class="button small" onClick={onClear}>
+            Clear search and filters
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}

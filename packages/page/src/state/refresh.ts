@@ -1,0 +1,52 @@
+import type { Status } from '@tailrace/local';
+import type { Span } from '../panel-contract.ts';
+import type { TimeRange } from './time-range.ts';
+
+/** Milliseconds between two pictures; 0: none but by hand. */
+export type Refresh = number;
+
+export const REFRESHES: readonly { readonly label: string; readonly text: string; readonly every: Refresh }[] = [
+  { label: 'Off', text: 'off', every: 0 },
+  { label: '5 s', text: '5s', every: 5000 },
+  { label: '30 s', text: '30s', every: 30_000 },
+  { label: '1 m', text: '1m', every: 60_000 },
+  { label: '5 m', text: '5m', every: 300_000 },
+];
+
+/** Reads `off`, `5s` and the others; undefined for what is none of them. */
+export function parseRefresh(text: string | null): Refresh | undefined {
+  return REFRESHES.find((each) => each.text === text)?.every;
+}
+
+export function refreshText(every: Refresh): string {
+  return REFRESHES.find((each) => each.every === every)?.text ?? 'off';
+}
+
+/** What all panels show at one time. */
+export interface Picture {
+  readonly span: Span;
+  /** Milliseconds, of the store's clock. */
+  readonly drawn: number;
+  /** What the store held then; null when it had not answered yet. */
+  readonly revision: number | null;
+  readonly events: number;
+}
+
+const FASTEST = 2000;
+const GROWTH = 1.2;
+/** Time moves on by less than a pixel. */
+const STEPS = 300;
+
+/** Whether a picture is to be drawn anew: at its time when anything is new, and sooner while the store grows fast, as in its first seconds. */
+export function isStale(picture: Picture, range: TimeRange, every: Refresh, status: Status, now: number): boolean {
+  if (every === 0) return false;
+  const age = now - picture.drawn;
+  const events = eventsIn(status);
+  if (events > 0 && events >= picture.events * GROWTH && status.revision !== picture.revision) return age >= FASTEST;
+  if (age < every) return false;
+  return status.revision !== picture.revision || ('last' in range && age > range.last / STEPS);
+}
+
+export function eventsIn(status: Status | null): number {
+  return status === null ? 0 : status.logs + status.metrics + status.traces;
+}
