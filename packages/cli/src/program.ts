@@ -4,6 +4,7 @@ import { addDashboards } from './dashboards-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
 import { addGenerate } from './generate-program.ts';
+import { addQuery } from './query-program.ts';
 import { addQueue } from './queue-program.ts';
 import { version } from './version.ts';
 
@@ -46,6 +47,7 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addDashboards(program, { stdout, stderr });
   addDeadLetters(program, { stdout, stderr });
   addQueue(program, { stdout, stderr });
+  addQuery(program, { stdout, stderr });
   return program;
 }
 

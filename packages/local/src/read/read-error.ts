@@ -1,17 +1,25 @@
-/** Why a read gave no answer. */
-export type ReadErrorCode =
+const CODES = [
   /** Not one statement that reads, or one that DuckDB cannot bind or finish: the one who asked can correct it. */
-  | 'bad_statement'
+  'bad_statement',
   /** It took longer than it was given. */
-  | 'too_slow'
+  'too_slow',
   /** It needed more memory than the store may take, or one row of the answer is too large. */
-  | 'too_large'
+  'too_large',
   /** Too many others wait already. */
-  | 'busy'
+  'busy',
   /** The one who asked has gone. */
-  | 'aborted'
+  'aborted',
   /** The store itself cannot be read. */
-  | 'failed';
+  'failed',
+] as const;
+
+/** Why a read gave no answer. */
+export type ReadErrorCode = (typeof CODES)[number];
+
+/** Whether a text is one of the codes. */
+export function isReadErrorCode(code: string): code is ReadErrorCode {
+  return (CODES as readonly string[]).includes(code);
+}
 
 /** A read that gave no answer; the message says what is wrong, where in the statement, and what to do. */
 export class ReadError extends Error {

@@ -3,7 +3,7 @@ import { functionProblem } from './functions.ts';
 import { placeAt, ReadError } from './read-error.ts';
 
 /** Longest statement, in characters. */
-const MAX_STATEMENT = 65_536;
+const MAX_STATEMENT = 60_000;
 
 /** Throws a {@link ReadError} unless `sql` is one SELECT, or EXPLAIN of one, that calls only functions which read. Binds nothing. */
 export async function checkStatement(connection: DuckDBConnection, sql: string): Promise<void> {
