@@ -301,6 +301,11 @@ export const ERRORS = {
     'The file of the local store was damaged: it was set aside beside its place, and a new store was begun.',
     'Check the disk. What the old file held is in it still; DuckDB’s own tools may read some of it.',
   ),
+  record_unreadable: code(
+    'event',
+    'A data point or span is not the protobuf that it should be, so the local store cannot read it.',
+    'Look at what made it; the dead letter holds its bytes.',
+  ),
   columns_empty: code(
     'event',
     'DuckDB could not read the JSON of an event (half of a surrogate pair in a text): it is stored with its text, its columns are empty.',

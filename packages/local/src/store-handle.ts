@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ProbeError, type SinkContext, type Verdict } from '@tailrace/core';
+import { ProbeError, type Refusal, type SinkContext, type Verdict } from '@tailrace/core';
 import type { FieldColumn } from './field-columns.ts';
 import type { LocalConfig } from './options.ts';
 import type { Arrivals } from './record-format.ts';
@@ -37,10 +37,10 @@ export function storeHandle(config: LocalConfig, fields: readonly FieldColumn[],
   return {
     async append(arrivals) {
       try {
-        const { duplicates, unreadable } = await (await store()).append(arrivals);
+        const { duplicates, unreadable, refused } = await (await store()).append(arrivals);
         context.notReady('store', null);
         if (unreadable > 0) context.countErrors('columns_empty', unreadable);
-        return { kind: 'done', refused: [], duplicates };
+        return { kind: 'done', refused: refusals(refused), duplicates };
       } catch (error) {
         const { message } = error as Error;
         context.notReady('store', message);
@@ -58,4 +58,8 @@ export function storeHandle(config: LocalConfig, fields: readonly FieldColumn[],
       await (await opening)?.close();
     },
   };
+}
+
+function refusals(refused: ReadonlyMap<number, string>): Refusal[] {
+  return Array.from(refused, ([index, message]) => ({ index, retry: false, code: 'record_unreadable', message }));
 }

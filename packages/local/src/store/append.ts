@@ -3,7 +3,9 @@ import type { FieldColumn } from '../field-columns.ts';
 import type { Arrivals } from '../record-format.ts';
 import { ledger } from './ledger.ts';
 import { logWriter } from './log-rows.ts';
+import type { RecordSignal } from './otlp-records.ts';
 import type { PlacedRows } from './placed-rows.ts';
+import { recordRows } from './record-rows.ts';
 import type { Stored } from './store.ts';
 
 /** Writes bodies, each in a transaction of its own with the positions that it holds. */
@@ -19,24 +21,19 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
   const known = ledger();
   const logs = logWriter(fields);
 
-  async function write(signal: Arrivals['signal'], rows: PlacedRows, checked: boolean): Promise<number> {
-    if (signal === 'logs') return await logs.write(connection, rows, checked);
-    throw new Error(`there is no table for ${signal}`);
-  }
-
-  async function transaction(arrivals: Arrivals, checked: boolean) {
+  async function transaction(arrivals: Arrivals, write: Write) {
     await connection.run('BEGIN TRANSACTION');
     const rows = await known.place(connection, arrivals);
-    const unreadable = rows.length === 0 ? 0 : await write(arrivals.signal, rows, checked);
+    const unreadable = rows.length === 0 ? 0 : await write(rows);
     await known.write(connection);
     await connection.run('COMMIT');
     const duplicates = arrivals.length - rows.length;
-    return { rows, stored: { stored: rows.length, duplicates, unreadable } };
+    return { rows, stored: { stored: rows.length, duplicates, unreadable, refused: NONE } };
   }
 
-  async function attempt(arrivals: Arrivals, checked: boolean) {
+  async function attempt(arrivals: Arrivals, write: Write) {
     try {
-      return await transaction(arrivals, checked);
+      return await transaction(arrivals, write);
     } catch (error) {
       known.forget();
       // A transaction that has ended by itself (a failed COMMIT) has nothing to roll back.
@@ -45,18 +42,36 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
     }
   }
 
+  async function appendLogs(arrivals: Arrivals) {
+    const write = (checked: boolean) => (rows: PlacedRows) => logs.write(connection, rows, checked);
+    try {
+      return await attempt(arrivals, write(false));
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      return await attempt(arrivals, write(true));
+    }
+  }
+
+  async function appendRecords(signal: RecordSignal, arrivals: Arrivals) {
+    const records = recordRows(signal, arrivals);
+    const { rows, stored } = await attempt(records.arrivals, async (placed) => {
+      await records.write(connection, placed);
+      return 0;
+    });
+    return { rows, stored: { ...stored, refused: records.refused } };
+  }
+
   return {
-    async append(arrivals) {
-      try {
-        return await attempt(arrivals, false);
-      } catch (error) {
-        if (arrivals.signal !== 'logs' || !isUnreadable(error)) throw error;
-        return await attempt(arrivals, true);
-      }
-    },
+    append: (arrivals) =>
+      arrivals.signal === 'logs' ? appendLogs(arrivals) : appendRecords(arrivals.signal, arrivals),
     forget: () => known.forget(),
   };
 }
+
+/** Writes rows inside a transaction; gives how many of them got no columns. */
+type Write = (rows: PlacedRows) => Promise<number>;
+
+const NONE: ReadonlyMap<number, string> = new Map();
 
 /** DuckDB's parser refuses some of what is JSON by RFC 8259: half of a surrogate pair (`"\ud800"`). */
 function isUnreadable(error: unknown): boolean {

@@ -14,14 +14,6 @@ import {
   without,
 } from './otlp-records.ts';
 
-/** The columns of the table `metrics` in front of those that each table has. Times to the microsecond. */
-export const METRIC_COLUMNS = [
-  '"time" TIMESTAMP, "start" TIMESTAMP, "name" VARCHAR, "kind" VARCHAR, "unit" VARCHAR, "description" VARCHAR',
-  '"temporality" VARCHAR, "monotonic" BOOLEAN, "labels" MAP(VARCHAR, VARCHAR), "series" UBIGINT',
-  '"value" DOUBLE, "count" DOUBLE, "sum" DOUBLE, "min" DOUBLE, "max" DOUBLE, "bounds" DOUBLE[], "buckets" DOUBLE[]',
-  '"details" JSON',
-].join(', ');
-
 /** A data point as a row, but for its time and place. What no column holds exactly stands in `details`, as OTLP/JSON. */
 export interface MetricRow extends Measurement {
   /** Microseconds since 1970; `null` where unknown. */

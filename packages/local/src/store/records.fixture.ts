@@ -1,6 +1,8 @@
 import { cutRequest, type Entry, requestFromJson } from '@tailrace/telemetry';
 import fc from 'fast-check';
+import type { Arrivals } from '../record-format.ts';
 import type { JsonObject, RecordSignal } from './otlp-records.ts';
+import type { PlacedRows } from './placed-rows.ts';
 
 const text = fc.oneof(
   fc.string({ maxLength: 12, unit: 'grapheme' }),
@@ -135,4 +137,25 @@ export function entriesOf(signal: RecordSignal, request: JsonObject): Entry[] {
 /** JSON.stringify writes -0 as 0. */
 function exactJson(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => (Object.is(item, -0) ? '-0.0' : item));
+}
+
+/** Records as a body brings them: one after the other of one stream, all of one time. */
+export function arrivalsOf(signal: RecordSignal, entries: readonly Entry[], micros: number): Arrivals {
+  const stream = { id: 'a', source: 'in', label: 'in', firstSeen: 0, replayBelow: 0 };
+  return {
+    ...{ signal, length: entries.length, flags: new Uint8Array(entries.length) },
+    positions: entries.map((_, i) => ({ stream, offset: i, end: i + 1, sub: 0 })),
+    micros: new Float64Array(entries.length).fill(micros),
+    payloads: entries.map(({ envelope, record }) => {
+      const length = new Uint8Array(Uint32Array.of(envelope.length).buffer);
+      return new Uint8Array(Buffer.concat([length, envelope, record]));
+    }),
+  };
+}
+
+/** All of them, of the stream of number 7. */
+export function placedOf({ length, positions, micros, payloads }: Arrivals): PlacedRows {
+  const stream = positions.map(() => 7);
+  const [offset, end, sub] = (['offset', 'end', 'sub'] as const).map((name) => positions.map((one) => one[name]));
+  return { length, stream, offset: offset!, end: end!, sub: sub!, micros: [...micros], payloads, received: 5 };
 }

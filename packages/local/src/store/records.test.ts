@@ -1,15 +1,18 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { appendMetric, appendSpan } from './append-records.ts';
-import { METRIC_COLUMNS, metricRows } from './metrics.ts';
+import { metricRows } from './metrics.ts';
 import { type Json, type JsonObject, objectOf, objectsOf, type RecordSignal } from './otlp-records.ts';
-import { anyMetricRequest, anyTraceRequest, entriesOf } from './records.fixture.ts';
-import { spanRows, TRACE_COLUMNS } from './traces.ts';
+import { recordRows } from './record-rows.ts';
+import { anyMetricRequest, anyTraceRequest, arrivalsOf, entriesOf, placedOf } from './records.fixture.ts';
+import { prepareTables } from './tables.ts';
 
 let instance: DuckDBInstance;
 beforeAll(async () => {
   instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+  const connection = await instance.connect();
+  await prepareTables(connection, []);
+  connection.closeSync();
 });
 afterAll(() => instance.closeSync());
 
@@ -19,19 +22,16 @@ const MICROS = 1_704_067_200_123_456n;
 /** What the rows of a request are by SQL. */
 async function stored(signal: RecordSignal, request: JsonObject): Promise<Row[]> {
   const connection = await instance.connect();
-  await connection.run(`CREATE TEMP TABLE kept (${signal === 'metrics' ? METRIC_COLUMNS : TRACE_COLUMNS})`);
-  const appender = await connection.createAppender('kept');
+  await connection.run(`TRUNCATE ${signal}`);
   const entries = entriesOf(signal, request);
-  for (const row of signal === 'metrics' ? metricRows(entries) : spanRows(entries)) {
-    if (typeof row === 'string') throw new Error(row);
-    if ('series' in row) appendMetric(appender, row, MICROS);
-    else appendSpan(appender, row, MICROS);
-    appender.endRow();
-  }
-  appender.closeSync();
+  const arrivals = arrivalsOf(signal, entries, Number(MICROS));
+  const { refused, write } = recordRows(signal, arrivals);
+  expect([...refused]).toEqual([]);
+  await write(connection, placedOf(arrivals));
   const labels = signal === 'metrics' ? ', to_json(labels)::VARCHAR AS label_text' : '';
-  const answer = await connection.runAndReadAll(`SELECT *, epoch_us(time) AS micros${labels} FROM kept`);
-  await connection.run('DROP TABLE kept');
+  const answer = await connection.runAndReadAll(
+    `SELECT *, epoch_us(time) AS micros${labels} FROM ${signal} ORDER BY _offset`,
+  );
   connection.closeSync();
   return answer.getRowObjectsJS();
 }

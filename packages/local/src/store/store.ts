@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { FieldType } from '@tailrace/core';
 import type { FieldColumn } from '../field-columns.ts';
 import { lockDown } from '../read/lock-down.ts';
@@ -8,6 +8,7 @@ import { type Appender, appender } from './append.ts';
 import { countAll, countMore } from './counts.ts';
 import { LEDGER_STAGING } from './ledger.ts';
 import { LOG_STAGING } from './log-rows.ts';
+import { type InstanceOptions, openInstance } from './open-instance.ts';
 import { declaredFields, prepareTables } from './tables.ts';
 import { turns } from './turns.ts';
 
@@ -29,6 +30,8 @@ export interface Stored {
   readonly duplicates: number;
   /** Log events that DuckDB could not read: stored with their text and empty columns. */
   readonly unreadable: number;
+  /** Why an entry of the body cannot be read at all: data points and spans whose protobuf is broken. */
+  readonly refused: ReadonlyMap<number, string>;
 }
 
 /** An open store; this process is the only one that has it. */
@@ -51,20 +54,13 @@ export interface Store {
 }
 
 /** How a store is opened. */
-export interface StoreOptions {
-  readonly path: string;
+export interface StoreOptions extends InstanceOptions {
   readonly fields: readonly FieldColumn[];
-  /** Bytes. */
-  readonly memoryLimit: number;
-  readonly threads: number;
 }
 
 /** Opens the store at `path`, or makes it; rejects when it cannot be opened, with a StoreRefused when it should not be. */
 export async function openStore({ path, fields, memoryLimit, threads }: StoreOptions): Promise<Store> {
-  const instance = await DuckDBInstance.create(path, {
-    memory_limit: `${Math.round(memoryLimit / 1024)}KiB`,
-    threads: String(threads),
-  });
+  const instance = await openInstance({ path, memoryLimit, threads });
   try {
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");

@@ -11,13 +11,6 @@ import {
   without,
 } from './otlp-records.ts';
 
-/** The columns of the table `traces` in front of those that each table has. */
-export const TRACE_COLUMNS = [
-  '"time" TIMESTAMP, "duration_ns" BIGINT, "name" VARCHAR, "kind" VARCHAR, "trace_id" VARCHAR, "span_id" VARCHAR',
-  '"parent_span_id" VARCHAR, "service" VARCHAR, "status" VARCHAR, "status_message" VARCHAR',
-  '"attributes" JSON, "details" JSON',
-].join(', ');
-
 /** A span as a row, but for its time and place. What no column holds exactly stands in `details`, as OTLP/JSON. */
 export interface SpanRow {
   /** `null` where the span does not say when it ended. */
