@@ -31,6 +31,8 @@ interface Person {
   readonly userId: string;
   readonly session: Labels;
   readonly forwarded: Labels;
+  /** What they work on. */
+  readonly targets: readonly Target[];
 }
 
 interface OpenSession {
@@ -43,9 +45,9 @@ interface OpenSession {
 /** Makes an operator; equal seeds give equal numbers, tick by tick. */
 export function createOperator(seed: string | number): Operator {
   const random = createRandom(seed);
-  const people = drawClients(random, CLIENTS).map(personOf);
-  const anyPerson = popularity(people);
+  const clients = drawClients(random, CLIENTS);
   const targets = drawTargets(random, TARGETS);
+  const anyPerson = popularity(clients.map((client, k) => personOf(client, somebodysTargets(targets, k))));
   const metrics = operatorMetrics();
   let open: OpenSession[] = [];
   const licenceLeft = () => metrics.license.series.get('{}')?.value ?? LICENCE_SECONDS + TICK_SECONDS;
@@ -58,7 +60,7 @@ export function createOperator(seed: string | number): Operator {
         observe(metric, labels, thousandths, { traceId: hex(random, 4), spanId: hex(random, 2) });
       open = open.filter(({ endsIn }) => endsIn > 0).map((session) => ({ ...session, endsIn: session.endsIn - 1 }));
       for (let left = random.below(7); left > 0; left--) {
-        open.push(startSession(random, metrics, anyPerson(random), random.pick(targets)));
+        open.push(startSession(random, metrics, anyPerson(random)));
       }
       if (random.chance(0.5)) open.push(startCiSession(random, metrics, random.pick(targets)));
       if (random.chance(0.2)) open.push(startPreview(random, metrics, random.pick(targets)));
@@ -87,17 +89,22 @@ function operatorMetrics() {
 }
 type OperatorMetrics = ReturnType<typeof operatorMetrics>;
 
-function personOf({ id, user, members }: Client): Person {
+function somebodysTargets(targets: readonly Target[], who: number): Target[] {
+  return [0, 1, 4].map((step) => targets[(who * 3 + step) % targets.length]!);
+}
+
+function personOf({ id, user, members }: Client, targets: readonly Target[]): Person {
   const client = JSON.parse(`{${members}}`) as Record<'client_hostname' | 'client_name' | 'client_user', string>;
   const { client_hostname, client_name, client_user } = client;
   return {
-    userId: id,
+    ...{ userId: id, targets },
     session: { client_hostname, client_name, client_user, user_id: id },
     forwarded: { k8s_user: user, local_username: client_hostname.split(/[.'-]/, 1)[0] ?? '' },
   };
 }
 
-function startSession(random: Random, metrics: OperatorMetrics, { userId, session }: Person, target: Target) {
+function startSession(random: Random, metrics: OperatorMetrics, { userId, session, targets }: Person) {
+  const target = random.pick(targets);
   add(metrics.created, session, 1);
   for (let pings = 1 + random.below(3); pings > 0; pings--)
     observe(metrics.pings, session, Math.ceil(spread(random, 40, 1.2)));
