@@ -10,7 +10,7 @@ const ASKED: readonly string[] = ['Condition'];
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** The description of these routes, by OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1.html). */
-export function openApiOf(routes: readonly Route[], version: string): Json {
+export function openApiOf(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     paths[route.path] ??= {};
@@ -24,7 +24,7 @@ export function openApiOf(routes: readonly Route[], version: string): Json {
     openapi: '3.1.1',
     info: {
       title: 'tailrace: the API of the local store',
-      version,
+      version: '1',
       description:
         'What the sink `local` holds, for the page and for programs. All times are Unix milliseconds. Members may be added to answers; what is there stays.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

@@ -10,8 +10,9 @@ const description = defineRoute({
   method: 'GET',
   path: '/api/v1/openapi.json',
   summary: 'This description.',
+  shared: true,
   answer: 'OpenApi',
-  answerOf: ({ version }) => openApiOf(ROUTES, version),
+  answerOf: () => openApiOf(ROUTES),
 });
 
 /** All that can be asked. */

@@ -1,23 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, type TestApi, testApi } from './api.fixture.ts';
-
-const START = Date.UTC(2026, 0, 5, 12);
-const WINDOW = `from=${START}&to=${START + 3_600_000}`;
-
-function sessionStart(minute: number, user: string, id: number) {
-  return {
-    at: START + minute * 60_000,
-    fields: {
-      'kubernetes.container_name': 'mirrord-operator',
-      'fields.message': 'Session Start',
-      level: 'INFO',
-      'fields.session_id': String(id),
-      'fields.client_user': user,
-      'fields.target_name': 'checkout',
-    },
-  };
-}
+import { START, sessionStart, WINDOW } from './session.fixture.ts';
 
 describe('the API over a store', () => {
   let api: TestApi;
