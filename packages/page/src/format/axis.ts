@@ -3,6 +3,8 @@ import { signed, THIN } from './number.ts';
 
 type Scale = readonly [suffix: string, factor: number];
 
+const MOST_DECIMALS = 2;
+
 const COUNTS: readonly Scale[] = [
   ['', 1],
   [`${THIN}k`, 1e3],
@@ -35,7 +37,10 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
 export function axisLabels(ticks: readonly number[], unit: Unit): string[] {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const scales = SCALES[unit];
-  const [suffix, factor] = scales.findLast(([, each]) => largest >= each) ?? scaleOfNothing(scales);
+  // 10 s and 60 s beside each other stay seconds: of a minute, 10 s is 0.166667.
+  const suits = ([, each]: Scale) => largest >= each && decimals(ticks.map((tick) => tick / each)) <= MOST_DECIMALS;
+  const [suffix, factor] =
+    scales.findLast(suits) ?? scales.findLast(([, each]) => largest >= each) ?? scaleOfNothing(scales);
   const shown = ticks.map((tick) => tick / factor);
   const digits = decimals(shown);
   return shown.map((tick) => (tick === 0 ? '0' : signed(tick.toFixed(digits)) + suffix));

@@ -5,13 +5,12 @@ import { meaningColor, seriesColor } from '../style/palette.ts';
 import { type MostSeries, mostSeries } from './most-series.ts';
 import type { Layer, Picture } from './picture.ts';
 import { extentOf, valueAxis } from './scale.ts';
-import { isAdditive, type Series, seriesOf } from './series-of-answer.ts';
+import { isAdditive, seriesOf } from './series-of-answer.ts';
 import { fromZero, stackOf } from './stack.ts';
 
 /** More lines than that nobody can tell apart. */
-const MOST = 30;
+const MOST = 20;
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
-const MOST_TICKS = 5;
 
 /** The series of a panel, those that are drawn, in their order. */
 export function seriesToDraw({ query, stacked }: TimeseriesPanel, answer: NumbersAnswer): MostSeries {
@@ -19,7 +18,9 @@ export function seriesToDraw({ query, stacked }: TimeseriesPanel, answer: Number
 }
 
 /** How a series looks: its colour by name where the panel says so, else by its place. */
-export function lookOf(panel: TimeseriesPanel, series: readonly Series[], at: number): Pick<Layer, 'color' | 'dash'> {
+export function lookOf(panel: TimeseriesPanel, drawn: MostSeries, at: number): Pick<Layer, 'color' | 'dash'> {
+  const { series, summed } = drawn;
+  if (summed && at === series.length - 1) return { color: 'var(--muted)', dash: [] };
   const { name = '', groups = [] } = series[at] ?? {};
   const meant = panel.colors?.[name] ?? panel.colors?.[groups.join(' · ')];
   const color = meant === undefined ? seriesColor(at) : meaningColor(meant);
@@ -27,8 +28,13 @@ export function lookOf(panel: TimeseriesPanel, series: readonly Series[], at: nu
   return { color, dash: dash ?? [] };
 }
 
-/** What a time series draws without the series of these names. */
-export function chartOf(panel: TimeseriesPanel, drawn: MostSeries, hidden: ReadonlySet<string>): Picture {
+/** What a time series draws without the series of these names, with about as many lines across. */
+export function chartOf(
+  panel: TimeseriesPanel,
+  drawn: MostSeries,
+  hidden: ReadonlySet<string>,
+  ticks: number,
+): Picture {
   const { times, step, series } = drawn;
   const values = series.map((each) => (hidden.has(each.name) ? each.values.map(() => null) : each.values));
   const places = panel.stacked === true ? stackOf(values) : fromZero(values);
@@ -38,12 +44,12 @@ export function chartOf(panel: TimeseriesPanel, drawn: MostSeries, hidden: Reado
     const { from = [], to = [] } = places[at] ?? {};
     const place = beside ? Math.max(0, shown.indexOf(each)) : 0;
     const of = beside ? Math.max(1, shown.length) : 1;
-    return { ...{ name: each.name, draw: panel.draw, from, to }, place, places: of, ...lookOf(panel, series, at) };
+    return { ...{ name: each.name, draw: panel.draw, from, to }, place, places: of, ...lookOf(panel, drawn, at) };
   });
   const { least, largest, whole } = extentOf(layers.map(({ to }) => to));
   const lines = linesOf(panel, largest);
   const highest = lines.reduce((most, { at }) => Math.max(most, at), largest);
-  const axis = valueAxis(least, highest, panel.unit, MOST_TICKS, whole && panel.unit === 'none');
+  const axis = valueAxis(least, highest, panel.unit, ticks, whole && panel.unit === 'none');
   return { times, step, axis, labels: axisLabels(axis.ticks, panel.unit), layers, lines, cells: [] };
 }
 

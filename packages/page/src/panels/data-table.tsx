@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { PanelBodyProps } from '../panel-contract.ts';
+import { Columns } from './columns.tsx';
 import { nextSorting, type Sorting, sortRows, type TableCell, type TableData } from './table-data.ts';
 
 /** Rows drawn at once; thousands of them would hold the page up. */
@@ -10,11 +11,12 @@ interface DataTableProps {
   readonly table: TableData;
   readonly onEvents: PanelBodyProps['onEvents'];
   /** In CSS pixels. */
+  readonly width: number;
   readonly height: number;
 }
 
 /** A table with a head that stays, sorted by clicks on it; what does not fit scrolls inside. */
-export function DataTable({ title, table, onEvents, height }: DataTableProps) {
+export function DataTable({ title, table, onEvents, width, height }: DataTableProps) {
   const [sorting, sort] = useState<Sorting | null>(null);
   const [shown, show] = useState(PAGE);
   const rows = useMemo(() => sortRows(table.rows, sorting), [table, sorting]);
@@ -22,6 +24,7 @@ export function DataTable({ title, table, onEvents, height }: DataTableProps) {
   return (
     <section class="table-scroll" style={{ height: `${height}px` }} aria-label={`Table: ${title}`} {...FOCUSABLE}>
       <table class="data-table">
+        <Columns table={table} width={width} />
         <thead>
           <tr>
             {table.columns.map(({ name, numeric }, at) => (

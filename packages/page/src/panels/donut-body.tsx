@@ -19,6 +19,7 @@ const INNER = 0.62;
 export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps) {
   const shares = sharesOf(panel, answer, MOST);
   const total = shares.reduce((sum, { value }) => sum + value, 0);
+  const text = formatValue(total, panel.unit);
   const size = Math.max(60, Math.min(height - 4, width * 0.46, 220));
   const arcs = arcsOf(
     shares.map(({ ratio }) => ratio),
@@ -28,12 +29,18 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
     <div class="donut">
       <svg class="donut-ring" width={size} height={size} viewBox="-1.04 -1.04 2.08 2.08" aria-hidden="true">
         {arcs.map((path, at) => (
-          <path key={shares[at]?.name} d={path} fill={seriesColor(at)} class="donut-arc">
+          <path key={shares[at]?.name} d={path} fill={colorOf(shares[at], at)} class="donut-arc">
             <title>{shares[at]?.name}</title>
           </path>
         ))}
-        <text class="donut-total" y="0.02" text-anchor="middle" dominant-baseline="middle" font-size="0.34">
-          {formatValue(total, panel.unit)}
+        <text
+          class="donut-total"
+          y="0.02"
+          text-anchor="middle"
+          dominant-baseline="middle"
+          font-size={Math.min(0.32, 1.65 / Math.max(1, text.length))}
+        >
+          {text}
         </text>
       </svg>
       <table class="donut-legend" aria-label={panel.title}>
@@ -42,7 +49,7 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
             <tr key={share.name}>
               <th scope="row" title={share.name}>
                 <span class="donut-swatch">
-                  <Swatch color={seriesColor(at)} dash={[]} />
+                  <Swatch color={colorOf(share, at)} dash={[]} />
                 </span>
                 <Name share={share} onEvents={onEvents} />
               </th>
@@ -54,6 +61,11 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
       </table>
     </div>
   );
+}
+
+/** What was summed up is no series. */
+function colorOf(share: Share | undefined, at: number): string {
+  return share?.clicked === undefined ? 'var(--muted)' : seriesColor(at);
 }
 
 function Name({ share: { name, clicked }, onEvents }: { share: Share; onEvents: PanelBodyProps['onEvents'] }) {

@@ -1,23 +1,26 @@
 import type { EventsPanel } from '@tailrace/dashboards';
-import type { EventRow, EventsAnswer } from '@tailrace/local';
-import { formatTime } from '../format/time.ts';
+import type { EventsAnswer } from '@tailrace/local';
+import { useMemo } from 'preact/hooks';
 import type { PanelBodyProps } from '../panel-contract.ts';
+import { Columns } from './columns.tsx';
+import { eventsTableOf } from './events-table.ts';
+import type { TableCell } from './table-data.ts';
 
 interface EventsProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
   readonly panel: EventsPanel;
   readonly answer: EventsAnswer;
 }
 
-/** The newest events; a click opens one. */
-export function EventsBody({ panel, answer, height }: EventsProps) {
+/** What scrolls must be reached by keys. */
+const FOCUSABLE = { tabIndex: 0 };
+
+/** The newest events; a click on one opens it. */
+export function EventsBody({ panel, answer, width, height }: EventsProps) {
+  const table = useMemo(() => eventsTableOf(panel, answer), [panel, answer]);
   return (
-    <section
-      class="table-scroll"
-      style={{ maxHeight: `${height}px` }}
-      aria-label={`Table: ${panel.title}`}
-      {...FOCUSABLE}
-    >
+    <section class="table-scroll" style={{ height: `${height}px` }} aria-label={`Table: ${panel.title}`} {...FOCUSABLE}>
       <table class="data-table events-table">
+        <Columns table={table} width={width} />
         <thead>
           <tr>
             {panel.columns.map(({ field, name }) => (
@@ -28,8 +31,8 @@ export function EventsBody({ panel, answer, height }: EventsProps) {
           </tr>
         </thead>
         <tbody>
-          {answer.events.map((event) => (
-            <Event key={event.key} event={event} panel={panel} />
+          {table.rows.map((cells, at) => (
+            <Event key={answer.events[at]?.key} address={answer.events[at]?.key ?? ''} cells={cells} panel={panel} />
           ))}
         </tbody>
       </table>
@@ -37,29 +40,23 @@ export function EventsBody({ panel, answer, height }: EventsProps) {
   );
 }
 
-/** What scrolls must be reached by keys. */
-const FOCUSABLE = { tabIndex: 0 };
-
-function Event({ event, panel }: { event: EventRow; panel: EventsPanel }) {
-  const href = `#/event/${encodeURIComponent(event.key)}`;
-  return (
-    <tr>
-      {panel.columns.map(({ field }, at) => {
-        const text = textOf(event, field, at);
-        return (
-          <td key={field} title={text} class={field === '@timestamp' ? 'event-time' : ''}>
-            {at === 0 ? <a href={href}>{text}</a> : <Text field={field} text={text} />}
-          </td>
-        );
-      })}
-    </tr>
-  );
+interface EventProps {
+  readonly address: string;
+  readonly cells: readonly TableCell[];
+  readonly panel: EventsPanel;
 }
 
-function textOf({ time, cells }: EventRow, field: string, at: number): string {
-  if (field === '@timestamp') return formatTime(time);
-  const value = cells[at] ?? null;
-  return value === null ? '' : String(value);
+function Event({ address, cells, panel }: EventProps) {
+  const href = `#/event/${encodeURIComponent(address)}`;
+  return (
+    <tr>
+      {cells.map(({ text }, at) => (
+        <td key={panel.columns[at]?.field} title={text}>
+          {at === 0 ? <a href={href}>{text}</a> : <Text field={panel.columns[at]?.field ?? ''} text={text} />}
+        </td>
+      ))}
+    </tr>
+  );
 }
 
 const LEVELS: Readonly<Record<string, string>> = { ERROR: 'bad', FATAL: 'bad', WARN: 'warning', WARNING: 'warning' };

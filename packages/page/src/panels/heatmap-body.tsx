@@ -6,7 +6,7 @@ import { formatValue } from '../format/unit.ts';
 import type { PanelBodyProps } from '../panel-contract.ts';
 import { DataTable } from './data-table.tsx';
 import { bucketText, describeCells } from './describe.ts';
-import { FOOT_HEIGHT, FootBar } from './foot-bar.tsx';
+import { FootBar, footHeight } from './foot-bar.tsx';
 import { cellsOf, type HeatmapCells } from './heatmap-cells.ts';
 import { heatmapPicture } from './heatmap-picture.ts';
 import type { TableData } from './table-data.ts';
@@ -23,7 +23,7 @@ export function HeatmapBody({ panel, answer, theme, width, height, onZoom }: Hea
   const [asTable, showTable] = useState(false);
   const cells = useMemo(() => cellsOf(answer), [answer]);
   const picture = useMemo(() => heatmapPicture(cells, unit), [cells, unit]);
-  const inner = height - FOOT_HEIGHT;
+  const inner = height - footHeight(1);
   const rowsAt = (at: number) =>
     bucketsOf(cells, unit).flatMap(({ name, counts }) =>
       (counts[at] ?? 0) > 0 ? [{ name, text: formatValue(counts[at], 'none') }] : [],
@@ -31,14 +31,14 @@ export function HeatmapBody({ panel, answer, theme, width, height, onZoom }: Hea
   return (
     <div class="chart">
       {asTable ? (
-        <DataTable title={title} table={tableOf(cells, unit)} onEvents={undefined} height={inner} />
+        <DataTable title={title} table={tableOf(cells, unit)} onEvents={undefined} width={width} height={inner} />
       ) : (
         <TimePlot
           {...{ title, picture, theme, width, height: inner, onZoom, rowsAt }}
           alternative={describeCells(title, unit, cells)}
         />
       )}
-      <FootBar asTable={asTable} title={title} onSwitch={showTable}>
+      <FootBar lines={1} asTable={asTable} title={title} onSwitch={showTable}>
         <div class="heat-scale" aria-hidden="true">
           <span>1</span>
           <span class="heat-gradient" />
@@ -63,7 +63,7 @@ function tableOf(cells: HeatmapCells, unit: HeatmapPanel['unit']): TableData {
     ...buckets.map(({ counts }) => ({ value: counts[at] ?? 0, text: formatValue(counts[at] ?? 0, 'none') })),
   ]);
   return {
-    columns: [{ name: 'Time', numeric: false }, ...buckets.map(({ name }) => ({ name, numeric: true }))],
+    columns: [{ name: 'Time', numeric: false, whole: true }, ...buckets.map(({ name }) => ({ name, numeric: true }))],
     rows: rows.reverse(),
   };
 }

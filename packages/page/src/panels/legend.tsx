@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { stepAt } from './crosshair.ts';
+import { shortName } from './legend-lines.ts';
 import { useShared } from './panel-group.tsx';
 import { Swatch } from './swatch.tsx';
 
@@ -9,6 +10,8 @@ export interface LegendItem {
   readonly color: string;
   readonly dash: readonly number[];
   readonly line: boolean;
+  /** Its last value. */
+  readonly text: string;
 }
 
 interface LegendProps {
@@ -16,7 +19,7 @@ interface LegendProps {
   readonly hidden: ReadonlySet<string>;
   readonly times: readonly number[];
   readonly step: number;
-  /** Said behind the series. */
+  /** Said before the series. */
   readonly note: string;
   /** Value of the series at this place, at a step or, of null, the last one. */
   textAt(item: number, step: number | null): string;
@@ -30,6 +33,7 @@ export function Legend({ items, hidden, times, step, note, textAt, onToggle }: L
   useEffect(() => crosshair.subscribe(() => setAt(stepAt(times, step, crosshair.time))), [crosshair, times, step]);
   return (
     <div class="legend">
+      {note !== '' && <span class="legend-note">{note}</span>}
       {items.map(({ name, color, dash, line }, place) => (
         <button
           {...{ key: name, type: 'button', class: 'legend-item', title: `${name} – click: hide or show` }}
@@ -37,11 +41,10 @@ export function Legend({ items, hidden, times, step, note, textAt, onToggle }: L
           onClick={(event) => onToggle(name, event.shiftKey || event.ctrlKey || event.metaKey)}
         >
           <Swatch color={color} dash={dash} line={line} />
-          <span class="legend-name">{name}</span>
+          <span class="legend-name">{shortName(name)}</span>
           <span class="legend-value">{textAt(place, at)}</span>
         </button>
       ))}
-      {note !== '' && <span class="legend-note">{note}</span>}
     </div>
   );
 }

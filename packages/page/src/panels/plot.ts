@@ -18,6 +18,8 @@ export interface PlotSource {
 
 const FONT = '11px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif';
 const LETTER = 6.3;
+/** Between lines across, in CSS pixels. */
+const LEAST_APART = 18;
 /** Shorter drags are clicks. */
 const LEAST_DRAG = 6;
 
@@ -25,7 +27,7 @@ const LEAST_DRAG = 6;
 export function createPlot(element: HTMLElement, source: PlotSource, width: number, height: number): uPlot {
   return new uPlot(
     {
-      ...{ width, height, ms: 1, legend: { show: false }, padding: [8, 10, 0, 0] },
+      ...{ width, height, ms: 1, legend: { show: false }, padding: [8, 20, 0, 0] },
       scales: { x: { time: true, range: () => timeRange(source.picture()) }, y: { range: () => valueRange(source) } },
       axes: [timeAxis(source), valuesAxis(source)],
       series: [{}, ...source.picture().layers.map((_, at) => seriesAt(source, at))],
@@ -109,11 +111,12 @@ function valuesAxis(source: PlotSource): uPlot.Axis {
   };
 }
 
-/** Fewer lines where they would stand closer than their labels are high. */
+/** Fewer lines where they would stand closer than their labels are high; the zero stays. */
 function everyNth(plot: uPlot, ticks: readonly number[]): number[] {
-  const room = Math.max(1, Math.floor(plot.height / 24));
+  const room = Math.max(1, Math.floor(plot.height / LEAST_APART));
   const nth = Math.ceil(ticks.length / room);
-  return ticks.filter((_, at) => at % nth === 0);
+  const zero = Math.max(0, ticks.indexOf(0));
+  return ticks.filter((_, at) => (at - zero) % nth === 0);
 }
 
 function linesOf(source: PlotSource): Pick<uPlot.Axis, 'grid' | 'ticks'> {

@@ -42,7 +42,7 @@ function Shown({ value: { value, unit, isTime }, panel, now }: { value: StatValu
   const color = colorAt(value, panel.thresholds);
   const { word, sign } = COLOR_WORDS[color];
   return (
-    <span class={`stat-number is-${panel.thresholds === undefined ? 'plain' : color}`}>
+    <span class={`stat-number is-${value === null || panel.thresholds === undefined ? 'plain' : color}`}>
       {formatValue(value, unit)}
       {word !== '' && (
         <span class="stat-word">

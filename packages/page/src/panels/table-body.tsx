@@ -11,7 +11,7 @@ interface TableProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
 }
 
 /** A row per group; the cells of one grouping link to its events. */
-export function TableBody({ panel, answer, height, onEvents }: TableProps) {
+export function TableBody({ panel, answer, width, height, onEvents }: TableProps) {
   const table = useMemo(() => tableOf(panel, answer), [panel, answer]);
-  return <DataTable title={panel.title} table={table} onEvents={onEvents} height={height} />;
+  return <DataTable title={panel.title} table={table} onEvents={onEvents} width={width} height={height} />;
 }

@@ -2,8 +2,15 @@ import type { Clicked } from '../panel-contract.ts';
 
 /** A table as it is shown. */
 export interface TableData {
-  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
+  readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly TableCell[])[];
+}
+
+export interface TableColumn {
+  readonly name: string;
+  readonly numeric: boolean;
+  /** Text that is never cut, such as a time. */
+  readonly whole?: boolean;
 }
 
 export interface TableCell {

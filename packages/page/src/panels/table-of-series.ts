@@ -15,6 +15,9 @@ export function tableOfSeries({ query, unit }: TimeseriesPanel, answer: NumbersA
     const cells = values.map((value) => ({ value, text: formatValue(value, unit) }));
     return [[{ value: time, text: formatTime(time).slice(0, -4), clicked }, ...cells]];
   });
-  const columns = [{ name: 'Time', numeric: false }, ...series.map(({ name }) => ({ name, numeric: true }))];
+  const columns = [
+    { name: 'Time', numeric: false, whole: true },
+    ...series.map(({ name }) => ({ name, numeric: true })),
+  ];
   return { columns, rows: rows.reverse() };
 }

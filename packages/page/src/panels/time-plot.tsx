@@ -29,6 +29,7 @@ export function TimePlot(props: TimePlotProps) {
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  const pictured = useRef(picture);
   const self = useMemo(() => ({}), []);
   const shape = JSON.stringify(picture.layers.map(({ name, draw, dash }) => [name, draw, dash]));
 
@@ -42,11 +43,15 @@ export function TimePlot(props: TimePlotProps) {
     const { width, height } = latest.current;
     const created = mount.current === null ? null : createPlot(mount.current, source, width, height);
     plot.current = created;
+    pictured.current = latest.current.picture;
     return () => created?.destroy();
   }, [shape, shared, self]);
 
   useEffect(() => plot.current?.setSize({ width, height }), [width, height]);
-  useEffect(() => plot.current?.setData(dataOf(picture)), [picture]);
+  useEffect(() => {
+    if (pictured.current !== picture) plot.current?.setData(dataOf(picture));
+    pictured.current = picture;
+  }, [picture]);
   useEffect(() => plot.current?.redraw(false, true), [theme]);
   useEffect(
     () =>

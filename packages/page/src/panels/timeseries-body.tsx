@@ -6,8 +6,10 @@ import type { PanelBodyProps } from '../panel-contract.ts';
 import { chartOf, lookOf, seriesToDraw } from './chart.ts';
 import { DataTable } from './data-table.tsx';
 import { describeSeries } from './describe.ts';
-import { FOOT_HEIGHT, FootBar } from './foot-bar.tsx';
-import { Legend } from './legend.tsx';
+import { FootBar, footHeight } from './foot-bar.tsx';
+import { Legend, type LegendItem } from './legend.tsx';
+import { legendLines } from './legend-lines.ts';
+import type { MostSeries } from './most-series.ts';
 import type { Series } from './series-of-answer.ts';
 import { tableOfSeries } from './table-of-series.ts';
 import { TimePlot } from './time-plot.tsx';
@@ -17,44 +19,61 @@ interface TimeseriesProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
   readonly answer: NumbersAnswer;
 }
 
+/** CSS pixels between lines across. */
+const TICK_ROOM = 34;
+
 /** Lines, areas or bars over time, with a legend; or the same numbers as a table. */
 export function TimeseriesBody({ panel, answer, theme, width, height, onZoom, onEvents }: TimeseriesProps) {
   const [hidden, hide] = useState<ReadonlySet<string>>(new Set());
   const [asTable, showTable] = useState(false);
   const drawn = useMemo(() => seriesToDraw(panel, answer), [panel, answer]);
-  const picture = useMemo(() => chartOf(panel, drawn, hidden), [panel, drawn, hidden]);
-  const { series, times, step, more, summed } = drawn;
-  const looks = series.map((_, at) => lookOf(panel, series, at));
+  const items = useMemo(() => legendOf(panel, drawn), [panel, drawn]);
+  const lines = legendLines(items, width);
+  const inner = height - footHeight(lines);
+  const ticks = Math.max(2, Math.min(6, Math.floor(inner / TICK_ROOM)));
+  const picture = useMemo(() => chartOf(panel, drawn, hidden, ticks), [panel, drawn, hidden, ticks]);
+  const { series, times, step } = drawn;
   const text = (value: number | null | undefined) => formatValue(value, panel.unit);
   const rowsAt = (at: number) =>
     series.flatMap(({ name, values }, place) =>
-      hidden.has(name) || (values[at] ?? null) === null ? [] : { name, text: text(values[at]), ...looks[place] },
+      hidden.has(name) || (values[at] ?? null) === null ? [] : { ...items[place], name, text: text(values[at]) },
     );
-  const table = asTable ? tableOfSeries(panel, answer) : null;
+  const { title } = panel;
   return (
     <div class="chart">
-      {table === null ? (
+      {asTable ? (
+        <DataTable {...{ title, table: tableOfSeries(panel, answer), onEvents, width, height: inner }} />
+      ) : (
         <TimePlot
-          {...{ title: panel.title, picture, theme, width, height: height - FOOT_HEIGHT, onZoom, rowsAt }}
+          {...{ title, picture, theme, width, height: inner, onZoom, rowsAt }}
           alternative={describeSeries(panel, drawn)}
         />
-      ) : (
-        <DataTable title={panel.title} table={table} onEvents={onEvents} height={height - FOOT_HEIGHT} />
       )}
-      <FootBar asTable={asTable} title={panel.title} onSwitch={showTable}>
+      <FootBar {...{ asTable, title, lines }} onSwitch={showTable}>
         <Legend
-          {...{ hidden, times, step }}
-          items={series.map(({ name }, at) => ({
-            ...{ name, line: panel.draw === 'line', color: '', dash: [] },
-            ...looks[at],
-          }))}
-          note={more > 0 && !summed ? `${more} more, in the table` : ''}
+          {...{ hidden, times, step, items }}
+          note={noteOf(drawn)}
           textAt={(place, at) => text(valueAt(series[place], at))}
           onToggle={(name, alone) => hide(toggled(hidden, name, alone, series))}
         />
       </FootBar>
     </div>
   );
+}
+
+function legendOf(panel: TimeseriesPanel, drawn: MostSeries): LegendItem[] {
+  return drawn.series.map((each, at) => {
+    const text = formatValue(valueAt(each, null), panel.unit);
+    return { name: each.name, text, line: panel.draw === 'line', ...lookOf(panel, drawn, at) };
+  });
+}
+
+/** What is not drawn is said. */
+function noteOf({ series, more, summed }: MostSeries): string {
+  if (more === 0) return '';
+  return summed
+    ? `${series.length - 1} largest of ${series.length - 1 + more}`
+    : `${series.length} largest; ${more} more in the table`;
 }
 
 function valueAt(series: Series | undefined, at: number | null): number | null {
