@@ -119,29 +119,31 @@ ELSE coalesce(below, 0) + (le - coalesce(below, 0)) * least((rank - (upto - n)) 
 }
 
 function ratioSelect({ over, under, atMost }: Ratio, place: MetricPlace): string {
-  const { from, one, other } = sides(under, over, place);
-  const ratio = `${other} / ${one}`;
-  const bounded = atMost === undefined ? ratio : `least(${ratio}, ${double(atMost)})`;
-  return `SELECT * REPLACE (${bounded} AS v) EXCLUDE (w) FROM (${from}) WHERE ${one} > 0`;
+  const { keys, from, other } = sides(under, over, place);
+  const ratio = atMost === undefined ? `${other} / x` : `least(${other} / x, ${double(atMost)})`;
+  return `SELECT ${[...keys, `${ratio} AS v`].join(', ')} FROM (${from}) WHERE x > 0`;
 }
 
 function differenceSelect({ from: whole, minus }: Difference, place: MetricPlace): string {
-  const { from, one, other } = sides(whole, minus, place);
-  return `SELECT * REPLACE (${one} - ${other} AS v) EXCLUDE (w) FROM (${from})`;
+  const { keys, from, other } = sides(whole, minus, place);
+  return `SELECT ${[...keys, `x - ${other} AS v`].join(', ')} FROM (${from})`;
 }
 
-/** The groups of one side, `v`, with the other's number beside it, `w`. Counters get their series when they first count: without one it is 0; a gauge is unknown then. */
+/** The groups of one side, its number as `x`, with the other's beside it. Counters get their series when they first count: without one it is 0; a gauge is unknown then. */
 function sides(one: MetricExpression, other: MetricExpression, place: MetricPlace) {
   if (labelsOf(one).toSorted().join('\0') !== labelsOf(other).toSorted().join('\0'))
     throw new RangeError('the two sides of a ratio or difference are not kept apart by the same labels');
   const keys = [...keysOf(place), ...timeOf(place)];
   const isCounter = other.shape === 'rate' || other.shape === 'increase';
   const on = ['TRUE', ...keys.map((key) => `one.${key} = other.${key}`)].join(' AND ');
-  const selected = [...keys.map((key) => `one.${key}`), 'one.v', 'other.v AS w'].join(', ');
+  const selected = [...keys.map((key) => `one.${key}`), 'one.v AS x', 'other.v AS y'].join(', ');
+  const [left, right] = [one, other].map(
+    (side) => `SELECT * FROM (${expressionSelect(side, place)}) WHERE v IS NOT NULL`,
+  );
   return {
-    from: `SELECT ${selected} FROM (${expressionSelect(one, place)}) one ${isCounter ? 'LEFT ' : ''}JOIN (${expressionSelect(other, place)}) other ON ${on}`,
-    one: 'v',
-    other: isCounter ? 'coalesce(w, 0)' : 'w',
+    keys,
+    from: `SELECT ${selected} FROM (${left}) one ${isCounter ? 'LEFT ' : ''}JOIN (${right}) other ON ${on}`,
+    other: isCounter ? 'coalesce(y, 0)' : 'y',
   };
 }
 
