@@ -1,3 +1,5 @@
+import { growthProblem } from './growing.ts';
+
 /** Functions in FROM that read the store, or make rows of nothing. */
 const ROW_FUNCTIONS = new Set([
   'duckdb_columns',
@@ -38,23 +40,32 @@ const ROW_FUNCTIONS = new Set([
 ]);
 
 /** Functions anywhere else that do more than compute. */
-const ACTING_FUNCTIONS = new Set(['write_log', 'nextval', 'setseed']);
+const ACTING_FUNCTIONS = new Set(['write_log', 'nextval']);
 
 /** Why a parsed statement may not run: it calls a function that does more than read the store; `null` when it calls none. */
 export function functionProblem(node: unknown): string | null {
   if (typeof node !== 'object' || node === null) return null;
   if (Array.isArray(node)) return firstProblem(node);
-  const { type, function: called, function_name: name } = node as Record<string, unknown>;
+  const { type, function: rows, class: kind } = node as Record<string, unknown>;
   if (type === 'TABLE_FUNCTION') {
-    const { function_name: rowFunction } = (called ?? {}) as Record<string, unknown>;
-    if (typeof rowFunction !== 'string' || !ROW_FUNCTIONS.has(rowFunction.toLowerCase())) {
-      return `${String(rowFunction)}() is not for queries: they read the tables of the store and call functions that only compute`;
-    }
+    const { function_name: name, children } = (rows ?? {}) as Record<string, unknown>;
+    return (
+      rowsProblem(String(name)) ?? functionProblem(children) ?? functionProblem({ ...node, type: '', function: null })
+    );
   }
-  if (typeof name === 'string' && ACTING_FUNCTIONS.has(name.toLowerCase())) {
-    return `${name}() is not for queries: it does more than read`;
-  }
-  return firstProblem(Object.values(node));
+  const own = kind === 'FUNCTION' || kind === 'WINDOW' ? callProblem(node as Record<string, unknown>) : null;
+  return own ?? firstProblem(Object.values(node));
+}
+
+function rowsProblem(name: string): string | null {
+  if (ROW_FUNCTIONS.has(name.toLowerCase())) return null;
+  return `${name}() is not for queries: they read the tables of the store and call functions that only compute`;
+}
+
+function callProblem({ function_name: name, children }: Record<string, unknown>): string | null {
+  const called = String(name).toLowerCase();
+  if (ACTING_FUNCTIONS.has(called)) return `${called}() is not for queries: it does more than read`;
+  return growthProblem(called, Array.isArray(children) ? children : []);
 }
 
 function firstProblem(nodes: readonly unknown[]): string | null {

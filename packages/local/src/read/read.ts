@@ -27,6 +27,11 @@ export interface ReadAnswer {
 export interface Reads {
   /** Rejects with a {@link ReadError}. */
   read(sql: string, limits: ReadLimits): Promise<ReadAnswer>;
+  /**
+   * Lets no statement begin until what it gives is called; resolves when none is under way. Those that take longer than `patience`
+   * milliseconds are broken off.
+   */
+  pause(patience: number): Promise<() => void>;
   /** Breaks off what is under way and refuses what comes; resolves when no connection is left. */
   close(): Promise<void>;
 }
@@ -44,11 +49,12 @@ export function createReads(instance: DuckDBInstance): Reads {
   const turns = createTurns(AT_ONCE, WAITING);
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
+  const atWork = new Set<Stopper>();
   return {
     async read(sql, limits) {
       const started = performance.now();
       const stop = stopper(limits, closing.signal);
-      const reading = readInTurn(instance, turns, sql, limits.rows, stop.signal);
+      const reading = readInTurn(instance, turns, sql, limits.rows, { stop, atWork });
       underWay.add(reading);
       try {
         return { ...(await reading), milliseconds: Math.round(performance.now() - started) };
@@ -57,6 +63,16 @@ export function createReads(instance: DuckDBInstance): Reads {
       } finally {
         underWay.delete(reading);
         stop.end();
+      }
+    },
+    async pause(patience) {
+      const timer = setTimeout(() => {
+        for (const stop of atWork) stop.now(new ReadError('busy', MAKING_ROOM));
+      }, patience);
+      try {
+        return await turns.pause();
+      } finally {
+        clearTimeout(timer);
       }
     },
     async close() {
@@ -71,19 +87,25 @@ async function readInTurn(
   turns: Turns,
   sql: string,
   rows: number,
-  signal: AbortSignal,
+  { stop, atWork }: { readonly stop: Stopper; readonly atWork: Set<Stopper> },
 ): Promise<Rows> {
-  const end = await turns.take(signal);
+  const end = await turns.take(stop.signal);
+  atWork.add(stop);
   try {
-    return await readOn(await instance.connect(), sql, rows, signal);
+    return await readOn(await instance.connect(), sql, rows, stop.signal);
   } finally {
+    atWork.delete(stop);
     end();
   }
 }
 
+const MAKING_ROOM = 'the store is making room for new events, and this read took too long for it: ask again';
+
 interface Stopper {
   /** Aborts with a {@link ReadError}. */
   readonly signal: AbortSignal;
+  /** Breaks it off. */
+  now(reason: ReadError): void;
   end(): void;
 }
 
@@ -102,6 +124,7 @@ function stopper({ milliseconds, signal }: ReadLimits, closing: AbortSignal): St
   closing.addEventListener('abort', close, { once: true });
   return {
     signal: controller.signal,
+    now: (reason) => controller.abort(reason),
     end() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', leave);
