@@ -18,7 +18,8 @@ export function valueAxis(least: number, largest: number, unit: Unit, most: numb
   const [low, high] = [Math.min(0, least), Math.max(0, largest)];
   if (!(Number.isFinite(high - low) && high > low)) return NOTHING;
   const wanted = (high - low) / Math.max(1, most);
-  const step = axisSteps(unit).find((each) => each >= wanted * (1 - 1e-9) && (!whole || each >= 1)) ?? wanted;
+  const step =
+    axisSteps(unit).find((each) => each >= wanted * (1 - 1e-9) && (!whole || Number.isInteger(each))) ?? wanted;
   const [first, last] = [Math.floor(nearly(low / step)), Math.ceil(nearly(high / step))];
   const ticks = Array.from({ length: last - first + 1 }, (_, at) => tidy((first + at) * step));
   return { from: ticks[0] ?? 0, to: ticks.at(-1) ?? 1, ticks };

@@ -1,6 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
+import type { Span } from '../panel-contract.ts';
 import type { Picture } from './picture.ts';
-import { stepLabel } from './time-labels.ts';
+import { timeText } from './time-labels.ts';
 import type { TooltipRow } from './tooltip.tsx';
 
 /** Said at once; more takes longer than anybody listens. */
@@ -12,38 +13,55 @@ interface StepSliderProps {
   rowsAt(step: number): readonly TooltipRow[];
   /** Null when the keyboard leaves. */
   onMove(time: number | null): void;
+  onZoom(span: Span): void;
 }
 
-/** Moves the crosshair from step to step by keys, and says the values there; it is seen only as the frame around the plot. */
-export function StepSlider({ title, picture: { times, step }, rowsAt, onMove }: StepSliderProps) {
+/** Moves the crosshair from step to step by keys, and says the values there; Enter at two steps zooms. It is seen only as the frame around the plot. */
+export function StepSlider({ title, picture, rowsAt, onMove, onZoom }: StepSliderProps) {
+  const { times, step } = picture;
   const last = Math.max(0, times.length - 1);
   const [chosen, choose] = useState<number | null>(null);
+  const [marked, mark] = useState<number | null>(null);
+  const slider = useRef<HTMLInputElement>(null);
   const at = Math.min(chosen ?? last, last);
   const go = (to: number) => {
     choose(to);
     const time = times[to];
     if (time !== undefined) onMove(time + step / 2);
   };
+  const leave = () => {
+    mark(null);
+    onMove(null);
+  };
+  const onKeyDown = ({ key }: KeyboardEvent) => {
+    if (key === 'Escape') slider.current?.blur();
+    if (key !== 'Enter') return;
+    mark(marked === null ? at : null);
+    if (marked !== null) onZoom(between(picture, marked, at));
+  };
   return (
     <input
       type="range"
-      {...{ class: 'plot-slider', min: 0, max: last, step: 1, value: at }}
-      aria-label={`Steps of time: ${title}`}
-      aria-valuetext={saying(times, step, at, rowsAt)}
+      {...{ class: 'plot-slider', min: 0, max: last, step: 1, value: at, ref: slider, onKeyDown }}
+      aria-label={`Steps of time: ${title}. Enter at two of them zooms.`}
+      aria-valuetext={`${marked === at ? 'Zoom from here. ' : ''}${saying(picture, at, rowsAt)}`}
       onFocus={() => go(at)}
       onInput={({ currentTarget }) => go(Number(currentTarget.value))}
-      onBlur={() => onMove(null)}
-      onKeyDown={({ key, currentTarget }) => key === 'Escape' && currentTarget.blur()}
+      onBlur={leave}
     />
   );
 }
 
-function saying(times: readonly number[], step: number, at: number, rowsAt: StepSliderProps['rowsAt']): string {
-  const time = times[at];
+function between({ times, step }: Picture, one: number, other: number): Span {
+  const [first, last] = [times[Math.min(one, other)] ?? 0, times[Math.max(one, other)] ?? 0];
+  return { from: first, to: last + step };
+}
+
+function saying(picture: Picture, at: number, rowsAt: StepSliderProps['rowsAt']): string {
+  const time = picture.times[at];
   if (time === undefined) return 'nothing';
-  const span = (times.at(-1) ?? time) - (times[0] ?? time);
   const rows = rowsAt(at);
   const said = rows.slice(0, SAID).map(({ name, text }) => `${name} ${text}`);
   const more = rows.length > SAID ? [`and ${rows.length - SAID} more`] : [];
-  return `${stepLabel(time, step, span)}: ${[...said, ...more].join(', ') || 'nothing'}`;
+  return `${timeText(time, picture)}: ${[...said, ...more].join(', ') || 'nothing'}`;
 }

@@ -12,10 +12,20 @@ export function timeLabels(ticks: readonly number[], increment: number): string[
   });
 }
 
-/** A step of time in words, in the viewer's zone: the day only where the span is longer than one, seconds only in short steps. */
-export function stepLabel(time: number, step: number, span: number): string {
-  const day = span > DAY ? `${dayOf(time)} ` : '';
-  return step >= DAY ? dayOf(time) : day + clockOf(time, step < 60_000);
+/** Steps of the same length that follow each other. */
+export interface Steps {
+  /** Their begins in Unix milliseconds, rising. */
+  readonly times: readonly number[];
+  /** Milliseconds of each. */
+  readonly step: number;
+}
+
+/** A time among steps in words, in the viewer's zone: the day where they touch several, seconds only where steps are short. */
+export function timeText(time: number, { times, step }: Steps): string {
+  if (step >= DAY) return dayOf(time);
+  const clock = clockOf(time, step < 60_000);
+  const isOneDay = dayOf(times[0] ?? time) === dayOf((times.at(-1) ?? time) + step - 1);
+  return isOneDay ? clock : `${dayOf(time)} ${clock}`;
 }
 
 function clockOf(time: number, seconds: boolean): string {

@@ -71,6 +71,7 @@ export function TimePlot(props: TimePlotProps) {
         title={props.title}
         picture={picture}
         rowsAt={props.rowsAt}
+        onZoom={props.onZoom}
         onMove={(time) => {
           shared.crosshair.move(time, self);
           follow(plot.current, picture, time);

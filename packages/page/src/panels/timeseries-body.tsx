@@ -34,10 +34,13 @@ export function TimeseriesBody({ panel, answer, theme, width, height, onZoom, on
   const picture = useMemo(() => chartOf(panel, drawn, hidden, ticks), [panel, drawn, hidden, ticks]);
   const { series, times, step } = drawn;
   const text = (value: number | null | undefined) => formatValue(value, panel.unit);
-  const rowsAt = (at: number) =>
-    series.flatMap(({ name, values }, place) =>
+  const rowsAt = (at: number) => {
+    const rows = series.flatMap(({ name, values }, place) =>
       hidden.has(name) || (values[at] ?? null) === null ? [] : { ...items[place], name, text: text(values[at]) },
     );
+    // As they lie on each other.
+    return panel.stacked === true ? rows.reverse() : rows;
+  };
   const { title } = panel;
   return (
     <div class="chart">

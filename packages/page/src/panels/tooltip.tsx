@@ -4,7 +4,7 @@ import { stepAt } from './crosshair.ts';
 import { useShared } from './panel-group.tsx';
 import type { Picture } from './picture.ts';
 import { Swatch } from './swatch.tsx';
-import { stepLabel } from './time-labels.ts';
+import { timeText } from './time-labels.ts';
 
 /** A value of a step in words. */
 export interface TooltipRow {
@@ -43,11 +43,9 @@ export function Tooltip({ picture, self, within, rowsAt }: TooltipProps) {
   });
   if (at === null) return null;
   const rows = rowsAt(at);
-  const time = times[at] ?? 0;
-  const span = (times.at(-1) ?? time) - (times[0] ?? time);
   return (
     <div class="tooltip" popover="manual" ref={box} aria-hidden="true">
-      <div class="tooltip-time">{stepLabel(time, step, span)}</div>
+      <div class="tooltip-time">{timeText(times[at] ?? 0, picture)}</div>
       {rows.slice(0, MOST).map(({ name, text, color, dash }) => (
         <div class="tooltip-row" key={name}>
           {color !== undefined && <Swatch color={color} dash={dash ?? []} />}
