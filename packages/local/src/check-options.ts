@@ -1,4 +1,4 @@
-import { ConfigError } from '@tailrace/core';
+import { ConfigError, type PluginContext, readPem } from '@tailrace/core';
 import type { LocalConfig } from './options.ts';
 
 const LEAST_MEMORY = 64 * 1024 * 1024;
@@ -33,4 +33,14 @@ function hostOf(address: string): string {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+/** The certificate of the page, and its key; null when it is served without. */
+export function readTls({ page }: LocalConfig, context: Pick<PluginContext, 'resolvePath'>) {
+  const { certificate, key } = page.tls;
+  if (certificate === undefined || key === undefined) return null;
+  return {
+    certificate: readPem(certificate, ['page', 'tls', 'certificate'], context),
+    key: readPem(key, ['page', 'tls', 'key'], context),
+  };
 }

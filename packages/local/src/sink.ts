@@ -1,5 +1,5 @@
 import { defineSink } from '@tailrace/core';
-import { checkOptions } from './check-options.ts';
+import { checkOptions, readTls } from './check-options.ts';
 import { fieldColumns } from './field-columns.ts';
 import { localOptions } from './options.ts';
 import { bodyText, decodeEntries, encodeEntries } from './record-format.ts';
@@ -30,7 +30,8 @@ export const local = defineSink({
   ],
   create({ config, context }) {
     checkOptions(config);
-    const handle = storeHandle(config, fieldColumns(config.fields, context), context);
+    const fields = fieldColumns(config.fields, context);
+    const handle = storeHandle({ config, fields, tls: readTls(config, context), context });
     return {
       limits: { bytes: 8 * 1024 * 1024, events: 10_000, waitMs: 250 },
       maxInFlight: 1,

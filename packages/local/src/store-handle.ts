@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ProbeError, type Refusal, type SinkContext, type Verdict } from '@tailrace/core';
-import type { FieldColumn } from './field-columns.ts';
-import type { LocalConfig } from './options.ts';
+import { ProbeError, type Refusal, type Verdict } from '@tailrace/core';
 import type { Arrivals } from './record-format.ts';
-import type { Store } from './store/store.ts';
+import { joinStore, type SharedStore, type StoreUser } from './shared-store.ts';
+import { StoreRefused } from './store/open-failure.ts';
 
 /** What a sink does with its store, which is opened when it is first needed. */
 export interface StoreHandle {
@@ -13,51 +12,58 @@ export interface StoreHandle {
   close(): Promise<void>;
 }
 
-/** The store of a sink with these options. */
-export function storeHandle(config: LocalConfig, fields: readonly FieldColumn[], context: SinkContext): StoreHandle {
-  let opening: Promise<Store> | null = null;
+/** The store of a sink. */
+export function storeHandle(user: StoreUser): StoreHandle {
+  const { config, context } = user;
+  let joined: SharedStore | null = null;
+  let hasLooked = false;
 
-  async function open(): Promise<Store> {
-    // Not before it is needed: DuckDB is heavy, and a plugin has no side effects until it runs.
-    const { openStore } = await import('./store/store.ts');
+  async function store(): Promise<SharedStore> {
+    if (joined) return joined;
     // Not in `create`: the runner watches the files that are named there.
     const path = config.path === undefined ? join(context.dataDir, 'store.duckdb') : context.resolvePath(config.path);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    return await openStore({ path, fields, memoryLimit: config.memory_limit, threads: config.threads });
-  }
-
-  function store(): Promise<Store> {
-    opening ??= open().catch((error: Error) => {
-      opening = null;
-      throw error;
-    });
-    return opening;
+    joined ??= await joinStore(path, user);
+    return joined;
   }
 
   return {
     async append(arrivals) {
       try {
-        const { duplicates, unreadable, refused } = await (await store()).append(arrivals);
+        const shared = await store();
+        const { duplicates, unreadable, refused } = await shared.use(user, (open) => open.append(arrivals));
         context.notReady('store', null);
         if (unreadable > 0) context.countErrors('columns_empty', unreadable);
         return { kind: 'done', refused: refusals(refused), duplicates };
       } catch (error) {
         const { message } = error as Error;
         context.notReady('store', message);
-        return { kind: 'retry', code: 'store_failed', message };
+        return verdictOf(error as Error, arrivals.length);
       }
     },
     async probe() {
       try {
-        await store();
+        const shared = await store();
+        // In a reload a new sink is probed first, while the one before it still works.
+        if (hasLooked) await shared.use(user, () => Promise.resolve());
+        else await shared.look(user);
+        hasLooked = true;
       } catch (error) {
-        throw new ProbeError('store_failed', (error as Error).message);
+        const { message } = error as Error;
+        throw new ProbeError(error instanceof StoreRefused ? 'store_refused' : 'store_failed', message);
       }
     },
     async close() {
-      await (await opening)?.close();
+      await joined?.leave(user);
     },
   };
+}
+
+function verdictOf(error: Error, entries: number): Verdict {
+  const { message } = error;
+  if (error instanceof StoreRefused) return { kind: 'pause', code: 'store_refused', message };
+  const isTooMuch = /^out of memory error/i.test(message) && entries > 1;
+  return { kind: isTooMuch ? 'split' : 'retry', code: 'store_failed', message };
 }
 
 function refusals(refused: ReadonlyMap<number, string>): Refusal[] {

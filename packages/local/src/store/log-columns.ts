@@ -8,7 +8,7 @@ export function columnType({ type }: FieldColumn): string {
 
 /** How the columns of an event are read out of its JSON text by DuckDB's own parser, all in one pass over it. */
 export interface Extraction {
-  /** Gives the table `source` (with a column `text`) a column `event`. */
+  /** Gives what `source` selects (with a column `text`) a column `event`. */
   from(source: string): string;
   /** The value of each column, in the order of the fields. */
   readonly values: readonly string[];

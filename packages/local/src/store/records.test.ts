@@ -11,7 +11,7 @@ let instance: DuckDBInstance;
 beforeAll(async () => {
   instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
-  await prepareTables(connection, []);
+  await prepareTables(connection, 'records.duckdb');
   connection.closeSync();
 });
 afterAll(() => instance.closeSync());

@@ -1,15 +1,17 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import type { FieldType } from '@tailrace/core';
+import type { FieldType, Log } from '@tailrace/core';
 import type { FieldColumn } from '../field-columns.ts';
 import { lockDown } from '../read/lock-down.ts';
 import { createReads, type ReadAnswer, type ReadLimits } from '../read/read.ts';
 import type { Arrivals } from '../record-format.ts';
-import { type Appender, appender } from './append.ts';
+import { appender } from './append.ts';
 import { countAll, countMore } from './counts.ts';
+import { prepareFields } from './field-table.ts';
 import { LEDGER_STAGING } from './ledger.ts';
 import { LOG_STAGING } from './log-rows.ts';
 import { type InstanceOptions, openInstance } from './open-instance.ts';
-import { declaredFields, prepareTables } from './tables.ts';
+import { checkFile } from './set-aside.ts';
+import { prepareTables } from './tables.ts';
 import { turns } from './turns.ts';
 
 /** What the store holds. Times are Unix milliseconds, of the oldest and newest log event; null while there is none. */
@@ -46,28 +48,41 @@ export interface Store {
   counts(): StoreCounts;
   /** Stores events, those that it has not yet, in one transaction; rejects when nothing of it was stored. */
   append(arrivals: Arrivals): Promise<Stored>;
-  /** Runs work on the writing connection, alone; what it changes is seen as a commit. */
-  change<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /**
+   * Runs work on the writing connection while nobody writes or reads; what it changes is seen as a commit. Reads that take long are broken
+   * off, all of them when `hurry` aborts.
+   */
+  change<T>(work: (connection: DuckDBConnection) => Promise<T>, hurry?: AbortSignal): Promise<T>;
   /** One read statement on a connection of its own inside BEGIN TRANSACTION READ ONLY. */
   read(sql: string, limits: ReadLimits): Promise<ReadAnswer>;
   close(): Promise<void>;
 }
 
+/** How long a change waits for reads under way. */
+const PATIENCE_MS = 10_000;
+
 /** How a store is opened. */
 export interface StoreOptions extends InstanceOptions {
   readonly fields: readonly FieldColumn[];
+  readonly log?: Log;
 }
 
-/** Opens the store at `path`, or makes it; rejects when it cannot be opened, with a StoreRefused when it should not be. */
-export async function openStore({ path, fields, memoryLimit, threads }: StoreOptions): Promise<Store> {
-  const instance = await openInstance({ path, memoryLimit, threads });
+/**
+ * Opens the store at `path`, or makes it; rejects with a StoreRefused when it must not be used, with a StoreDamaged when its content is
+ * damaged, with another error when that may pass.
+ */
+export async function openStore({ fields, log, ...options }: StoreOptions): Promise<Store> {
+  const { path } = options;
+  await checkFile(path);
+  const instance = await openInstance(options);
   try {
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
-    await prepareTables(connection, fields);
+    await prepareTables(connection, path);
+    const columns = await prepareFields(connection, fields, log);
     await connection.run(`${LEDGER_STAGING}; ${LOG_STAGING}`);
     await lockDown(connection);
-    return await storeOver(path, instance, connection, appender(connection, fields));
+    return await storeOver(path, instance, connection, columns);
   } catch (error) {
     instance.closeSync();
     throw error;
@@ -78,9 +93,10 @@ async function storeOver(
   path: string,
   instance: DuckDBInstance,
   connection: DuckDBConnection,
-  { append, forget }: Appender,
+  fields: readonly FieldColumn[],
 ): Promise<Store> {
-  const types = Object.fromEntries(await declaredFields(connection)) as Record<string, FieldType>;
+  const { append, forget } = appender(connection, fields);
+  const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]));
   const listeners = new Set<() => void>();
   const inTurn = turns();
   const reads = createReads(instance);
@@ -91,6 +107,14 @@ async function storeOver(
     revision++;
     for (const listener of listeners) listener();
   };
+  async function changed<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    try {
+      return await work(connection);
+    } finally {
+      forget();
+      committed(await countAll(connection, path));
+    }
+  }
   return {
     path,
     fields: { '@timestamp': 'date', ...types },
@@ -108,15 +132,15 @@ async function storeOver(
         if (rows.length > 0) committed(await countMore(counts, arrivals.signal, rows, path));
         return stored;
       }),
-    change: (work) =>
-      inTurn(async () => {
-        try {
-          return await work(connection);
-        } finally {
-          forget();
-          committed(await countAll(connection, path));
-        }
-      }),
+    async change(work, hurry) {
+      // Before its turn: bodies are stored while reads end.
+      const resume = await reads.pause(PATIENCE_MS, hurry);
+      try {
+        return await inTurn(() => changed(work));
+      } finally {
+        resume();
+      }
+    },
     read: (sql, limits) => reads.read(sql, limits),
     close: () =>
       inTurn(async () => {

@@ -1,0 +1,40 @@
+/** A store that must not be used as it is; the message says what to do. Waiting does not help. */
+export class StoreRefused extends Error {
+  override readonly name = 'StoreRefused';
+}
+
+/** A file whose content is damaged; it can be set aside. */
+export class StoreDamaged extends Error {
+  override readonly name = 'StoreDamaged';
+}
+
+/** What DuckDB (1.5) says of a file that was cut short or changed. */
+const DAMAGED =
+  /corrupt (database|wal) file|failure while replaying wal|could not read enough bytes|not a valid duckdb database file/i;
+const NEWER = /database file with version number|newer version of duckdb/i;
+const LOCKED = /could not set lock on file.*?(?:\(PID (\d+)\)|$)/is;
+/** After some errors an instance refuses all further work until it is opened again. */
+const BROKEN = /has been invalidated|fatal error|internal error|connection (was )?closed/i;
+
+/** What DuckDB's error about the file at `path` means: a StoreRefused, a StoreDamaged, or an error that may pass. */
+export function openFailure(error: unknown, path: string): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof StoreRefused || error instanceof StoreDamaged) return error;
+  if (NEWER.test(message)) {
+    return new StoreRefused(
+      `${path} was written by a newer DuckDB: use a newer tailrace, or another path (${message})`,
+    );
+  }
+  if (DAMAGED.test(message)) return new StoreDamaged(message);
+  const locked = LOCKED.exec(message);
+  if (locked) {
+    const owner = locked[1] === undefined ? 'another process' : `process ${locked[1]}`;
+    return new Error(`${path} is in use by ${owner}: it is tried again until that one has closed it`);
+  }
+  return error instanceof Error ? error : new Error(message);
+}
+
+/** Whether the instance has to be opened again after this error. */
+export function isBroken(error: unknown): boolean {
+  return error instanceof Error && (BROKEN.test(error.message) || DAMAGED.test(error.message));
+}
