@@ -8,6 +8,7 @@ import { DEFAULTS, fieldsRead, library } from '@tailrace/dashboards';
 import type { FieldColumn } from '../field-columns.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { type ApiServer, type PageOptions, serveApi } from './server.ts';
+import type { StoreReader } from './store-reader.ts';
 
 /** An event of the fixture: `at` in Unix milliseconds, and its members by path. */
 export interface TestEvent {
@@ -48,8 +49,12 @@ function columns(): FieldColumn[] {
   }));
 }
 
-/** Opens a new store and serves it; `page: null` serves only the socket. */
-export async function testApi(page: Partial<PageOptions> | null = {}, fields = columns()): Promise<TestApi> {
+/** Opens a new store and serves it; `page: null` serves only the socket, `seenAs` puts something between store and server. */
+export async function testApi(
+  page: Partial<PageOptions> | null = {},
+  seenAs: (store: Store) => StoreReader = (store) => store,
+): Promise<TestApi> {
+  const fields = columns();
   const folder = await mkdtemp(join(tmpdir(), 'api-'));
   const store = await openStore({
     path: join(folder, 'store.duckdb'),
@@ -60,7 +65,7 @@ export async function testApi(page: Partial<PageOptions> | null = {}, fields = c
   const said: string[] = [];
   const socketPath = `${store.path}.sock`;
   const server = await serveApi({
-    store,
+    store: seenAs(store),
     page: page === null ? null : { ...PAGE, ...page },
     socketPath,
     component: 'store',

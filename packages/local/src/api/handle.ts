@@ -14,6 +14,7 @@ import { ROUTES } from './routes.ts';
 import type { TokenGate } from './token.ts';
 
 const MOST_URL = 16 * 1024;
+const GRACE_MS = 10_000;
 
 /** Where a request came in, and what it must show there. */
 export interface Door {
@@ -80,6 +81,7 @@ async function answerRoute(
     body: route.body === undefined ? undefined : readBody(await readText(request), route.body),
   };
   if (route.streams === true) return changes.join(request, response);
+  if (route.mostMilliseconds !== undefined) response.setTimeout(route.mostMilliseconds + GRACE_MS);
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const key = route.shared === true ? keyOf(route, parts) : undefined;
@@ -118,12 +120,16 @@ async function refuse(
     return;
   }
   const problem = problemOf(error);
-  if (problem.status === 500) log.error({ error }, 'a request for the page or the API failed');
+  if (problem.status === 500) log.error({ error: inspected(error) }, 'a request for the page or the API failed');
   // What follows of a body that is not read would be taken for the next request.
   const headers = { ...problem.headers, ...(request.complete ? {} : { connection: 'close' }) };
   const { code, message } = problem;
   const body = door.page?.refusal(request, problem) ?? jsonBody({ error: { code, message } });
   await sendBody(request, response, problem.status, body, headers).catch(() => response.destroy());
+}
+
+function inspected(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function parted(url: string): [path: string, query: string] {

@@ -9,8 +9,8 @@ const SECOND = 1000;
 /** What keeps slow and greedy clients from holding a server: a request has to arrive whole, and connections have to move. */
 const LIMITS: ServerOptions = {
   maxHeaderSize: 32 * 1024,
-  headersTimeout: 10 * SECOND,
-  requestTimeout: 15 * SECOND,
+  headersTimeout: 5 * SECOND,
+  requestTimeout: 10 * SECOND,
   keepAliveTimeout: 10 * SECOND,
   connectionsCheckingInterval: SECOND,
 };

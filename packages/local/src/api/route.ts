@@ -40,6 +40,8 @@ interface Declared {
   readonly variables?: boolean;
   /** Equal questions within one revision of the store have one answer. */
   readonly shared?: boolean;
+  /** How long an answer may take where that is longer than connections may be silent. */
+  readonly mostMilliseconds?: number;
 }
 
 /** A way to ask: its declaration is what requests are checked by, and what the description is made of. */

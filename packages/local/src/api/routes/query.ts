@@ -1,4 +1,5 @@
 import { integer, string } from '@tailrace/core';
+import { queryAnswer } from '../../query/answer.ts';
 import { record } from '../declare.ts';
 import { defineRoute } from '../route.ts';
 
@@ -6,7 +7,7 @@ const ROWS = 1000;
 const MILLISECONDS = 30_000;
 
 /** The longest that a statement may be told to take. */
-export const MOST_MILLISECONDS = 300_000;
+const MOST_MILLISECONDS = 300_000;
 
 /** One read statement. */
 export const query = defineRoute({
@@ -29,6 +30,7 @@ export const query = defineRoute({
     },
   ),
   answer: 'QueryAnswer',
-  answerOf: ({ store }, { body, signal }) =>
-    store.read(body.sql, { rows: body.rows ?? ROWS, milliseconds: body.milliseconds ?? MILLISECONDS, signal }),
+  mostMilliseconds: MOST_MILLISECONDS,
+  answerOf: async ({ store }, { body: { sql, rows = ROWS, milliseconds = MILLISECONDS }, signal }) =>
+    queryAnswer(await store.read(sql, { rows, milliseconds, signal })),
 });
