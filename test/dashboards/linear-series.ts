@@ -1,3 +1,5 @@
+import type { Readings } from './stored-points.ts';
+
 /** A series that grows by the same amount from scrape to scrape, or that stays as it is. */
 export interface LinearSeries {
   readonly name: string;
@@ -7,10 +9,10 @@ export interface LinearSeries {
 }
 
 /** Seconds between two scrapes. */
-const SCRAPE = 30;
+export const SCRAPE = 30;
 /** Unix seconds of the first scrape. */
-const START = Date.parse('2026-01-01T00:00:00Z') / 1000;
-const SCRAPES = 200;
+export const START = Date.parse('2026-01-01T00:00:00Z') / 1000;
+export const SCRAPES = 200;
 
 /** The time a dashboard is looked at, Unix seconds; whole scrapes are on both sides of it. */
 export const NOW = START + 190 * SCRAPE;
@@ -35,12 +37,20 @@ export function linearSeries(exposition: string): LinearSeries[] {
   return series;
 }
 
-/** All scrapes of the series as OpenMetrics with times. */
-export function pastOf(series: readonly LinearSeries[]): string {
-  const lines = series.flatMap(({ name, labels, value, grows }) => {
+/** What all scrapes of the series read. */
+export function readingsOf(series: readonly LinearSeries[]): Readings[] {
+  return series.map(({ name, labels, value, grows }) => ({
+    ...{ name, labels, grows },
+    values: Array.from({ length: SCRAPES }, (_, k) => [START + k * SCRAPE, grows ? value * k : value] as const),
+  }));
+}
+
+/** Readings as OpenMetrics with times. */
+export function pastOf(readings: readonly Readings[]): string {
+  const lines = readings.flatMap(({ name, labels, values }) => {
     const pairs = Object.entries(labels).map(([label, text]) => `${label}=${JSON.stringify(text)}`);
     const named = `${name}{${pairs.join(',')}}`;
-    return Array.from({ length: SCRAPES }, (_, k) => `${named} ${grows ? value * k : value} ${START + k * SCRAPE}\n`);
+    return values.map(([seconds, value]) => `${named} ${value} ${seconds}\n`);
   });
   return `${lines.join('')}# EOF\n`;
 }

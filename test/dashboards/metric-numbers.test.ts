@@ -1,20 +1,27 @@
 import {
+  type AnswerRow,
   buildFile,
   type Dashboard,
   DEFAULTS,
+  type GroupValue,
   type MetricLine,
   type MetricQuery,
+  type NumbersQuestion,
   type Panel,
+  questionsOf,
+  type View,
 } from '@tailrace/dashboards';
 import { mirrordMetrics } from '@tailrace/std';
 import { type Prometheus, startPrometheus } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dashboard as mirrordUsage } from '../../dashboards/mirrord-usage/dashboard.ts';
 import { dashboard as pipelineHealth } from '../../dashboards/pipeline-health/dashboard.ts';
+import { type MetricsDatabase, openMetrics } from '../../packages/dashboards/src/sql/metrics.fixture.ts';
 import { serverOrSkip } from '../support/servers.ts';
 import { groupKey, type KnownVector, knownVector } from './known-metrics.ts';
-import { type LinearSeries, linearSeries, NOW, pastOf } from './linear-series.ts';
+import { type LinearSeries, linearSeries, NOW, pastOf, readingsOf } from './linear-series.ts';
 import { seriesFor } from './series-for.ts';
+import { storedPoints } from './stored-points.ts';
 
 const program = await serverOrSkip('prometheus');
 
@@ -27,6 +34,8 @@ interface Asked {
   readonly name: string;
   readonly line: MetricLine;
   readonly of: MetricQuery['of'];
+  /** What the local page asks for it. */
+  readonly ask: (view: View) => NumbersQuestion;
   readonly expression: string;
   readonly instant: boolean;
 }
@@ -36,6 +45,7 @@ const LINES = DASHBOARDS.flatMap((dashboard) => linesOf(dashboard));
 describe.skipIf(program.skipped)('the numbers of metrics', () => {
   let prometheus: Prometheus;
   let series: readonly LinearSeries[];
+  let database: MetricsDatabase;
 
   beforeAll(async () => {
     const operator = mirrordMetrics({ seed: 11 });
@@ -51,9 +61,15 @@ describe.skipIf(program.skipped)('the numbers of metrics', () => {
       ).toBeCloseTo(answer.sum, 6);
     }
     series = [...ofOperator, ...seriesFor(LINES.filter(({ of }) => of === 'tailrace').map(({ line }) => line))];
-    prometheus = await startPrometheus({ program: program.program, past: pastOf(series) });
+    const readings = readingsOf(series);
+    database = await openMetrics();
+    await database.fill(storedPoints(readings));
+    prometheus = await startPrometheus({ program: program.program, past: pastOf(readings) });
+  }, 60_000);
+  afterAll(async () => {
+    database?.close();
+    await prometheus?.stop();
   });
-  afterAll(() => prometheus?.stop());
 
   test('there are some of both dashboards', () => {
     for (const of of ['mirrord', 'tailrace']) expect(LINES.filter((line) => line.of === of).length).toBeGreaterThan(10);
@@ -63,12 +79,28 @@ describe.skipIf(program.skipped)('the numbers of metrics', () => {
     const prefix = of === 'mirrord' ? DEFAULTS.metric_prefix : '';
     const known = knownVector(line, series, { prefix, increaseSeconds: instant ? RANGE : STEP });
     expect([...known.values()].some((value) => value !== 0)).toBe(true);
+    expectVector(await asked(expression), known, Number(/^topk\((\d+),/.exec(expression)?.[1] ?? Infinity));
+  });
+
+  test.each(LINES)('$name, by SQL', async ({ line, of, ask, expression, instant }) => {
+    const prefix = of === 'mirrord' ? DEFAULTS.metric_prefix : '';
+    const known = knownVector(line, series, { prefix, increaseSeconds: instant ? RANGE : STEP });
+    const to = NOW * 1000;
+    const { sql, read } = ask({ from: to - RANGE * 1000, to, step: STEP * 1000 });
+    const { groups, rows } = read(await database.ask(sql));
+    const now = rows.filter(({ time }) => time === (instant ? undefined : to - STEP * 1000));
+    const answered = vectorOf(groups, now);
+    expectVector(answered, known, Infinity);
+    // Both interpolate percentiles alike, so they are closer than the bucket.
+    for (const [key, value] of await asked(expression)) expect(answered.get(key), key).toBeCloseTo(value, 6);
+  });
+
+  async function asked(expression: string): Promise<ReadonlyMap<string, number>> {
     const samples = await prometheus.query(withoutVariables(expression), NOW);
-    const answered = new Map(
+    return new Map(
       samples.map(({ metric: { __name__: _, ...labels }, value }) => [groupKey(labels), Number(value[1])]),
     );
-    expectVector(answered, known, Number(/^topk\((\d+),/.exec(expression)?.[1] ?? Infinity));
-  });
+  }
 });
 
 function linesOf(dashboard: Dashboard): Asked[] {
@@ -83,9 +115,26 @@ function linesOf(dashboard: Dashboard): Asked[] {
     expect(targets, panel.id).toHaveLength(lines.length);
     return lines.map((line, k) => {
       const { expr: expression, instant } = targets![k]!;
-      return { name: `${dashboard.id}, ${panel.id}: ${line.name}`, line, of, expression, instant };
+      const ask = (view: View) => questionsOf(panel, dashboard, DEFAULTS, view)!.questions[k]!;
+      return { name: `${dashboard.id}, ${panel.id}: ${line.name}`, line, of, ask, expression, instant };
     });
   });
+}
+
+/** As Prometheus has it: no label is an empty one, and a bucket counts those below it too. */
+function vectorOf(names: readonly string[], rows: readonly AnswerRow[]): ReadonlyMap<string, number> {
+  let below = 0;
+  return new Map(
+    rows.map(({ groups, columns }) => {
+      const labels = names.flatMap((name, k) => (groups[k] === '' ? [] : [[name, labelText(groups[k]!)]]));
+      below += columns[0]!;
+      return [groupKey(Object.fromEntries(labels)), names[0] === 'le' ? below : columns[0]!];
+    }),
+  );
+}
+
+function labelText(value: GroupValue): string {
+  return value === Infinity ? '+Inf' : String(value);
 }
 
 /** As Grafana fills them in, everything chosen. */

@@ -12,7 +12,6 @@ export type * from './model.ts';
 export { NotExpressible } from './not-expressible.ts';
 export { panelFor } from './panel-for.ts';
 export {
-  eventSearchOf,
   type NumbersQuestion,
   type NumbersTable,
   type PanelQuestions,
@@ -30,8 +29,6 @@ export { type FieldRead, type FieldUse, fieldsRead, type MetricRead, metricsRead
 export { type Choice, choicesSqlOf, readChoices } from './sql/choices.ts';
 export { eventSqlOf, readEvent, type StoredEvent } from './sql/event.ts';
 export { type FoundEvent, type FoundPage, readFound } from './sql/found.ts';
-export { readMetricRows } from './sql/metric-rows.ts';
-export { metricSqlOf } from './sql/metric-sql.ts';
 export { identifier, text as sqlText } from './sql/quote.ts';
 export { readCells, readRows, type SqlValue } from './sql/rows.ts';
 export { type EventSearch, type EventStore, type EventTables, foundSqlOf, searchSqlOf } from './sql/search.ts';

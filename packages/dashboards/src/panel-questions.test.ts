@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Dashboard, EventsPanel, Panel } from './model.ts';
-import { eventSearchOf, questionsOf } from './panel-questions.ts';
+import type { Dashboard, Panel } from './model.ts';
+import { questionsOf } from './panel-questions.ts';
 import { DEFAULTS } from './parameters.ts';
 import { type EventsDatabase, openEvents } from './sql/duckdb.fixture.ts';
 import { type MetricsDatabase, openMetrics } from './sql/metrics.fixture.ts';
@@ -74,22 +74,11 @@ test('a metric query asks a question per line; a stat has no steps', async () =>
   ]);
 });
 
-test('events panels ask by a search, texts ask nothing', () => {
-  const panel: EventsPanel = {
-    ...{ ...placed, kind: 'events', where: [{ field: 'level', is: 'WARN' }] },
-    columns: [
-      { field: '@timestamp', name: 'Time' },
-      { field: 'fields.user', name: 'User' },
-    ],
+test('events and texts ask no numbers', () => {
+  const panel: Panel = {
+    ...{ ...placed, kind: 'events', where: [] },
+    columns: [{ field: '@timestamp', name: 'Time' }],
   };
-  const view = { ...VIEW, chosen: { user: ['ann'] } };
-  expect(questionsOf(panel, dashboard, DEFAULTS, view)).toBeUndefined();
-  expect(eventSearchOf(panel, dashboard, { ...DEFAULTS, field_prefix: '' }, view, 50)).toEqual({
-    ...{ from: VIEW.from, to: VIEW.to, text: '', limit: 50, columns: ['@timestamp', 'user'] },
-    where: [
-      { field: 'base', is: 'x' },
-      { field: 'user', is: ['ann'] },
-      { field: 'level', is: 'WARN' },
-    ],
-  });
+  expect(questionsOf(panel, dashboard, DEFAULTS, VIEW)).toBeUndefined();
+  expect(questionsOf({ ...placed, kind: 'text', text: 'x' }, dashboard, DEFAULTS, VIEW)).toBeUndefined();
 });

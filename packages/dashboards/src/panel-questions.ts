@@ -1,11 +1,9 @@
-import type { Dashboard, EventsPanel, LogQuery, MetricQuery, Panel, Parameters } from './model.ts';
-import { fieldName } from './parameters.ts';
+import type { Dashboard, LogQuery, MetricQuery, Panel, Parameters } from './model.ts';
 import { metricGroups, readMetricRows } from './sql/metric-rows.ts';
 import { metricSqlOf } from './sql/metric-sql.ts';
 import { readRows, type SqlValue } from './sql/rows.ts';
-import type { EventSearch } from './sql/search.ts';
 import { sqlOf } from './sql/sql.ts';
-import { type AnswerRow, columnNames, conditionsOf, stepOf, type View } from './view.ts';
+import { type AnswerRow, columnNames, stepOf, type View } from './view.ts';
 
 /** A table of numbers that a panel shows: of a log query one, of a metric query one per line. */
 export interface NumbersTable {
@@ -56,22 +54,6 @@ export function questionsOf(
       ? [logQuestion(query, sqlOf(query, dashboard, parameters, view, tables.logs))]
       : metricQuestions(query, isOverTime ? 'time' : 'stat', dashboard, parameters, view, tables.metrics);
   return { ...(isOverTime && { step: stepOf(view) }), questions };
-}
-
-/** The newest events of a panel as a search, for `searchSqlOf`: by the names that the fields have under the parameters. */
-export function eventSearchOf(
-  panel: EventsPanel,
-  dashboard: Dashboard,
-  parameters: Parameters,
-  view: View,
-  limit: number,
-): EventSearch {
-  const where = conditionsOf(panel.where, dashboard, view);
-  return {
-    ...{ from: view.from, to: view.to, text: '', limit },
-    where: where.map((condition) => ({ ...condition, field: fieldName(condition.field, parameters) })),
-    columns: panel.columns.map(({ field }) => fieldName(field, parameters)),
-  };
 }
 
 function logQuestion(query: LogQuery, sql: string): NumbersQuestion {

@@ -1,5 +1,14 @@
-import { DuckDBInstance } from '@duckdb/node-api';
-import { double, text } from './quote.ts';
+import {
+  DOUBLE,
+  type DuckDBAppender,
+  DuckDBInstance,
+  DuckDBTimestampValue,
+  LIST,
+  listValue,
+  MAP,
+  mapValue,
+  VARCHAR,
+} from '@duckdb/node-api';
 import type { SqlValue } from './rows.ts';
 
 /** A data point as the store's table has it; times in Unix milliseconds. */
@@ -35,7 +44,9 @@ export async function openMetrics(): Promise<MetricsDatabase> {
   return {
     async fill(points) {
       await connection.run('TRUNCATE metrics');
-      if (points.length > 0) await connection.run(`INSERT INTO metrics VALUES ${points.map(rowOf).join(',')}`);
+      const appender = await connection.createAppender('metrics');
+      for (const point of points) append(appender, point);
+      appender.closeSync();
     },
     async ask(sql) {
       const reader = await connection.runAndReadAll(sql);
@@ -48,24 +59,30 @@ export async function openMetrics(): Promise<MetricsDatabase> {
   };
 }
 
-function rowOf({ series, name, labels, time, start, temporality, value, bounds, buckets }: StoredPoint): string {
-  const pairs = Object.entries(labels);
-  const map = `MAP([${pairs.map(([key]) => text(key)).join(', ')}], [${pairs.map(([, label]) => text(label)).join(', ')}])`;
-  const kind = buckets ? 'histogram' : temporality ? 'sum' : 'gauge';
-  const count = buckets?.reduce((sum, one) => sum + one, 0);
-  const cells = [
-    ...[timeOf(time), start === undefined ? 'NULL' : timeOf(start), text(name), text(kind)],
-    ...[temporality === undefined ? 'NULL' : text(temporality), map, String(series), numberOf(value), numberOf(count)],
-    ...[bounds, buckets].map((list) => (list === undefined ? 'NULL' : `[${list.map(numberOf).join(', ')}]`)),
-  ];
-  return `(${cells.join(', ')})`;
+function append(appender: DuckDBAppender, point: StoredPoint): void {
+  const { series, name, labels, time, start, temporality, value, bounds, buckets } = point;
+  const text = (one: string | undefined) => (one === undefined ? appender.appendNull() : appender.appendVarchar(one));
+  const number = (one: number | undefined) => (one === undefined ? appender.appendNull() : appender.appendDouble(one));
+  const list = (all: readonly number[] | undefined) =>
+    all === undefined ? appender.appendNull() : appender.appendList(listValue([...all]), LIST(DOUBLE));
+  appender.appendTimestamp(timeOf(time));
+  if (start === undefined) appender.appendNull();
+  else appender.appendTimestamp(timeOf(start));
+  text(name);
+  text(buckets ? 'histogram' : temporality ? 'sum' : 'gauge');
+  text(temporality);
+  appender.appendMap(
+    mapValue(Object.entries(labels).map(([key, one]) => ({ key, value: one }))),
+    MAP(VARCHAR, VARCHAR),
+  );
+  appender.appendUBigInt(BigInt(series));
+  number(value);
+  number(buckets?.reduce((sum, one) => sum + one, 0));
+  list(bounds);
+  list(buckets);
+  appender.endRow();
 }
 
-function timeOf(milliseconds: number): string {
-  return `make_timestamp(${milliseconds * 1000})`;
-}
-
-function numberOf(value: number | undefined): string {
-  if (value === undefined) return 'NULL';
-  return Number.isFinite(value) ? double(value) : `CAST('${value}' AS DOUBLE)`;
+function timeOf(milliseconds: number): DuckDBTimestampValue {
+  return new DuckDBTimestampValue(BigInt(milliseconds) * 1000n);
 }

@@ -24,7 +24,19 @@ interface Drawn {
   readonly flat: Readonly<Record<string, string | number>>;
 }
 
-const words = fc.constantFrom(...NASTY, 'Port Steal', 'PORT', 'steal', 'Ärger', 'ärger', '50%', 'a_b', 'aXb');
+const words = fc.constantFrom(
+  ...NASTY,
+  'Port Steal',
+  'PORT',
+  'steal',
+  'Ärger',
+  'ärger',
+  'Ä"',
+  'ä"',
+  '50%',
+  'a_b',
+  'aXb',
+);
 const drawn: fc.Arbitrary<Drawn[]> = fc
   .array(
     fc.record({
