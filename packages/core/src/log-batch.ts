@@ -1,4 +1,4 @@
-import { compilePaths, type Events, kernel, locate, ROW, TYPE } from '@tailrace/kernel';
+import { compilePaths, type Events, FLAG, kernel, locate, ROW, TYPE } from '@tailrace/kernel';
 import { type Batch, eventId, type Frame, type Position, type Stream } from './batch.ts';
 import { type Json, parseJson, parseNumber, printJson } from './json.ts';
 import { type Lineage, lineageAnew, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
@@ -251,6 +251,8 @@ export class LogBatch implements Batch {
   merge(indices: readonly number[], text: string): LogBatch {
     const first = this.select(indices.slice(0, 1));
     first.columns.endOffset[0] = Math.max(...indices.map((i) => this.columns.endOffset[i]!));
+    // Events that are none of these can stand between them.
+    first.columns.flags[0]! |= FLAG.merged;
     return new LogBatch(join([encoder.encode(text)]), first.columns, mergeLineage(this.lineage, indices));
   }
 

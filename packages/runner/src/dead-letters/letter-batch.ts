@@ -12,6 +12,8 @@ import type { StoredLetter } from './parse-letter.ts';
 
 const timestamp = path('@timestamp');
 const OWN_TIME = 1;
+/** A letter does not say whether its event was merged of several lines, which others can stand between; so it counts as one. */
+const MERGED = 16;
 
 /** What of a letter goes into a batch. */
 type LetterContent = Pick<StoredLetter, 'event' | 'time' | 'eventTime' | 'position'>;
@@ -68,7 +70,7 @@ function columnsOf(letters: readonly LetterContent[]): LogColumns {
     columns.sub[i] = sub;
     columns.seconds[i] = eventTime?.seconds ?? Math.floor(Date.parse(time) / 1000);
     columns.nanos[i] = eventTime?.nanos ?? 0;
-    columns.flags[i] = eventTime?.own ? OWN_TIME : 0;
+    columns.flags[i] = MERGED | (eventTime?.own ? OWN_TIME : 0);
   }
   return columns;
 }
