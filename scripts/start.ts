@@ -10,6 +10,9 @@ import { welcome } from './start/welcome.ts';
 
 const pipeline = path.resolve(import.meta.dirname, '../pipelines/mirrord/local.yaml');
 
+/** What the command ends with when its data_dir is in use (sysexits.h, EX_TEMPFAIL). */
+const CANNOT_START = 75;
+
 async function start(): Promise<number> {
   const { once, open } = options();
   // Nobody looks at a page that ends with its data, and a taken port must not matter.
@@ -26,6 +29,8 @@ async function start(): Promise<number> {
   );
   ended.abort();
   await said;
+  if (code === CANNOT_START)
+    process.stderr.write('start: does it run already in another terminal? Its page is there.\n');
   return code;
 }
 
@@ -38,5 +43,5 @@ function options(): { once: boolean; open: boolean } {
 
 process.exitCode = await start().catch((error: Error) => {
   process.stderr.write(`start: ${error.message}\n`);
-  return 75;
+  return CANNOT_START;
 });

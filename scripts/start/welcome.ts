@@ -44,17 +44,17 @@ function welcomeText(url: string, status: Status | undefined): string {
       ? 'The page does not answer yet; what is said above may tell why.'
       : `${status.logs.toLocaleString('en-US')} log events and ${status.metrics.toLocaleString('en-US')} data points so far, more every second.`;
   return `
-A generated mirrord operator is at work: its last two hours, and what it does now.
+A generated mirrord operator is at work: its last ${process.env['BACKFILL'] ?? 'two hours'}, and what it does now.
 ${found}
 
   See it     ${url}
              mirrord usage and pipeline health; any event can be searched for and opened
   Ask it     npx -y pnpm@12 tailrace query "SELECT \\"fields.message\\", count(*) FROM logs GROUP BY 1 ORDER BY 2 DESC"
-  Your own   LOG_DIR=/var/log/containers ELASTICSEARCH_URL=http://localhost:9200 DATA_DIR=.tailrace/own \\
+  Your own   LOG_DIR=/var/log/containers ELASTICSEARCH_URL=http://localhost:9200 DATA_DIR=$PWD/.tailrace/own \\
                npx -y pnpm@12 tailrace run pipelines/mirrord/elasticsearch.yaml
              Datadog, OTLP and metrics: docs/pipelines/README.md
 
-Ctrl-C ends it. The data stay in .tailrace, a week of them and 1 GiB at most, and the next start goes on there.
+Ctrl-C ends it. The data stay in ${process.env['DATA_DIR'] ?? '.tailrace'}, a week of them and 1 GiB at most, and the next start goes on there.
 `;
 }
 
