@@ -29,9 +29,9 @@ export interface Reads {
   read(sql: string, limits: ReadLimits): Promise<ReadAnswer>;
   /**
    * Lets no statement begin until what it gives is called; resolves when none is under way. Those that take longer than `patience`
-   * milliseconds are broken off.
+   * milliseconds are broken off, all of them when `hurry` aborts.
    */
-  pause(patience: number): Promise<() => void>;
+  pause(patience: number, hurry?: AbortSignal): Promise<() => void>;
   /** Breaks off what is under way and refuses what comes; resolves when no connection is left. */
   close(): Promise<void>;
 }
@@ -65,14 +65,17 @@ export function createReads(instance: DuckDBInstance): Reads {
         stop.end();
       }
     },
-    async pause(patience) {
-      const timer = setTimeout(() => {
+    async pause(patience, hurry) {
+      const breakOff = (): void => {
         for (const stop of atWork) stop.now(new ReadError('busy', MAKING_ROOM));
-      }, patience);
+      };
+      const timer = setTimeout(breakOff, patience);
+      hurry?.addEventListener('abort', breakOff, { once: true });
       try {
         return await turns.pause();
       } finally {
         clearTimeout(timer);
+        hurry?.removeEventListener('abort', breakOff);
       }
     },
     async close() {
