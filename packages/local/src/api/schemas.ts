@@ -1,5 +1,6 @@
 import { anyOf, anything, boolean, integer, list, number, oneOf, type Schema, string } from '@tailrace/core';
-import type { AnswerRow, CellValue, Condition, Panel } from '@tailrace/dashboards';
+import type { AnswerRow, CellValue, Panel } from '@tailrace/dashboards';
+import { condition } from './condition-schema.ts';
 import { described, exactly, nullable, record } from './declare.ts';
 import type {
   ApiError,
@@ -19,47 +20,12 @@ import type {
   Status,
 } from './types.ts';
 
-const MOST_TEXT = 4096;
-
 const text = (description: string) => string({ description, required: true });
 const whole = (description: string) => integer({ description, required: true });
 const time = (description: string) => integer({ description: `${description}, Unix milliseconds.`, required: true });
 const listOf = <T>(item: Schema<T>, description: string) => list(item, { description, required: true });
 
-// ---- conditions, which come from outside and so have limits -----------------------------------------------------------------
-
-const field = string({ description: 'Path of a field.', required: true, minLength: 1, maxLength: 500 });
-const word = string({ description: 'A text.', required: true, maxLength: MOST_TEXT });
 const figure = number({ description: 'A number.', required: true });
-const value = anyOf(
-  [
-    word,
-    figure,
-    boolean({ description: 'A truth value.', required: true }),
-    list(anyOf([word, figure], { description: 'A value.', required: true }), {
-      description: 'One of these.',
-      required: true,
-      maxItems: 1000,
-    }),
-  ],
-  { description: 'A value, or one of several.', required: true },
-);
-
-/** A condition on one field. */
-export const condition = exactly<Condition>()(
-  anyOf(
-    [
-      record('The field has this value.', { field, is: value }),
-      record('The field has another value, or none.', { field, isNot: value }),
-      record('The field is there, or is not.', { field, exists: boolean({ description: 'Whether.', required: true }) }),
-      record('The text begins so.', { field, startsWith: word }),
-      record('The text does not begin so.', { field, startsNotWith: word }),
-      record('The number is at least so much.', { field, atLeast: figure }),
-      record('The number is less.', { field, below: figure }),
-    ],
-    { description: 'A condition on one field of an event.', required: true },
-  ),
-);
 
 // ---- answers ----------------------------------------------------------------------------------------------------------
 

@@ -9,9 +9,9 @@ import {
   searchSqlOf,
 } from '@tailrace/dashboards';
 import { ApiProblem } from '../api-problem.ts';
+import { condition } from '../condition-schema.ts';
 import { fieldsOf } from '../event-fields.ts';
 import { type ApiContext, defineRoute } from '../route.ts';
-import { condition } from '../schemas.ts';
 import type { FoundEvents } from '../types.ts';
 import { TIME } from './time.ts';
 
