@@ -4,6 +4,7 @@ import {
   type Dashboard,
   DEFAULTS,
   type GroupValue,
+  type MetricExpression,
   type MetricLine,
   type MetricQuery,
   type NumbersQuestion,
@@ -19,9 +20,10 @@ import { dashboard as pipelineHealth } from '../../dashboards/pipeline-health/da
 import { type MetricsDatabase, openMetrics } from '../../packages/dashboards/src/sql/metrics.fixture.ts';
 import { serverOrSkip } from '../support/servers.ts';
 import { groupKey, type KnownVector, knownVector } from './known-metrics.ts';
-import { type LinearSeries, linearSeries, NOW, pastOf, readingsOf } from './linear-series.ts';
+import { type LinearSeries, linearSeries, NOW, pastOf, readingsOf, SCRAPE } from './linear-series.ts';
 import { seriesFor } from './series-for.ts';
 import { storedPoints } from './stored-points.ts';
+import { UNEVEN } from './uneven-series.ts';
 
 const program = await serverOrSkip('prometheus');
 
@@ -61,7 +63,7 @@ describe.skipIf(program.skipped)('the numbers of metrics', () => {
       ).toBeCloseTo(answer.sum, 6);
     }
     series = [...ofOperator, ...seriesFor(LINES.filter(({ of }) => of === 'tailrace').map(({ line }) => line))];
-    const readings = readingsOf(series);
+    const readings = [...readingsOf(series), ...UNEVEN];
     database = await openMetrics();
     await database.fill(storedPoints(readings));
     prometheus = await startPrometheus({ program: program.program, past: pastOf(readings) });
@@ -95,13 +97,70 @@ describe.skipIf(program.skipped)('the numbers of metrics', () => {
     for (const [key, value] of await asked(expression)) expect(answered.get(key), key).toBeCloseTo(value, 6);
   });
 
-  async function asked(expression: string): Promise<ReadonlyMap<string, number>> {
-    const samples = await prometheus.query(withoutVariables(expression), NOW);
+  // Ends are inside of Prometheus' windows, so that it looks at one scrape less than this time is long.
+  test.each<[MetricExpression, string]>([
+    [counted('increase'), 'sum by (is) (increase(uneven_count[1h]))'],
+    [counted('rate'), 'sum by (is) (rate(uneven_count[1h]))'],
+    [{ ...counted('increase'), by: [] }, 'sum(increase(uneven_count[1h]))'],
+    [quantile(50), 'histogram_quantile(0.5, sum by (le) (rate(uneven_seconds_bucket[1h])))'],
+    [{ ...quantile(95), by: ['is'] }, 'histogram_quantile(0.95, sum by (le, is) (rate(uneven_seconds_bucket[1h])))'],
+    [{ shape: 'buckets', metric: 'uneven_seconds' }, 'sum by (le) (increase(uneven_seconds_bucket[1h]))'],
+    [level('sum'), 'sum(uneven_level)'],
+    [{ ...level('avg'), by: ['is'] }, 'avg by (is) (uneven_level)'],
+  ])('uneven series over an hour: %j', async (line, expression) => {
+    const view = { from: (NOW - RANGE) * 1000, to: NOW * 1000 };
+    const { groups, rows } = await bySql(line, 'stat', view);
+    expectSame(vectorOf(groups, rows), await asked(expression, NOW - SCRAPE));
+  });
+
+  test.each<[MetricExpression, string]>([
+    [counted('rate'), 'sum by (is) (rate(uneven_count[5m]))'],
+    [quantile(50), 'histogram_quantile(0.5, sum by (le) (rate(uneven_seconds_bucket[5m])))'],
+    [quantile(99), 'histogram_quantile(0.99, sum by (le) (rate(uneven_seconds_bucket[5m])))'],
+  ])('uneven series over time: %j', async (line, expression) => {
+    const step = 300_000;
+    const { groups, rows } = await bySql(line, 'time', { from: (NOW - RANGE) * 1000, to: NOW * 1000, step });
+    for (const end of [NOW, NOW - 300, NOW - 900, NOW - 3300]) {
+      const own = rows.filter(({ time, columns }) => time === end * 1000 - step && columns[0] !== null);
+      expectSame(vectorOf(groups, own), await asked(expression, end));
+    }
+  });
+
+  async function bySql(line: MetricExpression, over: 'stat' | 'time', view: View) {
+    const query = { source: 'metrics', of: 'tailrace', lines: [{ ...line, name: 'n' }] } as const;
+    const placed = { id: 'p', title: 'P', description: '.', unit: 'none', width: 4, height: 4 } as const;
+    const panel: Panel =
+      over === 'stat' ? { ...placed, kind: 'stat', query } : { ...placed, kind: 'timeseries', draw: 'line', query };
+    const { sql, read } = questionsOf(panel, mirrordUsage, DEFAULTS, view)!.questions[0]!;
+    return read(await database.ask(sql));
+  }
+
+  async function asked(expression: string, time = NOW): Promise<ReadonlyMap<string, number>> {
+    const samples = await prometheus.query(withoutVariables(expression), time);
     return new Map(
       samples.map(({ metric: { __name__: _, ...labels }, value }) => [groupKey(labels), Number(value[1])]),
     );
   }
 });
+
+function counted(shape: 'increase' | 'rate') {
+  return { shape, metric: 'uneven_count', by: ['is'] } as const;
+}
+
+function quantile(percent: 50 | 95 | 99) {
+  return { shape: 'quantile', metric: 'uneven_seconds', percent } as const;
+}
+
+function level(fold: 'sum' | 'avg') {
+  return { shape: 'gauge', metric: 'uneven_level', fold } as const;
+}
+
+function expectSame(answered: ReadonlyMap<string, number>, expected: ReadonlyMap<string, number>): void {
+  expect(expected.size).toBeGreaterThan(0);
+  const rounded = (vector: ReadonlyMap<string, number>) =>
+    [...vector].map(([key, value]) => [key, value.toPrecision(9)]);
+  expect(rounded(answered).toSorted()).toEqual(rounded(expected).toSorted());
+}
 
 function linesOf(dashboard: Dashboard): Asked[] {
   const file = JSON.parse(buildFile(dashboard, 'grafana', DEFAULTS, DASHBOARDS).text) as {
