@@ -30,11 +30,22 @@ async function bundle(): Promise<Assets> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     legalComments: 'none',
+    banner: { js: notice('preact', 'uplot') },
     charset: 'utf8',
     logLevel: 'warning',
   });
   const text = (extension: string) => outputFiles.find(({ path }) => path.endsWith(extension))?.text ?? '';
   return { html: readFileSync(join(source, 'page.html'), 'utf8'), js: text('.js'), css: text('.css') };
+}
+
+/** What the licences of bundled packages want said wherever their code is. */
+function notice(...names: string[]): string {
+  const texts = names.map((name) => {
+    const folder = join(import.meta.dirname, '../node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+    return `${name} ${version}\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}`;
+  });
+  return `/*!\n${texts.join('\n\n')}\n*/`;
 }
 
 function render({ html, js, css }: Assets): string {

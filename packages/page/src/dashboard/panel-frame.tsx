@@ -40,15 +40,17 @@ export function PanelFrame(props: PanelFrameProps) {
         <h3 id={`${panel.id}-title`} title={panel.title}>
           {panel.title}
         </h3>
-        <Popover
-          button={<Icon name="info" />}
-          buttonClass="button quiet tiny"
-          label={`About ${panel.title}`}
-          title={panel.title}
-        >
-          {() => <p class="pad about">{panel.description}</p>}
-        </Popover>
-        <PanelMenu title={panel.title} onEvents={props.onEvents} />
+        <div class="panel-tools">
+          <Popover
+            button={<Icon name="info" />}
+            buttonClass="button quiet tiny"
+            label={`About ${panel.title}`}
+            title={panel.title}
+          >
+            {() => <p class="pad about">{panel.description}</p>}
+          </Popover>
+          <PanelMenu title={panel.title} onEvents={props.onEvents} />
+        </div>
       </header>
       {leftOut === undefined ? <PanelContent {...props} /> : <Message sign="info" text={leftOut} />}
     </section>

@@ -74,7 +74,7 @@ function ChoiceList({ view, span, chosen, onChoose, variable, values }: ChoiceLi
     <div class="choices">
       <input
         type="search"
-        autofocus
+        data-focus
         placeholder={`Search ${variable.label.toLowerCase()}`}
         aria-label={`Search ${variable.label}`}
         value={sought}

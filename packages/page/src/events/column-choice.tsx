@@ -28,7 +28,7 @@ export function ColumnChoice({ fields, columns, onColumns }: ColumnChoiceProps) 
         <div class="choices">
           <input
             type="search"
-            autofocus
+            data-focus
             placeholder="Search fields"
             aria-label="Search fields"
             value={sought}

@@ -5,6 +5,8 @@ import { formatTime } from '../format/time.ts';
 import { formatValue } from '../format/unit.ts';
 import { Icon } from '../shell/icons.tsx';
 
+const TIMES = new Set(['date', 'date_nanos']);
+
 /** All that is known of an event. */
 export function EventFields({ event, onFilter }: { event: OneEvent; onFilter(condition: Condition): void }) {
   return (
@@ -26,12 +28,14 @@ export function EventFields({ event, onFilter }: { event: OneEvent; onFilter(con
         <tbody>
           {event.fields.map(({ path, type, value }) => (
             <tr key={path}>
-              <th scope="row">{path}</th>
+              <th scope="row">{breakable(path)}</th>
               <td>
                 {type === null ? <span class="muted">not declared</span> : <span class="badge neutral">{type}</span>}
               </td>
               <td class="event-value">{valueText(value)}</td>
-              <td class="event-filters">{isGroupValue(value) && <FilterButtons {...{ path, value, onFilter }} />}</td>
+              <td class="event-filters">
+                {isGroupValue(value) && !TIMES.has(type ?? '') && <FilterButtons {...{ path, value, onFilter }} />}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -119,6 +123,18 @@ function RawText({ text }: { text: string }) {
       <pre class="event-raw">{text}</pre>
     </>
   );
+}
+
+/** A path that goes on in the next line behind a dot. */
+function breakable(path: string) {
+  const parts = path.split('.');
+  return parts.map((part, at) => (
+    <span key={parts.slice(0, at + 1).join('.')}>
+      {part}
+      {at < parts.length - 1 && '.'}
+      <wbr />
+    </span>
+  ));
 }
 
 function isGroupValue(value: unknown): value is GroupValue {

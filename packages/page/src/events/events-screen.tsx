@@ -9,7 +9,7 @@ import { type EventsRoute, routeHash } from '../state/route.ts';
 import { useSession } from '../state/session.ts';
 import { type Timing, useTiming } from '../state/use-timing.ts';
 import { ColumnChoice } from './column-choice.tsx';
-import { usualColumns } from './columns.ts';
+import { usualColumns, worthShowing } from './columns.ts';
 import { EventPanel } from './event-panel.tsx';
 import { EventsTable } from './events-table.tsx';
 import { FilterBar } from './filter-bar.tsx';
@@ -56,6 +56,7 @@ function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
   const found = useFoundEvents(columns === null ? null : parametersOf(route, columns, span), attempt);
   useEffect(() => onLong(found.isLong), [onLong, found.isLong]);
   const fields = list?.fields ?? [];
+  const shown = route.columns.length > 0 ? found.columns : worthShowing(found.columns, found.events);
   const takesFocus = takeOnce(chrome.wantsSearch);
   const change = (next: Partial<EventsRoute>, how: 'push' | 'replace' = 'push') => go({ ...route, ...next }, how);
   return (
@@ -80,6 +81,7 @@ function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
         <EventsTable
           events={found.events}
           columns={found.columns}
+          shown={shown}
           openKey={open}
           hrefOf={(key) => routeHash({ ...route, open: key })}
           onOpen={(key) => change({ open: key })}

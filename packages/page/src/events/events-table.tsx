@@ -1,19 +1,22 @@
 import type { CellValue } from '@tailrace/dashboards';
 import type { EventRow } from '@tailrace/local';
 import { formatTime } from '../format/time.ts';
-import { columnTitle } from './columns.ts';
+import { columnTitle, insteadOfBlank } from './columns.ts';
 
 interface EventsTableProps {
   readonly events: readonly EventRow[];
+  /** Of the cells. */
   readonly columns: readonly string[];
+  /** Those of them that have a column here. */
+  readonly shown: readonly string[];
   readonly openKey: string | null;
   hrefOf(key: string): string;
   onOpen(key: string): void;
 }
 
 /** A row per event; the time is the link that opens it, and a click anywhere in the row does so, too. */
-export function EventsTable({ events, columns, openKey, hrefOf, onOpen }: EventsTableProps) {
-  const fields = columns.filter((column) => column !== '@timestamp');
+export function EventsTable({ events, columns, shown, openKey, hrefOf, onOpen }: EventsTableProps) {
+  const fields = shown.filter((column) => column !== '@timestamp');
   const clicked = (event: MouseEvent, key: string) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
     // Text that was marked is to be copied.
@@ -40,13 +43,35 @@ export function EventsTable({ events, columns, openKey, hrefOf, onOpen }: Events
             <th scope="row">
               <a href={hrefOf(key)}>{formatTime(time)}</a>
             </th>
-            {fields.map((field) => (
-              <Cell key={field} field={field} value={cells[columns.indexOf(field)] ?? null} />
-            ))}
+            <Cells {...{ fields, columns, cells }} />
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+interface CellsProps {
+  readonly fields: readonly string[];
+  readonly columns: readonly string[];
+  readonly cells: readonly CellValue[];
+}
+
+function Cells({ fields, columns, cells }: CellsProps) {
+  const instead = insteadOfBlank(fields, columns, cells);
+  if (instead !== null) {
+    return (
+      <td class="muted" colSpan={fields.length} title={instead}>
+        {instead}
+      </td>
+    );
+  }
+  return (
+    <>
+      {fields.map((field) => (
+        <Cell key={field} field={field} value={cells[columns.indexOf(field)] ?? null} />
+      ))}
+    </>
   );
 }
 

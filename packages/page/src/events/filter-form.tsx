@@ -36,7 +36,7 @@ export function FilterForm({ fields, span, condition, onDone }: FilterFormProps)
         Field
         <input
           list={fieldList}
-          autofocus
+          data-focus
           value={field}
           spellcheck={false}
           onInput={({ currentTarget }) => setField(currentTarget.value)}

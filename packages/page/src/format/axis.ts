@@ -1,13 +1,14 @@
 import type { Unit } from '@tailrace/dashboards';
-import { signed, THIN } from './number.ts';
+import { signed, significant, THIN } from './number.ts';
 
-type Scale = readonly [suffix: string, factor: number];
+/** A scale is taken from its factor on, or from `least`. */
+type Scale = readonly [suffix: string, factor: number, least?: number];
 
 const MOST_DECIMALS = 2;
 
 const COUNTS: readonly Scale[] = [
   ['', 1],
-  [`${THIN}k`, 1e3],
+  [`${THIN}k`, 1e3, 1e4],
   [`${THIN}M`, 1e6],
   [`${THIN}G`, 1e9],
   [`${THIN}T`, 1e12],
@@ -29,7 +30,7 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   days: [[`${THIN}d`, 1]],
   bytes: BYTES,
   bytes_per_second: BYTES.map(([suffix, factor]) => [`${suffix}/s`, factor] as const),
-  per_second: COUNTS.map(([suffix, factor]) => [`${suffix}/s`, factor] as const),
+  per_second: COUNTS.map(([suffix, factor, least]) => [`${suffix}/s`, factor, least ?? factor] as const),
   ratio: [[`${THIN}%`, 0.01]],
 };
 
@@ -38,12 +39,16 @@ export function axisLabels(ticks: readonly number[], unit: Unit): string[] {
   const largest = Math.max(0, ...ticks.map(Math.abs));
   const scales = SCALES[unit];
   // 10 s and 60 s beside each other stay seconds: of a minute, 10 s is 0.166667.
-  const suits = ([, each]: Scale) => largest >= each && decimals(ticks.map((tick) => tick / each)) <= MOST_DECIMALS;
+  const suits = ([, each, least = each]: Scale) =>
+    largest >= least && decimals(ticks.map((tick) => tick / each)) <= MOST_DECIMALS;
   const [suffix, factor] =
-    scales.findLast(suits) ?? scales.findLast(([, each]) => largest >= each) ?? scaleOfNothing(scales);
+    scales.findLast(suits) ?? scales.findLast(([, each, least = each]) => largest >= least) ?? scaleOfNothing(scales);
   const shown = ticks.map((tick) => tick / factor);
   const digits = decimals(shown);
-  return shown.map((tick) => (tick === 0 ? '0' : signed(tick.toFixed(digits)) + suffix));
+  return shown.map((tick) => {
+    if (tick === 0) return '0';
+    return (digits === 0 ? significant(tick) : signed(tick.toFixed(digits))) + suffix;
+  });
 }
 
 /** Below the smallest scale a number stays in its plain unit. */

@@ -12,7 +12,7 @@ interface PopoverProps {
   readonly align?: 'start' | 'end';
   readonly id?: string;
   readonly onOpen?: () => void;
-  /** Drawn while it is open; `close` gives the focus back to the button. */
+  /** Drawn while it is open, an element with `data-focus` gets the focus; `close` gives it back to the button. */
   readonly children: (close: () => void) => ComponentChildren;
 }
 
@@ -35,7 +35,9 @@ export function Popover({ button, label, buttonClass, title, align = 'start', id
   };
   const attach = useCallback(
     (element: HTMLDivElement | null) => {
-      if (element !== null && opener.current !== null) place(element, opener.current, align);
+      if (element === null || opener.current === null) return;
+      place(element, opener.current, align);
+      element.querySelector<HTMLElement>('[data-focus]')?.focus();
     },
     [align],
   );
