@@ -25,7 +25,7 @@ export function addQuery(program: Command, streams: Streams): void {
     .description('Ask the store of a `local` sink with SQL.')
     .argument('<statement>', 'one SELECT or EXPLAIN, or - for standard input')
     .addOption(new Option('--store <file>', 'the store (default: .tailrace/store.duckdb)').conflicts('pipeline'))
-    .option('--pipeline <file...>', 'pipeline files whose `local` sink it is')
+    .option('--pipeline <file>', 'a pipeline file whose `local` sink it is (may be given several times)', several)
     .addOption(
       new Option('--format <format>', 'how rows are printed (default: table on a terminal, otherwise ndjson)').choices([
         'table',
@@ -60,4 +60,8 @@ function timeOption(text: string): number {
   const time = Number(count) * (MILLISECONDS[unit] ?? Number.NaN);
   if (time >= 1 && time <= 300_000) return time;
   throw new InvalidArgumentError('It has to be a time from 1ms to 5m, such as 30s.');
+}
+
+function several(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }

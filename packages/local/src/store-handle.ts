@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { ProbeError, type Refusal, type Verdict } from '@tailrace/core';
 import type { Arrivals } from './record-format.ts';
 import { joinStore, type SharedStore, type StoreUser } from './shared-store.ts';
 import { StoreRefused } from './store/open-failure.ts';
+import { storePath } from './store-path.ts';
 
 /** What a sink does with its store, which is opened when it is first needed. */
 export interface StoreHandle {
-  append(arrivals: Arrivals): Promise<Verdict>;
+  /** Stores nothing once `signal` has aborted: nobody waits for it any more. */
+  append(arrivals: Arrivals, signal: AbortSignal): Promise<Verdict>;
   probe(): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,23 +23,26 @@ export function storeHandle(user: StoreUser): StoreHandle {
   async function store(): Promise<SharedStore> {
     if (joined) return joined;
     // Not in `create`: the runner watches the files that are named there.
-    const path = config.path === undefined ? join(context.dataDir, 'store.duckdb') : context.resolvePath(config.path);
+    const path = storePath(config.path, context.dataDir, context.resolvePath);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     joined ??= await joinStore(path, user);
     return joined;
   }
 
   return {
-    async append(arrivals) {
+    async append(arrivals, signal) {
       try {
         const shared = await store();
-        const { duplicates, unreadable, refused } = await shared.use(user, (open) => open.append(arrivals));
+        const { duplicates, unreadable, refused } = await shared.use(user, (open) => {
+          signal.throwIfAborted();
+          return open.append(arrivals);
+        });
         context.notReady('store', null);
         if (unreadable > 0) context.countErrors('columns_empty', unreadable);
         return { kind: 'done', refused: refusals(refused), duplicates };
       } catch (error) {
         const { message } = error as Error;
-        context.notReady('store', message);
+        if (!signal.aborted) context.notReady('store', message);
         return verdictOf(error as Error, arrivals.length);
       }
     },
