@@ -73,7 +73,9 @@ describe('the functions of this DuckDB', () => {
   test('those whose outcome is not only computed are known', async () => {
     expect(
       (await names("function_type = 'scalar' AND (has_side_effects OR stability <> 'CONSISTENT')")).join(' '),
-    ).toMatchInlineSnapshot(`"current_connection_id current_database current_date current_query current_query_id current_schema current_schemas current_transaction_id currval error gen_random_uuid get_current_time get_current_timestamp in_search_path nextval now random setseed sleep_ms stats today transaction_timestamp txid_current uuid uuidv4 uuidv7 write_log"`);
+    ).toMatchInlineSnapshot(
+      `"current_connection_id current_database current_date current_query current_query_id current_schema current_schemas current_transaction_id currval error gen_random_uuid get_current_time get_current_timestamp in_search_path nextval now random setseed sleep_ms stats today transaction_timestamp txid_current uuid uuidv4 uuidv7 write_log"`,
+    );
   });
 
   test('those in FROM that are not refused are known', async () => {
@@ -82,7 +84,9 @@ describe('the functions of this DuckDB', () => {
       const outcome = await reads.read(`SELECT * FROM "${name}"()`, limits).catch((error: ReadError) => error.message);
       if (typeof outcome !== 'string' || !outcome.includes('is not for queries')) allowed.push(name);
     }
-    expect(allowed.join(' ')).toMatchInlineSnapshot(`"duckdb_columns duckdb_constraints duckdb_databases duckdb_functions duckdb_indexes duckdb_keywords duckdb_memory duckdb_optimizers duckdb_schemas duckdb_sequences duckdb_settings duckdb_tables duckdb_temporary_files duckdb_types duckdb_variables duckdb_views generate_series icu_calendar_names json_each json_tree pg_timezone_names pragma_collations pragma_database_size pragma_metadata_info pragma_platform pragma_show pragma_storage_info pragma_table_info pragma_version range repeat repeat_row summary test_all_types unnest"`);
+    expect(allowed.join(' ')).toMatchInlineSnapshot(
+      `"duckdb_columns duckdb_constraints duckdb_databases duckdb_functions duckdb_indexes duckdb_keywords duckdb_memory duckdb_optimizers duckdb_schemas duckdb_sequences duckdb_settings duckdb_tables duckdb_temporary_files duckdb_types duckdb_variables duckdb_views generate_series icu_calendar_names json_each json_tree pg_timezone_names pragma_collations pragma_database_size pragma_metadata_info pragma_platform pragma_show pragma_storage_info pragma_table_info pragma_version range repeat repeat_row summary test_all_types unnest"`,
+    );
   });
 });
 
