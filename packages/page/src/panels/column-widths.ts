@@ -5,7 +5,7 @@ const AROUND = 22;
 /** Of the sort sign in a head. */
 const SIGN = 14;
 /** Text is cut to this at the least; a table that needs more scrolls sideways. */
-const NARROWEST = 90;
+const NARROWEST = 100;
 const MEASURED_ROWS = 200;
 
 /**

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { PanelBodyProps } from '../panel-contract.ts';
 import { Columns } from './columns.tsx';
+import { Name } from './name.tsx';
 import { nextSorting, type Sorting, sortRows, type TableCell, type TableData } from './table-data.ts';
 
 /** Rows drawn at once; thousands of them would hold the page up. */
@@ -43,7 +44,11 @@ export function DataTable({ title, table, onEvents, width, height }: DataTablePr
           {rows.slice(0, shown).map((cells, row) => (
             <tr key={row}>
               {cells.map((cell, at) => (
-                <td key={at} class={table.columns[at]?.numeric === true ? 'numeric' : ''} title={cell.text}>
+                <td
+                  key={at}
+                  class={table.columns[at]?.numeric === true ? 'numeric' : ''}
+                  title={cell.title ?? cell.text}
+                >
                   <Cell cell={cell} onEvents={onEvents} />
                 </td>
               ))}
@@ -64,10 +69,10 @@ export function DataTable({ title, table, onEvents, width, height }: DataTablePr
 const FOCUSABLE = { tabIndex: 0 };
 
 function Cell({ cell: { text, clicked }, onEvents }: { cell: TableCell; onEvents: PanelBodyProps['onEvents'] }) {
-  if (clicked === undefined || onEvents === undefined) return text;
+  if (clicked === undefined || onEvents === undefined) return <Name text={text} />;
   return (
     <button type="button" class="cell-link" title={`Show the events of ${text}`} onClick={() => onEvents(clicked)}>
-      {text}
+      <Name text={text} />
     </button>
   );
 }

@@ -4,6 +4,7 @@ import { formatValue } from '../format/unit.ts';
 import type { PanelBodyProps } from '../panel-contract.ts';
 import { seriesColor } from '../style/palette.ts';
 import { arcsOf } from './arcs.ts';
+import { donutLayout } from './donut-layout.ts';
 import { type Share, sharesOf } from './shares.ts';
 import { Swatch } from './swatch.tsx';
 
@@ -20,13 +21,13 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
   const shares = sharesOf(panel, answer, MOST);
   const total = shares.reduce((sum, { value }) => sum + value, 0);
   const text = formatValue(total, panel.unit);
-  const size = Math.max(60, Math.min(height - 4, width * 0.46, 220));
+  const { beside, size } = donutLayout(shares.length, width, height);
   const arcs = arcsOf(
     shares.map(({ ratio }) => ratio),
     INNER,
   );
   return (
-    <div class="donut">
+    <div class={beside ? 'donut' : 'donut is-narrow'}>
       <svg class="donut-ring" width={size} height={size} viewBox="-1.04 -1.04 2.08 2.08" aria-hidden="true">
         {arcs.map((path, at) => (
           <path key={shares[at]?.name} d={path} fill={colorOf(shares[at], at)} class="donut-arc">
@@ -51,7 +52,7 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
                 <span class="donut-swatch">
                   <Swatch color={colorOf(share, at)} dash={[]} />
                 </span>
-                <Name share={share} onEvents={onEvents} />
+                <PartName share={share} onEvents={onEvents} />
               </th>
               <td>{formatValue(share.value, panel.unit)}</td>
               <td class="donut-ratio">{formatValue(Math.round(share.ratio * 1000) / 1000, 'ratio')}</td>
@@ -68,7 +69,7 @@ function colorOf(share: Share | undefined, at: number): string {
   return share?.clicked === undefined ? 'var(--muted)' : seriesColor(at);
 }
 
-function Name({ share: { name, clicked }, onEvents }: { share: Share; onEvents: PanelBodyProps['onEvents'] }) {
+function PartName({ share: { name, clicked }, onEvents }: { share: Share; onEvents: PanelBodyProps['onEvents'] }) {
   if (clicked === undefined || onEvents === undefined) return <span class="donut-name">{name}</span>;
   return (
     <button

@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { PanelBodyProps } from '../panel-contract.ts';
 import { Columns } from './columns.tsx';
 import { eventsTableOf } from './events-table.ts';
+import { Name } from './name.tsx';
 import type { TableCell } from './table-data.ts';
 
 interface EventsProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
@@ -63,5 +64,5 @@ const LEVELS: Readonly<Record<string, string>> = { ERROR: 'bad', FATAL: 'bad', W
 
 function Text({ field, text }: { field: string; text: string }) {
   const level = field === 'level' ? LEVELS[text.toUpperCase()] : undefined;
-  return level === undefined ? text : <span class={`level is-${level}`}>{text}</span>;
+  return level === undefined ? <Name text={text} /> : <span class={`level is-${level}`}>{text}</span>;
 }

@@ -89,8 +89,9 @@ function translucent(color: string): string {
 
 function timeAxis(source: PlotSource): uPlot.Axis {
   return {
-    ...{ font: FONT, stroke: () => source.color('var(--muted)'), size: 36, gap: 4, space: 64, lineGap: 1.25 },
+    ...{ font: FONT, stroke: () => source.color('var(--muted)'), gap: 4, space: 64, lineGap: 1.25 },
     ...linesOf(source),
+    size: (_plot, values) => ((values ?? []).some((value) => value.includes('\n')) ? 36 : 22),
     values: (_plot, splits, _axis, _space, increment) => timeLabels(splits, increment),
   };
 }

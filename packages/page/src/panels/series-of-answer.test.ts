@@ -59,6 +59,10 @@ test('groups that look the same stay two series with names of their own', () => 
   expect(series.map(({ name }) => name)).toEqual(['(empty)', '1', '1 (2)']);
   expect(series.map(({ values }) => values[0])).toEqual([9, 5, 7]);
   expect(groupText(false)).toBe('false');
+  const answered = answerOf(tableOfRows('', ['events'], row(60_000, [true], 5)));
+  expect(seriesOf(logsOverTime({ op: 'count', name: 'n' }, 'Scaled down'), answered).series[0]?.name).toBe(
+    'Scaled down: true',
+  );
 });
 
 test('times of rows that lie beside the steps are kept, in order', () => {

@@ -1,4 +1,4 @@
-import type { GroupValue, LogQuery, Query } from '@tailrace/dashboards';
+import type { GroupValue, Query } from '@tailrace/dashboards';
 import type { NumbersAnswer, NumbersTable } from '@tailrace/local';
 
 /** One line, area or row of bars; null where a step has no value. */
@@ -32,9 +32,9 @@ export function seriesOf(query: Query, answer: NumbersAnswer): SeriesOverTime {
   const several = answer.tables.length > 1;
   const series = answer.tables.flatMap((table, line) =>
     table.columns.flatMap((column, place) => {
-      const fill = fillOf(query, place);
+      const [fill, groupings] = [fillOf(query, place), groupNames(query, table)];
       return groupsOf(table).map(({ groups, rows }) => ({
-        name: nameOf(table, column, groups, several),
+        name: nameOf(table, column, namesOf(groups, groupings), several),
         line: line * 1000 + place,
         ...{ groups, column },
         values: valuesOf(rows, place, at, fill),
@@ -90,11 +90,18 @@ function fillOf(query: Query, place: number): Fill {
   return op === 'count' || op === 'sum' || op === 'cardinality' ? 'zero' : 'gap';
 }
 
-function nameOf(table: NumbersTable, column: string, groups: readonly GroupValue[], several: boolean): string {
-  const ofGroups = groups.map(groupText);
+/** "true" alone says nothing: what is true stands before it. */
+function namesOf(groups: readonly GroupValue[], groupings: readonly string[]): string[] {
+  return groups.map((value, at) => {
+    const grouping = typeof value === 'boolean' ? groupings[at] : undefined;
+    return grouping === undefined ? groupText(value) : `${grouping}: ${value}`;
+  });
+}
+
+function nameOf(table: NumbersTable, column: string, groups: readonly string[], several: boolean): string {
   const ofLine = table.name !== '' && (several || groups.length === 0) ? [table.name] : [];
   const ofColumn = table.columns.length > 1 || (groups.length === 0 && table.name === '') ? [column] : [];
-  return [...ofLine, ...ofGroups, ...ofColumn].join(' · ');
+  return [...ofLine, ...groups, ...ofColumn].join(' · ');
 }
 
 /** A group's value in words. */
@@ -123,7 +130,6 @@ export function isAdditive(query: Query): boolean {
   return query.running === undefined && query.agg.every(({ op }) => op === 'count' || op === 'sum');
 }
 
-/** The names of the groupings of a log query. */
-export function groupNames({ by = [] }: LogQuery): string[] {
-  return by.map(({ name }) => name);
+function groupNames(query: Query, { groups }: NumbersTable): readonly string[] {
+  return query.source === 'logs' ? (query.by ?? []).map(({ name }) => name) : groups;
 }

@@ -15,6 +15,8 @@ export interface TableColumn {
 
 export interface TableCell {
   readonly text: string;
+  /** All of it, where the text is not all. */
+  readonly title?: string;
   /** What rows are sorted by; null comes last. */
   readonly value: number | string | null;
   /** What the events behind it are, where it links to them. */

@@ -2,6 +2,7 @@ import type { ToplistPanel } from '@tailrace/dashboards';
 import type { NumbersAnswer } from '@tailrace/local';
 import { formatValue } from '../format/unit.ts';
 import type { PanelBodyProps } from '../panel-contract.ts';
+import { Name } from './name.tsx';
 import { type Bar, barsOf } from './table-of-answer.ts';
 
 interface ToplistProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
@@ -42,7 +43,9 @@ function Row({ bar: { name, value, ratio }, panel: { unit, query } }: { bar: Bar
   return (
     <>
       <span class="toplist-bar" aria-hidden="true" style={{ width: `${ratio * 100}%` }} />
-      <span class="toplist-name">{name}</span>
+      <span class="toplist-name">
+        <Name text={name} />
+      </span>
       <span class="toplist-value">{formatValue(value, column?.unit ?? unit)}</span>
     </>
   );
