@@ -51,7 +51,7 @@ test('a table has groupings and numbers in their units, and links from the group
       { value: '', text: '(empty)' },
       { value: 3, text: '3' },
       { value: 90, text: '1\u00a0m\u00a030\u00a0s' },
-      { value: seen, text: formatTime(seen).slice(0, 19) },
+      { value: seen, text: formatTime(seen).slice(0, 19), title: formatTime(seen) },
     ],
   ]);
   expect(tableOf(users, answerOf()).rows).toEqual([]);

@@ -1,6 +1,6 @@
 import type { AnswerRow, Column, LogQuery, TablePanel, ToplistPanel, Unit } from '@tailrace/dashboards';
 import type { NumbersAnswer, NumbersTable } from '@tailrace/local';
-import { formatTime } from '../format/time.ts';
+import { formatMoment, formatTime } from '../format/time.ts';
 import { formatValue } from '../format/unit.ts';
 import { groupText } from './series-of-answer.ts';
 import type { TableCell, TableData } from './table-data.ts';
@@ -8,23 +8,19 @@ import type { TableCell, TableData } from './table-data.ts';
 /** A table panel as it is shown: a row per group, a column per grouping and per number. */
 export function tableOf(panel: TablePanel, answer: NumbersAnswer): TableData {
   const { query } = panel;
-  return query.source === 'logs' ? ofLogs(panel, query, answer.tables[0]) : ofMetrics(panel.unit, answer.tables);
+  return query.source === 'logs' ? ofLogs(panel, query, answer) : ofMetrics(panel.unit, answer.tables);
 }
 
-function ofLogs(
-  { drillDown, unit }: TablePanel,
-  { by = [], agg }: LogQuery,
-  table: NumbersTable | undefined,
-): TableData {
+function ofLogs({ drillDown, unit }: TablePanel, { by = [], agg }: LogQuery, { tables, to }: NumbersAnswer): TableData {
   const linked = by.findIndex(({ name }) => name === drillDown);
-  const rows = (table?.rows ?? []).map(({ groups, columns }) => [
+  const rows = (tables[0]?.rows ?? []).map(({ groups, columns }) => [
     ...groups.map(
       (value, at): TableCell => ({
         ...{ value: typeof value === 'number' ? value : String(value), text: groupText(value) },
         ...(at === linked && { clicked: { groups: groups.slice(0, at + 1) } }),
       }),
     ),
-    ...columns.map((value, at) => ({ value, text: numberText(value, agg[at], unit) })),
+    ...columns.map((value, at) => numberCell(value, agg[at], unit, to)),
   ]);
   const groupings = by.map(({ name }) => ({ name, numeric: false }));
   return { columns: [...groupings, ...agg.map(({ name }) => ({ name, numeric: true }))], rows };
@@ -56,9 +52,10 @@ function labelOf({ groups }: AnswerRow, table: NumbersTable, label: string): str
   return value === undefined ? '' : String(value);
 }
 
-function numberText(value: number | null, column: Column | undefined, unit: Unit): string {
-  if (column?.op === 'last_seen') return value === null ? '–' : formatTime(value).slice(0, -4);
-  return formatValue(value, column?.unit ?? unit);
+/** A time of the day on which the time shown ends is said without that day. */
+function numberCell(value: number | null, column: Column | undefined, unit: Unit, now: number): TableCell {
+  if (column?.op !== 'last_seen' || value === null) return { value, text: formatValue(value, column?.unit ?? unit) };
+  return { value, text: formatMoment(value, now), title: formatTime(value) };
 }
 
 /** A bar of a top list. */
