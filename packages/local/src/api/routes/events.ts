@@ -16,7 +16,7 @@ import type { FoundEvents } from '../types.ts';
 import { TIME } from './time.ts';
 
 const LIMIT = 50;
-const LIMITS = { milliseconds: 15_000 };
+const LIMITS = { milliseconds: 15_000, isOwn: true };
 
 /** What narrows events down. */
 const NARROWING = {

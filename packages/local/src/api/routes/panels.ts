@@ -19,7 +19,7 @@ import { newestEvents } from './events.ts';
 import { TIME } from './time.ts';
 
 /** No panel draws more. */
-const LIMITS = { rows: 100_000, milliseconds: 15_000 };
+const LIMITS = { rows: 100_000, milliseconds: 15_000, isOwn: true };
 const MOST_CHOICES = 500;
 
 /** The numbers or events of one panel. */
