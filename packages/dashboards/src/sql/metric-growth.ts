@@ -75,7 +75,7 @@ function shared(keys: readonly string[], sharing: Sharing, place: MetricPlace): 
     return `SELECT ${[...keys, `b // ${length} * ${length} AS t`, 'part'].join(', ')} FROM growth WHERE part IS NOT NULL AND ${inside}`;
   const share = `CASE WHEN a >= b THEN 1 ELSE (least(b, t + ${length}, ${end}) - greatest(a, t, ${first})) / CAST(b - a AS DOUBLE) END`;
   const steps = `range(greatest(a, ${first}) // ${length} * ${length}, least(CASE WHEN a >= b THEN b + 1 ELSE b END, ${end}), ${length})`;
-  return `SELECT ${[...keys, 't', `part * ${share} AS part`, 'b'].join(', ')} FROM growth, unnest(${steps}) AS step(t)
+  return `SELECT ${[...keys, 't', `part * ${share} AS part`, 'b'].join(', ')} FROM growth, ${steps} AS step(t)
 WHERE part IS NOT NULL AND (CASE WHEN a >= b THEN ${inside} ELSE b > ${first} AND a < ${end} AND b - a <= ${bigint(STALE)} END)`;
 }
 
