@@ -1,14 +1,13 @@
 import { labelsOf } from './grafana/promql.ts';
 import type { Dashboard, MetricExpression } from './model.ts';
 import type { StoredPoint } from './sql/metrics.fixture.ts';
-import type { AnswerRow, GroupValue, View } from './view.ts';
-import { stepOf, timesOf } from './view.ts';
+import { type AnswerRow, type GroupValue, stepOf, timesOf, type View } from './view.ts';
 
 type Simple = Exclude<MetricExpression, { shape: 'ratio' | 'difference' }>;
-/** Numbers by group; absent where nothing is known. Keys are the groups' values as JSON. */
+/** Numbers by group, as JSON; absent where nothing is known. */
 type Vector = Map<string, number>;
 
-/** What was counted between two times in milliseconds, of a bucket those up to `le`. */
+/** What was counted between two times in milliseconds. */
 interface Growth {
   readonly group: readonly GroupValue[];
   readonly after: number;
@@ -128,13 +127,13 @@ function gaugeOf(expression: Extract<MetricExpression, { shape: 'gauge' }>, aske
 function rateOf(expression: Simple, asked: Asked): Vector {
   const { from, to, view } = asked;
   const growth = growthOf(expression, asked);
-  if (asked.over === 'stat') return scaled(summed(counted(growth, asked)), 1000 / (to - from));
+  if (asked.over === 'stat') return summed(counted(growth, asked), 1000 / (to - from));
   // The step that is under way is seen up to the newest point.
   const inView = growth.filter((one) => spread([one], { ...asked, from: view.from, to: view.to }).length > 0);
   const newest = Math.max(...inView.map(({ at }) => at));
   const until = newest >= view.to - STALE ? Math.min(newest, view.to) : view.to;
   const seconds = (Math.min(to, until) - Math.max(from, view.from)) / 1000;
-  return seconds === 0 ? new Map() : scaled(summed(spread(growth, asked)), 1 / seconds);
+  return seconds === 0 ? new Map() : summed(spread(growth, asked), 1 / seconds);
 }
 
 /** All of what was seen in the step. */
@@ -230,17 +229,13 @@ function groupIn({ labels }: StoredPoint, asked: Asked): string[] {
   return asked.labels.map((label) => labels[label] ?? '');
 }
 
-function summed(parts: readonly Growth[]): Vector {
+function summed(parts: readonly Growth[], scale = 1): Vector {
   const sums: Vector = new Map();
   for (const { group, count } of parts) {
     const key = JSON.stringify(group.map((value) => (value === Infinity ? '+Inf' : value)));
-    sums.set(key, (sums.get(key) ?? 0) + count);
+    sums.set(key, (sums.get(key) ?? 0) + count * scale);
   }
   return sums;
-}
-
-function scaled(vector: Vector, by: number): Vector {
-  return new Map([...vector].map(([key, value]) => [key, value * by]));
 }
 
 function groupOf(key: string): GroupValue[] {

@@ -90,6 +90,14 @@ test('follows what a target asks instead, and leaves out what it does not show',
   ]);
 });
 
+test('the local page takes the choices of a variable from metrics where events do not have it', () => {
+  const variables = [{ name: 'v', label: 'V', label_name: 'choice', metric: 'read' }];
+  const metrics = metricsRead({ ...dashboard, variables }, DEFAULTS);
+  expect(metrics.filter(({ panel }) => panel === 'variable v').map(({ target }) => target)).toEqual([
+    ...['grafana', 'datadog', 'local'],
+  ]);
+});
+
 test('types have to suit what is done with a field, and where', () => {
   expect([suits('keyword', 'calculation', 'kibana'), suits('long', 'calculation', 'kibana')]).toEqual([false, true]);
   expect([suits('text', 'groups', 'kibana'), suits('text', 'groups', 'datadog')]).toEqual([false, true]);

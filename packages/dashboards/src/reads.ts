@@ -85,10 +85,12 @@ export function metricsRead(dashboard: Dashboard, { metric_prefix }: Parameters)
       .map(({ metric, ...read }) => ({ ...name, target, of, ...read, metric: exposed(of, metric) }));
   });
   const of = dashboard.system === 'tailrace' ? 'tailrace' : 'mirrord';
-  const choices = dashboard.variables.flatMap(({ name, label_name, metric }): MetricRead[] => {
+  const choices = dashboard.variables.flatMap(({ name, field, label_name, metric }): MetricRead[] => {
     if (label_name === undefined || metric === undefined) return [];
     const read = { of, metric: exposed(of, metric), kind: 'any', labels: [label_name] } as const;
-    return (['grafana', 'datadog'] as const).map((target) => ({ panel: `variable ${name}`, target, ...read }));
+    // The local page takes its choices from events where they have the field.
+    const targets = ['grafana', 'datadog', ...(field === undefined ? ['local' as const] : [])] as const;
+    return targets.map((target) => ({ panel: `variable ${name}`, target, ...read }));
   });
   return distinct([...reads, ...choices]);
 }

@@ -33,7 +33,7 @@ export function choicesSqlOf(
     variable.field === undefined
       ? ofMetrics(variable, narrowed, parameters, view, tables.metrics)
       : ofEvents(variable.field, narrowed, parameters, view, tables.logs);
-  return `${values} GROUP BY value ORDER BY n DESC, value LIMIT ${bigint(limit)}`;
+  return `${values} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ${bigint(limit)}`;
 }
 
 /** The rows of an answer to `choicesSqlOf`. */
@@ -44,7 +44,7 @@ export function readChoices(rows: readonly (readonly SqlValue[])[]): Choice[] {
 function ofEvents(field: string, dashboard: Dashboard, parameters: Parameters, view: View, table: string): string {
   const columns = columnsOf(parameters);
   const where = [inTime(view), whereOf(conditionsOf([], dashboard, view), columns), `${columns(field)} IS NOT NULL`];
-  return `SELECT CAST(${columns(field)} AS VARCHAR) AS value, CAST(count(*) AS DOUBLE) AS n FROM ${identifier(table)} WHERE ${where.join(' AND ')}`;
+  return `SELECT CAST(${columns(field)} AS VARCHAR), CAST(count(*) AS DOUBLE) FROM ${identifier(table)} WHERE ${where.join(' AND ')}`;
 }
 
 function ofMetrics(
@@ -62,5 +62,5 @@ function ofMetrics(
     view.to * 1000,
   ]);
   const value = `labels[${text(label)}]`;
-  return `SELECT ${value} AS value, CAST(count(DISTINCT series) AS DOUBLE) AS n FROM ${identifier(table)} WHERE ${where} AND ${value} IS NOT NULL`;
+  return `SELECT ${value}, CAST(count(DISTINCT series) AS DOUBLE) FROM ${identifier(table)} WHERE ${where} AND ${value} IS NOT NULL`;
 }

@@ -29,9 +29,9 @@ test('answers what a metric line means, over any points', async () => {
         known += expected.length;
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
-  expect(known).toBeGreaterThan(1000);
+  expect(known).toBeGreaterThan(500);
 }, 60_000);
 
 /** Of nearly equal numbers the last digit decides which comes first. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Dashboard, MetricExpression } from '../model.ts';
+import type { MetricExpression } from '../model.ts';
 import { DEFAULTS } from '../parameters.ts';
 import type { View } from '../view.ts';
+import { METRIC_DASHBOARD } from './metric-query.fixture.ts';
 import { readMetricRows } from './metric-rows.ts';
 import { metricSqlOf } from './metric-sql.ts';
 import { type MetricsDatabase, openMetrics, type StoredPoint } from './metrics.fixture.ts';
@@ -14,22 +15,16 @@ afterAll(() => database.close());
 
 const START = Date.parse('2026-03-01T00:00:00Z');
 const at = (seconds: number) => START + seconds * 1000;
-const DASHBOARD: Dashboard = {
-  ...{
-    id: 'd',
-    system: 'mirrord',
-    name: 'D',
-    description: '.',
-    time: { from: '1h', refresh: '30s' },
-    base: [],
-    links: [],
-  },
-  variables: [{ name: 'where', label: 'Where', label_name: 'place', metric: 'read' }],
-  rows: [{ title: 'None', panels: [] }],
-};
-
 async function ask(line: MetricExpression, over: 'time' | 'stat', view: View) {
-  const sql = metricSqlOf(line, 'mirrord', DASHBOARD, { ...DEFAULTS, metric_prefix: 'm_' }, view, over, 'metrics');
+  const sql = metricSqlOf(
+    line,
+    'mirrord',
+    METRIC_DASHBOARD,
+    { ...DEFAULTS, metric_prefix: 'm_' },
+    view,
+    over,
+    'metrics',
+  );
   const rows = readMetricRows(line, over, await database.ask(sql));
   return rows.map(({ groups, time, columns }) => [
     ...groups,
