@@ -1,4 +1,5 @@
 import { ConfigError, type PluginContext, readPem } from '@tailrace/core';
+import { isLoopback, parseAddress } from './api/address.ts';
 import type { LocalConfig } from './options.ts';
 
 const LEAST_MEMORY = 64 * 1024 * 1024;
@@ -13,26 +14,17 @@ export function checkOptions({ memory_limit, retention, page }: LocalConfig): vo
   if ((certificate === undefined) !== (key === undefined)) {
     throw new ConfigError(['page', 'tls'], 'must have both `certificate` and `key`, or neither');
   }
-  const host = hostOf(page.address);
-  if (!isLoopback(host) && page.token === undefined) {
-    throw new ConfigError(
-      ['page', 'address'],
-      `listens beyond this machine (${host}), so \`page.token\` must be set; or use 127.0.0.1 and a tunnel`,
-    );
-  }
-}
-
-/** The host of `host:port`; throws a ConfigError for what is none. */
-function hostOf(address: string): string {
-  const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(address) ?? [];
-  if (host === '' || Number(port) > 65_535) {
+  if (!page.enabled) return;
+  const address = parseAddress(page.address);
+  if (!address) {
     throw new ConfigError(['page', 'address'], 'must be an address and a port, such as 127.0.0.1:9600 or [::1]:9600');
   }
-  return host.replace(/^\[(.*)\]$/, '$1');
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  if (!isLoopback(address.host) && page.token === undefined) {
+    throw new ConfigError(
+      ['page', 'address'],
+      `listens beyond this machine (${address.host}), so \`page.token\` must be set; or use 127.0.0.1 and a tunnel`,
+    );
+  }
 }
 
 /** The certificate of the page, and its key; null when it is served without. */

@@ -36,7 +36,7 @@ export const local = defineSink({
       limits: { bytes: 8 * 1024 * 1024, events: 10_000, waitMs: 250 },
       maxInFlight: 1,
       encode: encodeEntries,
-      send: (body) => handle.append(decodeEntries(body)),
+      send: (body, signal) => handle.append(decodeEntries(body), signal),
       bodyText,
       probe: () => handle.probe(),
       close: () => handle.close(),

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Signal } from '@tailrace/core';
 import type { PlacedRows } from './placed-rows.ts';
+import { keepPrivate } from './private-files.ts';
 import type { StoreCounts } from './store.ts';
 
 /** Counts the rows of all tables; rejects when they cannot be read. */
@@ -15,7 +15,7 @@ export async function countAll(connection: DuckDBConnection, path: string): Prom
     traces: Number(traces),
     first: first === null ? null : Number(first),
     last: first === null ? null : Number(last),
-    bytes: await bytesOf(path),
+    bytes: await keepPrivate(path),
   };
 }
 
@@ -26,7 +26,7 @@ export async function countMore(
   { length, micros }: PlacedRows,
   path: string,
 ): Promise<StoreCounts> {
-  const next = { ...counts, [signal]: counts[signal] + length, bytes: await bytesOf(path) };
+  const next = { ...counts, [signal]: counts[signal] + length, bytes: await keepPrivate(path) };
   if (signal !== 'logs') return next;
   let { first, last } = counts;
   for (const time of micros) {
@@ -35,15 +35,4 @@ export async function countMore(
     if (last === null || at > last) last = at;
   }
   return { ...next, first, last };
-}
-
-/** The file and its write-ahead log. */
-async function bytesOf(path: string): Promise<number> {
-  const sizes = [path, `${path}.wal`].map((file) =>
-    stat(file).then(
-      ({ size }) => size,
-      () => 0,
-    ),
-  );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

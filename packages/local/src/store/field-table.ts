@@ -70,9 +70,9 @@ async function fill(connection: DuckDBConnection, fields: readonly FieldColumn[]
   log?.info({ fields: names, events: end }, `the local store fills ${names.length} new columns of ${end} events`);
   const { from, values } = extraction(fields);
   const columns = names.map((_, i) => `c${i}`);
-  const source = `(SELECT rowid AS at, _text AS text FROM logs WHERE rowid >= CAST($1 AS BIGINT) AND rowid < CAST($2 AS BIGINT) AND json_valid(_text))`;
+  const source = `(SELECT rowid AS row_id, _text AS text FROM logs WHERE rowid >= CAST($1 AS BIGINT) AND rowid < CAST($2 AS BIGINT) AND json_valid(_text))`;
   const update = `UPDATE logs SET ${names.map((name, i) => `${identifier(name)} = new.${columns[i]}`).join(', ')}
-FROM (SELECT at, ${values.map((value, i) => `${value} AS ${columns[i]}`).join(', ')} FROM ${from(source)}) new WHERE logs.rowid = new.at`;
+FROM (SELECT row_id, ${values.map((value, i) => `${value} AS ${columns[i]}`).join(', ')} FROM ${from(source)}) new WHERE logs.rowid = new.row_id`;
   for (let at = 0; at < end; at += FILL_ROWS) await connection.run(update, [at, at + FILL_ROWS]);
   await connection.run('UPDATE fields SET is_filled = true');
 }

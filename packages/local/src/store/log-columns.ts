@@ -57,6 +57,8 @@ const EARLIEST = Date.parse('0001-01-01T00:00:00Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 function typed(field: FieldColumn, value: string): string {
+  // A number that no double holds (1e999) would make every sum infinite.
+  if (field.type === 'double') return `CASE WHEN isfinite(${value}) THEN ${value} END`;
   if (!isDate(field)) return value;
   const number = `TRY_CAST(${value} AS BIGINT)`;
   // The session's zone is UTC, so a date without one is UTC, too.

@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FieldType } from '@tailrace/core';
+import { path } from '@tailrace/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FieldColumn } from '../field-columns.ts';
+import { arrivalsOf } from './arrivals.fixture.ts';
+import { openStore, type Store } from './store.ts';
+
+let folder: string;
+let store: Store | undefined;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tailrace-columns-'));
+});
+afterEach(async () => {
+  await store?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const field = (name: string, type: FieldType): FieldColumn => ({
+  name,
+  type,
+  steps: path(name).steps as readonly string[],
+});
+
+async function reopen(...fields: FieldColumn[]): Promise<Store> {
+  await store?.close();
+  store = await openStore({ path: join(folder, 's.duckdb'), fields, memoryLimit: 128 * 1024 ** 2, threads: 1 });
+  return store;
+}
+
+const query = async (sql: string) => (await store!.read(sql, { rows: 1000, milliseconds: 30_000 })).rows;
+
+/** The column of a field `v` in an event whose member `v` has this JSON text. */
+async function column(type: FieldType, text: string): Promise<unknown> {
+  const open = await reopen(field('v', type));
+  await open.append(arrivalsOf([{ offset: 0, event: `{"v":${text}}` }]));
+  const rows = await query('SELECT v, _text FROM logs');
+  expect(rows[0]![1]).toBe(`{"v":${text}}`);
+  return rows[0]![0];
+}
+
+describe('what a value becomes', () => {
+  test.each<[FieldType, string, unknown]>([
+    ['keyword', '"é😀\\n\\u0000"', 'é😀\n\0'],
+    ['keyword', '12', '12'],
+    ['keyword', 'null', null],
+    ['keyword', '{"a":1}', '{"a":1}'],
+    ['long', '7', 7],
+    ['long', '7.0', 7],
+    ['long', '"7"', 7],
+    ['long', '-9223372036854775808', '-9223372036854775808'],
+    ['long', '9223372036854775808', null],
+    ['long', '"many"', null],
+    ['long', '[1]', null],
+    ['double', '1.5', 1.5],
+    ['double', '1e999', null],
+    ['boolean', 'true', true],
+    ['boolean', '"false"', false],
+    ['date', '"2026-11-20T10:00:00.123456789Z"', '2026-11-20T10:00:00.123456Z'],
+    ['date', '"2026-11-20T10:00:00+02:00"', '2026-11-20T08:00:00Z'],
+    ['date', '"2026-11-20"', '2026-11-20T00:00:00Z'],
+    ['date', '1700000000123', '2023-11-14T22:13:20.123Z'],
+    ['date', '"1700000000123"', '2023-11-14T22:13:20.123Z'],
+    ['date', '99999999999999999', null],
+    ['date', '"yesterday"', null],
+    ['ip', '"::1"', '::1'],
+    ['flattened', '{"a": [1]}', '{"a":[1]}'],
+  ])('%s %s', async (type, text, expected) => {
+    expect(await column(type, text)).toEqual(expected);
+  });
+});
+
+test('an event that DuckDB cannot read is stored with its text, and the others with their columns', async () => {
+  const open = await reopen(field('a', 'long'), field('b.c', 'keyword'));
+  const halves = '{"a":1,"b":{"c":"\\ud800"}}';
+  const deep = `{"a":3,"x":${'['.repeat(1000)}${']'.repeat(1000)}}`;
+  const events = ['{"a":1,"b":{"c":"x"}}', halves, '{"a":2}', deep, '{"a":4,"a":5}', '[1]'];
+  const result = await open.append(arrivalsOf(events.map((event, offset) => ({ offset, event }))));
+  expect(result).toMatchObject({ stored: 6, duplicates: 0, unreadable: 1 });
+  expect(await query('SELECT a, "b.c", _text FROM logs ORDER BY _offset')).toEqual([
+    [1, 'x', events[0]],
+    [null, null, halves],
+    [2, null, events[2]],
+    [3, null, deep],
+    [4, null, events[4]],
+    [null, null, '[1]'],
+  ]);
+  // Its position is held as that of any other.
+  expect(await open.append(arrivalsOf([{ offset: 1, event: halves }]))).toMatchObject({ stored: 0, duplicates: 1 });
+});
+
+test('members with any name, and an object beside its own members', async () => {
+  const odd = 'k."a \\"b\\"."."~/\'"';
+  const open = await reopen(
+    field('k', 'object'),
+    field('k.x', 'long'),
+    field(odd, 'keyword'),
+    field('"a.b"', 'keyword'),
+  );
+  const event = { k: { x: 1, 'a "b".': { "~/'": 'v' } }, 'a.b': 'dotted', a: { b: 'nested' } };
+  await open.append(arrivalsOf([{ offset: 0, event }]));
+  expect(open.fields).toEqual({
+    '@timestamp': 'date',
+    k: 'object',
+    'k.x': 'long',
+    [odd]: 'keyword',
+    '"a.b"': 'keyword',
+  });
+  const [row] = await query("SELECT columns(c -> NOT starts_with(c, '_') AND c <> '@timestamp') FROM logs");
+  expect(row!.slice(1)).toEqual([1, 'v', 'dotted']);
+  expect(JSON.parse(String(row![0]))).toEqual(event.k);
+});
+
+test('time is that of the event', async () => {
+  const open = await reopen();
+  const times = [Date.parse('2026-11-20T10:00:00.123Z'), -1];
+  await open.append(arrivalsOf(times.map((time, offset) => ({ offset, time }))));
+  expect(await query('SELECT "@timestamp" FROM logs ORDER BY _offset')).toEqual([
+    ['2026-11-20T10:00:00.123Z'],
+    ['1969-12-31T23:59:59.999Z'],
+  ]);
+  const { first, last, logs } = open.counts();
+  expect({ first, last, logs }).toEqual({ first: -1, last: times[0], logs: 2 });
+  await reopen();
+  expect(store!.counts()).toMatchObject({ first, last, logs });
+});
+
+describe('declarations that change', () => {
+  test('a new field is a column of the events before, too', async () => {
+    const open = await reopen(field('a', 'long'));
+    const events = ['{"a":1,"b":{"c":"x"}}', '{"b":{"c":"\\ud800"}}', '{"b":{"c":"y"}}'];
+    await open.append(arrivalsOf(events.map((event, offset) => ({ offset, event }))));
+    await reopen(field('a', 'long'), field('b.c', 'keyword'));
+    expect(await query('SELECT a, "b.c" FROM logs ORDER BY _offset')).toEqual([
+      [1, 'x'],
+      [null, null],
+      [null, 'y'],
+    ]);
+  });
+
+  test('a field with another type is read again from the events', async () => {
+    const open = await reopen(field('a', 'keyword'), field('b', 'keyword'));
+    await open.append(arrivalsOf([{ offset: 0, event: { a: '12', b: 'x' } }]));
+    await reopen(field('a', 'long'), field('b', 'text'));
+    expect(store!.fields).toEqual({ '@timestamp': 'date', a: 'long', b: 'text' });
+    expect(await query('SELECT a + 1, b FROM logs')).toEqual([[13, 'x']]);
+    await reopen(field('a', 'keyword'), field('b', 'text'));
+    expect(await query('SELECT a, b FROM logs')).toEqual([['12', 'x']]);
+  });
+
+  test('a field that is declared no more keeps its column, and new events fill it', async () => {
+    await (await reopen(field('a', 'long'))).append(arrivalsOf([{ offset: 0, event: { a: 1 } }]));
+    await (await reopen()).append(arrivalsOf([{ offset: 1, event: { a: 2 } }]));
+    expect(store!.fields).toEqual({ '@timestamp': 'date', a: 'long' });
+    expect(await query('SELECT a FROM logs ORDER BY _offset')).toEqual([[1], [2]]);
+  });
+});
