@@ -50,7 +50,8 @@ function problemOf(error: NodeJS.ErrnoException, signal: AbortSignal): ReadError
 function answerOf(status: number, body: string): QueryAnswer {
   if (status === 200) return JSON.parse(body) as QueryAnswer;
   const { code, message } = errorIn(body) ?? { code: 'failed', message: `it answered with the status ${status}` };
-  throw new ReadError(isReadErrorCode(code) ? code : 'failed', message);
+  const other = status >= 400 && status < 500 ? 'bad_statement' : 'failed';
+  throw new ReadError(isReadErrorCode(code) ? code : other, message);
 }
 
 function errorIn(body: string): ApiError['error'] | null {

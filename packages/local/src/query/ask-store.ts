@@ -14,7 +14,8 @@ const CHANGING_HANDS_MS = 3000;
  * store or it cannot be opened.
  */
 export async function askStore(question: Question): Promise<QueryAnswer> {
-  const { path } = question;
+  const { path, sql } = question;
+  if (sql.trim() === '') throw new ReadError('bad_statement', 'there is no statement: write a SELECT');
   if (!(await exists(dirname(path)))) throw missing(path);
   const giveUpAt = performance.now() + CHANGING_HANDS_MS;
   for (;;) {

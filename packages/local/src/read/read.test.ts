@@ -51,6 +51,10 @@ describe('what may be asked', () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
+  test('nothing is no statement', async () => {
+    expect((await problem(reads.read('', limits))).message).toBe('there is no statement: write a SELECT');
+  });
+
   test('afterwards everything is as it was', async () => {
     expect(await rowsOf('SELECT count(*), count(_text) FROM logs')).toEqual([[5000, 5000]]);
     expect(
