@@ -4,6 +4,7 @@ const LETTER = 7.2;
 const AROUND = 22;
 /** Of the sort sign in a head. */
 const SIGN = 14;
+const WIDEST_HEAD = 150;
 /** Text is cut to this at the least; a table that needs more scrolls sideways. */
 const NARROWEST = 100;
 const MEASURED_ROWS = 200;
@@ -15,7 +16,7 @@ const MEASURED_ROWS = 200;
 export function columnWidths({ columns, rows }: TableData, width: number): number[] {
   const wanted = columns.map(({ name }, at) => {
     const longest = rows.slice(0, MEASURED_ROWS).reduce((most, row) => Math.max(most, row[at]?.text.length ?? 0), 0);
-    return Math.max(longest * LETTER, name.length * LETTER + SIGN) + AROUND;
+    return Math.max(longest * LETTER, Math.min(name.length * LETTER, WIDEST_HEAD) + SIGN) + AROUND;
   });
   const isText = columns.map(({ numeric, whole }) => !numeric && whole !== true);
   const fixed = wanted.reduce((sum, each, at) => sum + (isText[at] === true ? 0 : each), 0);

@@ -5,7 +5,7 @@ import { Name } from './name.tsx';
 import { nextSorting, type Sorting, sortRows, type TableCell, type TableData } from './table-data.ts';
 
 /** Rows drawn at once; thousands of them would hold the page up. */
-const PAGE = 200;
+const PAGE = 100;
 
 interface DataTableProps {
   readonly title: string;
@@ -30,11 +30,13 @@ export function DataTable({ title, table, onEvents, width, height }: DataTablePr
           <tr>
             {table.columns.map(({ name, numeric }, at) => (
               <th key={name} scope="col" class={numeric ? 'numeric' : ''} aria-sort={sortWord(sorting, at)}>
-                <button type="button" title={`Sort by ${name}`} onClick={() => sort(nextSorting(sorting, at, numeric))}>
+                <button
+                  type="button"
+                  title={`${name} – click: sort`}
+                  onClick={() => sort(nextSorting(sorting, at, numeric))}
+                >
                   {name}
-                  <span class="sort-sign" aria-hidden="true">
-                    {sorting?.column === at ? (sorting.descending ? '↓' : '↑') : ''}
-                  </span>
+                  {sorting?.column === at && <span aria-hidden="true"> {sorting.descending ? '↓' : '↑'}</span>}
                 </button>
               </th>
             ))}
