@@ -35,6 +35,7 @@ function indexPage(plugins: readonly PluginDeclaration[]): string {
   const others = [
     '- [Pipeline files](pipeline.md): settings, components, variables, tests',
     '- [The command](command.md)',
+    '- [The API of the local store](openapi.json), by OpenAPI 3.1 ([how to use it](../api.md))',
     '- [Error codes](../errors.md)',
   ];
   return `${['# Reference', GENERATED, others.join('\n'), ...lists].join('\n\n')}\n`;

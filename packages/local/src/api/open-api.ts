@@ -68,15 +68,16 @@ function operation(route: Route): Json {
   };
 }
 
-/** `getDashboardsPanels` of `GET /api/v1/dashboards/{id}/panels/{panel}`. */
+/** `getDashboardPanel` of `GET /api/v1/dashboards/{id}/panels/{panel}`. */
 function operationId({ method, path }: Route): string {
-  const words = path
-    .replace('/api/v1', '')
-    .split('/')
-    .filter((word) => word !== '' && !word.startsWith('{'));
-  const last = path.endsWith('}') ? 'One' : '';
-  const name = words.map((word) => (word[0] ?? '').toUpperCase() + word.slice(1).replace(/\..*$/, '')).join('');
-  return `${method.toLowerCase()}${name}${last}`;
+  const segments = path.replace('/api/v1/', '').split('/');
+  const words = segments.flatMap((segment, index) => {
+    if (segment.startsWith('{')) return [];
+    const word = segment.replace(/\..*$/, '');
+    // One of them, when the next segment says which.
+    return segments[index + 1] === undefined ? [word] : [word.replace(/s$/, '')];
+  });
+  return method.toLowerCase() + words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('');
 }
 
 function parameter(place: 'path' | 'query', name: string, { json, required }: Schema<unknown>): Json {

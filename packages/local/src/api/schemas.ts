@@ -100,7 +100,12 @@ const groupValue = anyOf([text('A text.'), figure, boolean({ description: 'A tru
   description: 'A value to group by; an upper bound without an end is the text `+Inf`.',
   required: true,
 });
-const cell: Schema<CellValue> = nullable(groupValue);
+const cell: Schema<CellValue> = nullable(
+  anyOf([text('A text.'), figure, boolean({ description: 'A truth value.', required: true })], {
+    description: 'Null where the event has no value.',
+    required: true,
+  }),
+);
 
 const answerRow = exactly<AnswerRow>()(
   record(

@@ -85,30 +85,27 @@ describe('equal questions', () => {
     );
   });
 
-  it('are given up when nobody waits any more', async () => {
-    const aborted: boolean[] = [];
+  it('are given up when the one who asked has gone', async () => {
+    const [asked, aborted]: boolean[][] = [[], []];
     const waiting = (store: Store): StoreReader => ({
       ...counted([])(store),
       read: (_sql, { signal }) =>
         new Promise((_resolve, reject) => {
+          asked?.push(true);
           signal?.addEventListener('abort', () => {
-            aborted.push(true);
+            aborted?.push(true);
             reject(new Error('gone'));
           });
         }),
     });
     await withApi(waiting, async (api) => {
-      const [first, second] = [new AbortController(), new AbortController()];
-      const asked = [first, second].map(({ signal }) => ask(api.url + PANEL, { signal }));
-      const ends = asked.map((each) => each.catch((error: Error) => error.name));
-      await sleep(200);
-      first.abort();
-      expect(await ends[0]).toBe('AbortError');
-      await sleep(200);
+      const leaving = new AbortController();
+      const end = ask(api.url + PANEL, { signal: leaving.signal }).catch((error: Error) => error.name);
+      await expect.poll(() => asked, { timeout: 10_000 }).toEqual([true]);
       expect(aborted).toEqual([]);
-      second.abort();
-      expect(await ends[1]).toBe('AbortError');
-      await expect.poll(() => aborted).toEqual([true]);
+      leaving.abort();
+      expect(await end).toBe('AbortError');
+      await expect.poll(() => aborted, { timeout: 10_000 }).toEqual([true]);
       expect(api.said).toEqual([]);
     });
   });
@@ -129,6 +126,29 @@ describe('kept answers', () => {
     for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await ask(key);
     // Two of six MiB fit into sixteen.
     expect(asked).toBe(4);
+  });
+
+  it('are waited for by all who ask the same; the question ends when the last one goes', async () => {
+    const answers = keepAnswers();
+    const [first, second] = [new AbortController(), new AbortController()];
+    let asked = 0;
+    let question: AbortSignal | undefined;
+    const endless = (signal: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => {
+        asked++;
+        question = signal;
+        signal.addEventListener('abort', () => reject(new Error('gone')));
+      });
+    const both = [first, second].map((each) =>
+      answers.get('a', 1, each.signal, endless).catch((error) => error.message),
+    );
+    first.abort();
+    expect([asked, question?.aborted]).toEqual([1, false]);
+    second.abort();
+    expect(question?.aborted).toBe(true);
+    // Nobody waits for that one any more, so it is asked anew.
+    expect((await answers.get('a', 1, signal, answer(1))).bytes.toString()).toBe('"x"');
+    expect(await Promise.all(both)).toEqual(['gone', 'gone']);
   });
 
   it('are not kept when the question failed', async () => {

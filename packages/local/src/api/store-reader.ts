@@ -24,7 +24,13 @@ export interface StoreReader {
   /** One read statement; rejects with an error that has a `code` and a message for the one who asked. */
   read(
     sql: string,
-    limits: { readonly rows: number; readonly milliseconds: number; readonly signal?: AbortSignal },
+    limits: {
+      readonly rows: number;
+      readonly milliseconds: number;
+      readonly signal?: AbortSignal;
+      /** Written by the product itself, values in it quoted. */
+      readonly isOwn?: boolean;
+    },
   ): Promise<{
     readonly columns: readonly { readonly name: string; readonly type: string }[];
     readonly rows: readonly (readonly SqlValue[])[];
