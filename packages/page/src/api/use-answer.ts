@@ -19,8 +19,8 @@ export interface Loaded<T> {
 
 const NOTHING = { value: null, question: null, failure: null, isLoading: false };
 
-/** Asks whenever the question is another one (null: none), and no longer for the one before. `attempt` asks the same again. */
-export function useAnswer<T>(question: Question | null, attempt = 0): Loaded<T> {
+/** Asks whenever the question is another one (null: none), and no longer for the one before. Another `attempt` asks the same again. */
+export function useAnswer<T>(question: Question | null, attempt: string | number = 0): Loaded<T> {
   const { api } = useSession();
   const [loaded, setLoaded] = useState<Loaded<T>>(NOTHING);
   const current = useRef(question);

@@ -9,6 +9,7 @@ import { parseRefresh } from '../state/refresh.ts';
 import { type DashboardRoute, eventsAt, routeHash } from '../state/route.ts';
 import { useSession } from '../state/session.ts';
 import { parseLast } from '../state/time-range.ts';
+import { useReturn } from '../state/use-picture.ts';
 import { type Timing, type UsualTime, useTiming } from '../state/use-timing.ts';
 import { PanelFrame, type PanelFrameProps } from './panel-frame.tsx';
 import { knownChoices } from './variables.ts';
@@ -24,6 +25,7 @@ export function DashboardScreen({ chrome, route }: DashboardScreenProps) {
   const path = `/dashboards/${encodeURIComponent(route.id)}`;
   const { value, question, failure } = useAnswer<DashboardView>({ path, parameters: {} }, attempt);
   const view = question?.path === path ? value : null;
+  useReturn(chrome.changes.connection, () => setAttempt(attempt + 1));
   const usual = useMemo(() => (view === null ? null : usualTime(view)), [view]);
   const timing = useTiming(route, usual, chrome.changes);
   const title = view === null ? 'Dashboard' : `${view.system} / ${view.name}`;

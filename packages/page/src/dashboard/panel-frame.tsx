@@ -52,7 +52,11 @@ export function PanelFrame(props: PanelFrameProps) {
           <PanelMenu title={panel.title} onEvents={props.onEvents} />
         </div>
       </header>
-      {leftOut === undefined ? <PanelContent {...props} /> : <Message sign="info" text={leftOut} />}
+      {leftOut === undefined ? (
+        <PanelContent {...props} />
+      ) : (
+        <Message sign="info" text={`Not shown here: ${leftOut}.`} />
+      )}
     </section>
   );
 }
@@ -97,12 +101,14 @@ function PanelContent(props: PanelFrameProps) {
   const [attempt, setAttempt] = useState(0);
   const { value, span, failure, isLoading } = usePanelAnswer({ ...wish, panel: panel.id }, isVisible, attempt);
   const isEmpty = value !== null && isEmptyAnswer(value);
+  // Over all panels it says that nothing answers; what they showed stays.
+  const isTold = failure !== null && (value === null || failure.kind !== 'unreachable');
   const hasChosen = Object.keys(wish.chosen).length > 0;
   return (
     <div class="panel-body" ref={body} aria-busy={isLoading} data-state={stateOf(value !== null, isEmpty, failure)}>
       {isLoading && <div class="progress" aria-hidden="true" />}
       {value === null && failure === null && <Skeleton />}
-      {failure !== null && (
+      {failure !== null && isTold && (
         <FailureNote failure={failure} isOver={value !== null} onAgain={() => setAttempt(attempt + 1)} />
       )}
       {value !== null && isEmpty && (

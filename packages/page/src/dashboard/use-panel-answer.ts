@@ -28,7 +28,7 @@ export function usePanelAnswer(
     path: `/dashboards/${encodeURIComponent(dashboard)}/panels/${encodeURIComponent(panel)}`,
     parameters: { from: picture.span.from, to: picture.span.to, ...variableParameters(chosen) },
   };
-  const loaded = useAnswer<PanelAnswer>(question, attempt);
+  const loaded = useAnswer<PanelAnswer>(question, `${attempt} ${picture.drawn}`);
   const answered = loaded.question?.parameters;
   const span = { from: Number(answered?.['from'] ?? 0), to: Number(answered?.['to'] ?? 0) };
   return { ...loaded, span: answered === undefined ? picture.span : span };

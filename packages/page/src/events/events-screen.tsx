@@ -53,7 +53,10 @@ function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
   const { span } = timing.picture;
   const { where, text, open } = route;
   const columns = useMemo(() => columnsOf(route, list), [route, list]);
-  const found = useFoundEvents(columns === null ? null : parametersOf(route, columns, span), attempt);
+  const found = useFoundEvents(
+    columns === null ? null : parametersOf(route, columns, span),
+    `${attempt} ${timing.picture.drawn}`,
+  );
   useEffect(() => onLong(found.isLong), [onLong, found.isLong]);
   const fields = list?.fields ?? [];
   const shown = route.columns.length > 0 ? found.columns : worthShowing(found.columns, found.events);

@@ -29,7 +29,7 @@ interface Further {
 
 const PATH = '/events';
 
-export function useFoundEvents(parameters: Parameters | null, attempt: number): Found {
+export function useFoundEvents(parameters: Parameters | null, attempt: string): Found {
   const question: Question | null = parameters === null ? null : { path: PATH, parameters };
   const first = useAnswer<FoundEvents>(question, attempt);
   const [further, setFurther] = useState<Further | null>(null);

@@ -51,9 +51,15 @@ function lengthText(milliseconds: number): string {
   return `${Math.max(1, Math.round(milliseconds / length))}${name}`;
 }
 
-/** The moments that a range means now; the last milliseconds are in it. */
+const GRAINS = [1, 5, 10, 30, 60, 300, 600, 3600, 86_400].map((seconds) => seconds * UNITS.s);
+const GRAINS_IN_RANGE = 700;
+
+/** The moments that a range means now. It ends at the next round time, less than a pixel later: pages that are open at once ask the same. */
 export function spanOf(range: TimeRange, now: number): Span {
-  return 'last' in range ? { from: now - range.last, to: now + 1 } : { from: range.from, to: range.to };
+  if (!('last' in range)) return { from: range.from, to: range.to };
+  const grain = GRAINS.find((each) => range.last / each <= GRAINS_IN_RANGE) ?? UNITS.d;
+  const to = (Math.floor(now / grain) + 1) * grain;
+  return { from: to - range.last, to };
 }
 
 /** As long again on both sides; never beyond now. */

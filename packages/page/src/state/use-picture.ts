@@ -1,19 +1,20 @@
-import type { Status } from '@tailrace/local';
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { Changes } from '../api/use-changes.ts';
 import { eventsIn, isStale, type Picture, type Refresh } from './refresh.ts';
 import { sameRange, spanOf, type TimeRange } from './time-range.ts';
 
 const LOOK_EVERY = 1000;
 
-/** What to show now, and the way to draw it anew. It changes with the range, by hand and when it is stale; a hidden tab keeps what it has. */
+/** What to show now, and the way to draw it anew. It changes with the range, by hand, when it is stale and when the store is there again; a hidden tab keeps what it has. */
 export function usePicture(
   range: TimeRange | null,
   every: Refresh,
-  status: Status | null,
+  { status, connection }: Changes,
   now: () => number,
 ): { picture: Picture | null; redraw(): void } {
-  const [drawn, setDrawn] = useState<{ range: TimeRange; picture: Picture } | null>(null);
-  const draw = useCallback(() => {
+  const [, setDrawings] = useState(0);
+  const drawn = useRef<{ range: TimeRange; picture: Picture } | null>(null);
+  const draw = () => {
     if (range === null) return;
     const at = now();
     const picture = {
@@ -22,20 +23,39 @@ export function usePicture(
       revision: status?.revision ?? null,
       events: eventsIn(status),
     };
-    setDrawn({ range, picture });
-  }, [range, status, now]);
-  const isOther = range !== null && !sameRange(drawn?.range ?? null, range);
+    drawn.current = { range, picture };
+  };
+  // While it is drawn, not afterwards: all that is below keeps its place, and what it showed until the answers come.
+  if (range !== null && !sameRange(drawn.current?.range ?? null, range)) draw();
+  const latest = useRef(draw);
+  latest.current = draw;
+  const redraw = useCallback(() => {
+    latest.current();
+    setDrawings((count) => count + 1);
+  }, []);
   useEffect(() => {
-    if (isOther) draw();
-  }, [isOther, draw]);
-  useEffect(() => {
-    if (range === null || drawn === null || status === null) return;
+    if (range === null || status === null) return;
     const look = () => {
-      if (!document.hidden && isStale(drawn.picture, range, every, status, now())) draw();
+      const picture = drawn.current?.picture;
+      if (picture && !document.hidden && isStale(picture, range, every, status, now())) redraw();
     };
     look();
     const timer = window.setInterval(look, LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [range, drawn, every, status, now, draw]);
-  return { picture: isOther ? null : (drawn?.picture ?? null), redraw: draw };
+  }, [range, every, status, now, redraw]);
+  useReturn(connection, redraw);
+  return { picture: range === null ? null : (drawn.current?.picture ?? null), redraw };
+}
+
+/** Calls when the connection is there again after it was lost. */
+export function useReturn(connection: Changes['connection'], returned: () => void): void {
+  const wasLost = useRef(false);
+  const latest = useRef(returned);
+  latest.current = returned;
+  useEffect(() => {
+    if (connection === 'lost') wasLost.current = true;
+    if (connection !== 'live' || !wasLost.current) return;
+    wasLost.current = false;
+    latest.current();
+  }, [connection]);
 }

@@ -36,7 +36,7 @@ export function useTiming(
     if (route.range !== null || usual === null || first === null) return;
     go({ ...route, range: fitted(usual.range, first, now()) }, 'replace');
   }, [route, usual, first, go, now]);
-  const { picture, redraw } = usePicture(range, every, status, now);
+  const { picture, redraw } = usePicture(range, every, changes, now);
   if (range === null || picture === null) return null;
   const setRange = (next: TimeRange) => go({ ...route, range: next });
   const controls: TimeControls = {
