@@ -5,8 +5,10 @@ import type { FieldColumn } from './field-columns.ts';
 import type { LocalConfig } from './options.ts';
 import { type Serving, servePage } from './serve-page.ts';
 import { isBroken, openFailure, StoreDamaged, StoreRefused } from './store/open-failure.ts';
+import { type Retention, startRetention } from './store/retention.ts';
 import { setAside } from './store/set-aside.ts';
 import type { Store } from './store/store.ts';
+import { type Bounds, logBytes } from './store/trim.ts';
 import { turns } from './store/turns.ts';
 
 /** A sink as its store knows it. */
@@ -54,15 +56,24 @@ export async function joinStore(path: string, user: StoreUser): Promise<SharedSt
   return store;
 }
 
+/** The store as it is open for a sink. */
+interface Current {
+  readonly user: StoreUser;
+  readonly store: Store;
+  readonly serving: Serving;
+  readonly retention: Retention;
+}
+
 function sharedStore(path: string, closed: () => void): Omit<Shared, 'componentId'> {
   const inTurn = turns();
   const users = new Set<StoreUser>();
-  let current: { readonly user: StoreUser; readonly store: Store; readonly serving: Serving } | null = null;
+  let current: Current | null = null;
 
   async function close(): Promise<void> {
     const closing = current;
     current = null;
     await closing?.serving.close();
+    await closing?.retention.stop();
     await closing?.store.close();
   }
 
@@ -70,7 +81,8 @@ function sharedStore(path: string, closed: () => void): Omit<Shared, 'componentI
     if (current?.user === user) return current.store;
     await close();
     const store = await openOrReplace(path, user);
-    current = { user, store, serving: servePage(store, user) };
+    const retention = startRetention(store, boundsOf(user.config), user.context);
+    current = { user, store, serving: servePage(store, user), retention };
     return store;
   }
 
@@ -113,6 +125,10 @@ async function openOrReplace(path: string, user: StoreUser): Promise<Store> {
   }
 }
 
+function boundsOf({ retention }: LocalConfig): Bounds {
+  return { maxAge: retention.max_age, maxBytes: retention.max_bytes };
+}
+
 async function open(path: string, { config, fields, context }: StoreUser): Promise<Store> {
   // Not before it is needed: DuckDB is heavy, and a plugin has no side effects until it runs.
   const { openStore } = await import('./store/store.ts');
@@ -121,6 +137,7 @@ async function open(path: string, { config, fields, context }: StoreUser): Promi
     fields,
     memoryLimit: config.memory_limit,
     threads: config.threads,
+    logBytes: logBytes(boundsOf(config)),
     log: context.log,
   });
 }
