@@ -6,13 +6,15 @@ import { plugins as otlp } from '@tailrace/otlp';
 import { pipelineSchema } from '@tailrace/runner';
 import { plugins as std } from '@tailrace/std';
 import { createProgram } from '../../packages/cli/src/program.ts';
+import { openApiOf } from '../../packages/local/src/api/open-api.ts';
+import { ROUTES } from '../../packages/local/src/api/routes.ts';
 import { pipelinePage } from '../reference/pipeline-page.ts';
 import { GENERATED, pagePath, pluginPage } from '../reference/plugin-page.ts';
 
 const FOLDER = 'docs/reference';
 const KINDS = { source: 'Sources', transform: 'Transforms', sink: 'Sinks' } as const;
 
-/** docs/reference: a page per plugin, one about pipeline files, one about the command, and the schema for editors. */
+/** docs/reference: a page per plugin, one about pipeline files, one about the command, the schema for editors, and the API of the local store. */
 export function files(): Record<string, string> {
   const plugins = [...std, ...elasticsearch, ...datadog, ...otlp, ...local];
   const pages = plugins.map((plugin) => [`${FOLDER}/${pagePath(plugin)}`, pluginPage(plugin)] as const);
@@ -21,6 +23,7 @@ export function files(): Record<string, string> {
     [`${FOLDER}/README.md`]: indexPage(plugins),
     [`${FOLDER}/pipeline.md`]: pipelinePage(),
     [`${FOLDER}/command.md`]: commandPage(),
+    [`${FOLDER}/openapi.json`]: `${JSON.stringify(openApiOf(ROUTES), null, 2)}\n`,
     [`${FOLDER}/pipeline.schema.json`]: `${JSON.stringify(pipelineSchema(plugins), null, 2)}\n`,
   };
 }
