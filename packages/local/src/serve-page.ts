@@ -25,33 +25,34 @@ export function servePage(store: Store, user: StoreUser): Serving {
 
 async function listen(store: Store, user: StoreUser, stop: AbortSignal): Promise<ApiServer | null> {
   const { context } = user;
-  for (;;) {
+  let server: ApiServer | null = null;
+  while (!stop.aborted) {
     try {
-      const server = await serve(store, user);
+      // The store's socket works while the page's address is taken.
+      server ??= await serve(store, user);
+      await openPage(server, user);
       context.notReady('page', null);
-      if (server.address !== null)
-        context.log.info({ component: context.componentId, address: server.address }, said(server.address, user));
       return server;
     } catch (error) {
-      if (stop.aborted) return null;
-      context.notReady('page', (error as Error).message);
+      if (!stop.aborted) context.notReady('page', (error as Error).message);
     }
-    const isStopped = await sleep(AGAIN_MS, false, { signal: stop }).catch(() => true);
-    if (isStopped) return null;
+    await sleep(AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
   }
+  return server;
 }
 
-function said(address: string, { config: { page } }: StoreUser): string {
-  return `page: ${address}${page.token === undefined ? '' : ' (asks for the token: open it once with ?token=…)'}`;
+async function openPage(server: ApiServer, { config: { page }, tls, context }: StoreUser): Promise<void> {
+  if (!page.enabled) return;
+  const token = page.token ?? null;
+  const address = await server.openPage({ address: page.address, token, tls, allowedHosts: page.allowed_hosts });
+  const asks = token === null ? '' : ' (asks for the token: open it once with ?token=…)';
+  context.log.info({ component: context.componentId, address }, `page: ${address}${asks}`);
 }
 
-async function serve(store: Store, { config: { page }, tls, context }: StoreUser): Promise<ApiServer> {
+async function serve(store: Store, { context }: StoreUser): Promise<ApiServer> {
   const { serveApi } = await import('./api/server.ts');
   return await serveApi({
     store,
-    page: page.enabled
-      ? { address: page.address, token: page.token ?? null, tls, allowedHosts: page.allowed_hosts }
-      : null,
     socketPath: `${store.path}.sock`,
     component: context.componentId,
     version: version(),

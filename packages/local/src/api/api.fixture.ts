@@ -66,18 +66,18 @@ export async function testApi(
   const socketPath = `${store.path}.sock`;
   const server = await serveApi({
     store: seenAs(store),
-    page: page === null ? null : { ...PAGE, ...page },
     socketPath,
     component: 'store',
     version: '1.2.3',
     log: logInto(said),
   });
+  const address = page === null ? '' : await server.openPage({ ...PAGE, ...page });
   let offset = 0;
   return {
     store,
     server,
     socketPath,
-    url: (server.address ?? '').replace(/\/$/, ''),
+    url: address.replace(/\/$/, ''),
     said,
     async add(events) {
       const first = offset;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { Log, Secret } from '@tailrace/core';
 import { library } from '@tailrace/dashboards';
 import { isLoopback, parseAddress, urlOf } from './address.ts';
@@ -26,8 +26,6 @@ export interface PageOptions {
 
 export interface ApiOptions {
   readonly store: StoreReader;
-  /** Null: only the socket. */
-  readonly page: PageOptions | null;
   /** Where the owner of the store's file can ask without a token. */
   readonly socketPath: string;
   readonly component: string;
@@ -38,46 +36,48 @@ export interface ApiOptions {
 
 /** A server that runs. */
 export interface ApiServer {
-  /** The page's URL; null without one. */
-  readonly address: string | null;
+  /** Listens at the page's address and gives its URL; rejects with a sentence when it cannot, and may be called again then. */
+  openPage(page: PageOptions): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Serves the API on the store's socket, and with the page on its address; rejects with a sentence when it cannot listen. */
-export async function serveApi({ store, page, socketPath, component, version, log }: ApiOptions): Promise<ApiServer> {
+/** Serves the API on the store's socket; rejects with a sentence when it cannot listen there. */
+export async function serveApi({ store, socketPath, component, version, log }: ApiOptions): Promise<ApiServer> {
   const revisions = followRevisions(store);
   const context = { store, revisions, dashboards: library, component, version };
   const changes = tellChanges(context);
   const desk: Desk = { context, answers: keepAnswers(), changes, log };
-  const servers: Server[] = [];
-  let leaveSocket = async (): Promise<void> => {};
-  const close = async (): Promise<void> => {
+  const socketServer = limitedServer(createHandler({ hosts: null, gate: null, page: null }, desk), null);
+  const leaveSocket = await listenOnSocket(socketServer, socketPath).catch((error: Error) => {
     changes.close();
     revisions.close();
-    await leaveSocket();
-    await Promise.all(servers.filter((server) => server.listening).map(closed));
-  };
-  try {
-    const socketServer = limitedServer(createHandler({ hosts: null, gate: null, page: null }, desk), null);
-    servers.push(socketServer);
-    leaveSocket = await listenOnSocket(socketServer, socketPath);
-    const address = page === null ? null : await servePage(page, desk, servers);
-    return { address, close };
-  } catch (error) {
-    await close();
     throw error;
-  }
+  });
+  const servers = [socketServer];
+  return {
+    async openPage(page) {
+      const { server, url } = await servePage(page, desk);
+      servers.push(server);
+      return url;
+    },
+    async close() {
+      changes.close();
+      revisions.close();
+      await leaveSocket();
+      await Promise.all(servers.splice(0).map(closed));
+    },
+  };
 }
 
-async function servePage(page: PageOptions, desk: Desk, servers: Server[]): Promise<string> {
+async function servePage(page: PageOptions, desk: Desk): Promise<{ server: Server; url: string }> {
   const { address, token, tls, allowedHosts: more } = page;
   const where = parseAddress(address);
   if (where === undefined) throw new Error(`page.address: must be host:port, is ${JSON.stringify(address)}`);
   if (!isLoopback(where.host) && token === null)
     throw new Error(`page.address ${address} can be reached by other machines: set page.token, or listen on 127.0.0.1`);
-  let handle = createHandler({ hosts: new Set(), gate: null, page: null }, desk);
-  const server = limitedServer((request, response) => void handle(request, response), tls);
-  servers.push(server);
+  // The cookie's name has the port in it, which is known when it listens.
+  let handle: RequestListener = (_request, response) => response.destroy();
+  const server = limitedServer((request, response) => handle(request, response), tls);
   try {
     await listening(server, where);
   } catch (error) {
@@ -87,7 +87,7 @@ async function servePage(page: PageOptions, desk: Desk, servers: Server[]): Prom
   const port = typeof bound === 'object' && bound !== null ? bound.port : where.port;
   const gate = token === null ? null : tokenGate(token, port, tls !== null);
   handle = createHandler({ hosts: allowedHosts(where.host, more), gate, page: pageFiles() }, desk);
-  return urlOf({ host: where.host, port }, tls !== null);
+  return { server, url: urlOf({ host: where.host, port }, tls !== null) };
 }
 
 function explain(error: NodeJS.ErrnoException, address: string): string {
