@@ -3,7 +3,8 @@ import { build } from './rows/command.ts';
 import { containerRows } from './rows/container.ts';
 import { ndjsonRows } from './rows/ndjson.ts';
 import { otlpSourceRows } from './rows/otlp-source.ts';
-import type { Measurable, Row } from './rows/row.ts';
+import type { Figure, Measurable, Row, Timing } from './rows/row.ts';
+import { startTiming } from './rows/start.ts';
 
 /**
  * The product's ruler. CPU is that of the whole pipeline process, start-up included; the reference is a plain loop over the same input in
@@ -11,6 +12,7 @@ import type { Measurable, Row } from './rows/row.ts';
  */
 const RSS_BOUND_MB = 200;
 const all: readonly Measurable[] = [...containerRows, ...ndjsonRows, ...otlpSourceRows];
+const timings: readonly Timing[] = [startTiming];
 
 const { values } = parseArgs({
   options: {
@@ -24,16 +26,19 @@ const { values } = parseArgs({
 });
 const lines = Number(values.lines);
 if (!Number.isInteger(lines) || lines < 1) refuse(`--lines ${values.lines}: must be a whole number from 1`);
+const names = [...all, ...timings].map(({ name }) => name);
 for (const name of values.only) {
-  if (!all.some((row) => row.name === name))
-    refuse(`--only ${name}: is none of ${all.map((row) => row.name).join(', ')}`);
+  if (!names.includes(name)) refuse(`--only ${name}: is none of ${names.join(', ')}`);
 }
+const isWanted = ({ name }: { readonly name: string }): boolean =>
+  values.only.length === 0 || values.only.includes(name);
 if (!values['no-build']) await build();
 const rows: Row[] = [];
-for (const row of all) {
-  if (values.only.length === 0 || values.only.includes(row.name)) rows.push(await row.measure(lines));
-}
-console.log(values.json ? JSON.stringify({ rows }) : table(rows));
+for (const row of all.filter(isWanted)) rows.push(await row.measure(lines));
+const times: { readonly name: string; readonly figures: readonly Figure[] }[] = [];
+for (const timing of timings.filter(isWanted)) times.push({ name: timing.name, figures: await timing.measure() });
+if (values.json) console.log(JSON.stringify({ rows, times }));
+else console.log([...(rows.length > 0 ? [table(rows)] : []), ...times.map(timesText)].join('\n\n'));
 if (values.check) process.exitCode = rows.some(isOverTwice) ? 1 : 0;
 
 function refuse(message: string): void {
@@ -62,6 +67,10 @@ function table(rows: readonly Row[]): string {
   return lines
     .map((line) => line.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]!) : cell.padStart(widths[k]!))).join('  '))
     .join('\n');
+}
+
+function timesText({ name, figures }: (typeof times)[number]): string {
+  return figures.map(({ what, seconds }) => `${name}: ${what} after ${seconds.toFixed(2)} s`).join('\n');
 }
 
 /** Machines are noisy: only a result at twice its bound is a failure. */

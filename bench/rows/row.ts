@@ -38,3 +38,14 @@ export function rowOf(name: string, events: number, usage: Usage, referenceMicro
 }
 
 const round = (value: number): number => Number(value.toFixed(3));
+
+/** What is told without a bound or a reference: times that depend on the machine. */
+export interface Timing {
+  readonly name: string;
+  measure(): Promise<readonly Figure[]>;
+}
+
+export interface Figure {
+  readonly what: string;
+  readonly seconds: number;
+}
