@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MetricBatch, SourceContext, Stream } from '@tailrace/core';
-import { expositionOf } from '../../generators/mirrord-metrics/exposition.ts';
+import { expositionOf, type KnownPairs } from '../../generators/mirrord-metrics/exposition.ts';
 import { createOperator, type Operator, TICK_SECONDS } from '../../generators/mirrord-metrics/operator.ts';
 import { convert } from '../prometheus-scrape/convert.ts';
 import { addHealth } from '../prometheus-scrape/health.ts';
@@ -23,6 +23,7 @@ export class OperatorScrapes {
   readonly #since: number;
   readonly #stream: Stream;
   readonly #starts: StartTimes;
+  readonly #pairs: KnownPairs = new WeakMap();
   readonly #join = joinLabels(TARGET, false);
   #ticks = 0;
   #scrapes = 0;
@@ -47,7 +48,7 @@ export class OperatorScrapes {
     const ticks = Math.floor((milliseconds - this.#since) / 1000 / TICK_SECONDS) + 1;
     for (; this.#ticks < ticks; this.#ticks++) this.#operator.tick();
     const time = BigInt(Math.round(milliseconds)) * 1_000_000n;
-    const exposition = expositionOf(this.#operator.metrics);
+    const exposition = expositionOf(this.#operator.metrics, this.#pairs);
     const points = new MetricBatches(TARGET, describedBy(exposition));
     convert(exposition, { time, starts: this.#starts, join: this.#join, honorTimestamps: false }, points);
     this.#starts.scraped(time);
