@@ -1,8 +1,8 @@
 import { ApiProblem } from './api-problem.ts';
 import type { Body } from './reply.ts';
 
-/** What is kept of answers, together. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** What is kept of answers, together, their compressed forms included. */
+const MOST_BYTES = 32 * 1024 * 1024;
 /** Questions that may be under way at once; the store itself reads only some of them at a time. */
 const MOST_UNDER_WAY = 64;
 
@@ -29,11 +29,11 @@ export function keepAnswers(): Answers {
   const keep = (key: string, revision: number, body: Body): void => {
     if (revision !== keptRevision) return;
     kept.set(key, body);
-    keptBytes += body.bytes.length + key.length;
-    for (const [oldest, { bytes }] of kept) {
+    keptBytes += sizeOf(key, body);
+    for (const [oldest, other] of kept) {
       if (keptBytes <= MOST_BYTES) return;
       kept.delete(oldest);
-      keptBytes -= bytes.length + oldest.length;
+      keptBytes -= sizeOf(oldest, other);
     }
   };
   const start = (ask: Ask): UnderWay => {
@@ -75,6 +75,11 @@ export function keepAnswers(): Answers {
       return await joined(asked, signal);
     },
   };
+}
+
+/** The compressed form comes later, and is hardly ever larger. */
+function sizeOf(key: string, { bytes }: Body): number {
+  return key.length + 2 * bytes.length;
 }
 
 /** Waits with the others; the last one that goes ends the question. */

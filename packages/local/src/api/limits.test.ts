@@ -34,10 +34,12 @@ describe('limits', () => {
       'POST /api/v1/query HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{',
     );
     const drip = setInterval(() => head.socket.write('a'), 200);
-    const [headEnd, bodyEnd] = await Promise.all([head.ended, body.ended]);
+    const timed = async (ended: Promise<string>) => ({ text: await ended, at: performance.now() });
+    const [headEnd, bodyEnd] = await Promise.all([timed(head.ended), timed(body.ended)]);
     clearInterval(drip);
-    expect(headEnd).toContain('408 Request Timeout');
-    expect(bodyEnd).toContain('408 Request Timeout');
+    expect(bodyEnd.at - headEnd.at).toBeGreaterThan(2000);
+    expect(headEnd.text).toContain('408 Request Timeout');
+    expect(bodyEnd.text).toContain('408 Request Timeout');
     expect((await ask(`${api.url}${STATUS}`)).status).toBe(200);
   });
 

@@ -124,7 +124,7 @@ describe('kept answers', () => {
         return answer(6 * 1024 * 1024)();
       });
     for (const key of ['a', 'b', 'c', 'c', 'b', 'a']) await ask(key);
-    // Two of six MiB fit into sixteen.
+    // Two of six MiB fit, with room for their compressed forms.
     expect(asked).toBe(4);
   });
 
