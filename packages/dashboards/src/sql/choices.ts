@@ -2,7 +2,7 @@ import { metricPrefix } from '../grafana/promql.ts';
 import type { Dashboard, Parameters, Variable } from '../model.ts';
 import { conditionsOf, type View } from '../view.ts';
 import { columnsOf, whereOf } from './conditions.ts';
-import { chosenLabels, seriesWhere } from './metric-points.ts';
+import { chosenLabels, whereLabelled, whereNamed } from './metric-points.ts';
 import { bigint, identifier, text } from './quote.ts';
 import type { SqlValue } from './rows.ts';
 import { inTime } from './time.ts';
@@ -57,10 +57,8 @@ function ofMetrics(
   if (label === undefined || metric === undefined)
     throw new RangeError(`the variable ${JSON.stringify(name)} has no field and no label of a metric`);
   const prefix = metricPrefix(dashboard.system === 'tailrace' ? 'tailrace' : 'mirrord', parameters);
-  const where = seriesWhere(`${prefix}${metric}`, [], chosenLabels(dashboard, view), [
-    view.from * 1000,
-    view.to * 1000,
-  ]);
+  const named = whereNamed(`${prefix}${metric}`, [view.from * 1000, view.to * 1000]);
+  const where = [named, ...whereLabelled([], chosenLabels(dashboard, view))].join(' AND ');
   const value = `labels[${text(label)}]`;
   return `SELECT ${value}, CAST(count(DISTINCT series) AS DOUBLE) FROM ${identifier(table)} WHERE ${where} AND ${value} IS NOT NULL`;
 }

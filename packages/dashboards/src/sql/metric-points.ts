@@ -48,24 +48,38 @@ export function pointsSelect(
   [from, to]: readonly [number, number],
   columns: readonly string[],
 ): string {
-  const groups = labelsOf(expression).map((label) => `${labelValue(label)} AS k${place.labels.indexOf(label) + 1}`);
-  const where = seriesWhere(`${place.prefix}${expression.metric}`, expression.where ?? [], place.chosen, [from, to]);
-  const selected = ['series', ...groups, 'epoch_us(time) AS us', ...columns];
-  return `SELECT ${selected.join(', ')} FROM ${identifier(place.table)} WHERE ${where}`;
+  const { where = [] } = expression;
+  const labels = labelsOf(expression);
+  const keys = labels.map((label) => `k${place.labels.indexOf(label) + 1}`);
+  const groups = labels.map((label, at) => `${labelValue(label)} AS ${keys[at]}`);
+  const named = whereNamed(`${place.prefix}${expression.metric}`, [from, to]);
+  const labelled = whereLabelled(where, place.chosen);
+  const table = identifier(place.table);
+  const points = [...keys, 'epoch_us(time) AS us', ...columns];
+  if (keys.length === 0 && labelled.length === 0)
+    return `SELECT ${['series', ...points].join(', ')} FROM ${table} WHERE ${named}`;
+  // To look labels up is dear, and all points of a series have the same: those of one are looked at.
+  const first = `SELECT min(rowid) FROM ${table} WHERE ${named} GROUP BY series`;
+  const whole = `SELECT ${['series', ...groups].join(', ')} FROM ${table} WHERE ${[`rowid IN (${first})`, ...labelled].join(' AND ')}`;
+  return `SELECT ${['series', ...points].join(', ')} FROM ${table} JOIN (${whole}) USING (series) WHERE ${named}`;
 }
 
-/** The points of series by name, labels and time, as SQL. */
-export function seriesWhere(
-  name: string,
+/** The points of a name and a time in microseconds, as SQL. */
+export function whereNamed(name: string, [from, to]: readonly [number, number]): string {
+  const times = `time >= make_timestamp(${bigint(from)}) AND time < make_timestamp(${bigint(to)})`;
+  return `${times} AND name = ${text(name)}`;
+}
+
+/** The points of series with these labels, as SQL. */
+export function whereLabelled(
   labels: readonly { readonly label: string; readonly is: string }[],
   chosen: MetricPlace['chosen'],
-  [from, to]: readonly [number, number],
-): string {
-  const fixed = labels.map(({ label, is }) => `${labelValue(label)} = ${text(is)}`);
-  // The empty alternative: a metric without this label is not narrowed by it.
-  const narrowed = chosen.map(({ label, values }) => `${labelValue(label)} IN ('', ${values.map(text).join(', ')})`);
-  const times = [`time >= make_timestamp(${bigint(from)})`, `time < make_timestamp(${bigint(to)})`];
-  return [...times, `name = ${text(name)}`, ...fixed, ...narrowed].join(' AND ');
+): string[] {
+  return [
+    ...labels.map(({ label, is }) => `${labelValue(label)} = ${text(is)}`),
+    // The empty alternative: a metric without this label is not narrowed by it.
+    ...chosen.map(({ label, values }) => `${labelValue(label)} IN ('', ${values.map(text).join(', ')})`),
+  ];
 }
 
 /** A series without a label is in the group of the empty value. */

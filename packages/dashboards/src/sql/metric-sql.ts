@@ -76,7 +76,8 @@ function expressionSelect(expression: MetricExpression, place: MetricPlace): str
 function gaugeSelect(expression: Gauge, place: MetricPlace): string {
   const keys = [...keysOf(place), ...timeOf(place)];
   const { from, to, step } = microsOf(place);
-  const values = pointsSelect(expression, place, [from - STALE, to], ['value']);
+  const earliest = place.over === 'time' ? from : to;
+  const values = pointsSelect(expression, place, [earliest - STALE, to], ['value']);
   const known = ['series', ...keysOf(place), 'us'].join(', ');
   const moment = `least(t + ${bigint(step)}, ${bigint(to)})`;
   const moments =
