@@ -74,7 +74,8 @@ function ToFirst({ id }: { id: string | undefined }) {
 function Unknown({ chrome }: { chrome: Chrome }) {
   return (
     <Shell chrome={chrome} title="Not found" time={null}>
-      <div class="screen-message" role="alert">
+      <div class="screen-message">
+        <h1>No such page</h1>
         <p>There is no such page here. Was the address cut off?</p>
         <a class="button" href="#/">
           To the dashboards

@@ -57,9 +57,15 @@ async function ask<T>(address: string, request: RequestInit & { signal: AbortSig
   }
 }
 
+/** The API's messages are made to stand behind other words. */
+function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 async function failureOf(response: Response): Promise<Failure> {
   const body = (await response.json().catch(() => undefined)) as Partial<ApiError> | undefined;
-  const message = body?.error?.message ?? `The answer was ${response.status} ${response.statusText}.`;
+  const message = sentence(body?.error?.message ?? `the answer was ${response.status} ${response.statusText}`);
   if (response.status !== 401) return { kind: 'refused', message };
   return {
     kind: 'token',

@@ -34,7 +34,10 @@ export function DashboardScreen({ chrome, route }: DashboardScreenProps) {
       {view !== null && timing !== null ? (
         <Shown {...{ chrome, route, view, timing }} />
       ) : (
-        <ScreenMessage failure={failure} loading="Loading the dashboard" onAgain={() => setAttempt(attempt + 1)} />
+        <>
+          <h1 class="sr-only">{title}</h1>
+          <ScreenMessage failure={failure} loading="Loading the dashboard" onAgain={() => setAttempt(attempt + 1)} />
+        </>
       )}
     </Shell>
   );

@@ -30,7 +30,7 @@ export function PanelFrame(props: PanelFrameProps) {
   // On windows of middle width panels are twice as wide, at least half a row.
   const style = { '--w': width, '--w-middle': Math.min(24, Math.max(width * 2, 8)), '--h': height };
   return (
-    <section
+    <article
       class={`panel kind-${panel.kind}`}
       style={style}
       id={`panel-${panel.id}`}
@@ -57,7 +57,7 @@ export function PanelFrame(props: PanelFrameProps) {
       ) : (
         <Message sign="info" text={`Not shown here: ${leftOut}.`} />
       )}
-    </section>
+    </article>
   );
 }
 

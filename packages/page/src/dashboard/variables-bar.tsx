@@ -1,8 +1,8 @@
 import type { Choices, DashboardView } from '@tailrace/local';
-import { useState } from 'preact/hooks';
 import { useAnswer } from '../api/use-answer.ts';
 import { formatNumber } from '../format/number.ts';
 import type { Span } from '../panel-contract.ts';
+import { CheckList } from '../shell/check-list.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Popover } from '../shell/popover.tsx';
 import type { Chosen } from '../state/conditions.ts';
@@ -59,7 +59,6 @@ interface ChoiceListProps extends VariablesBarProps {
 }
 
 function ChoiceList({ view, span, chosen, onChoose, variable, values }: ChoiceListProps) {
-  const [sought, setSought] = useState('');
   const { value, failure, isLoading } = useAnswer<Choices>({
     path: `/dashboards/${encodeURIComponent(view.id)}/variables/${encodeURIComponent(variable.name)}`,
     parameters: { ...span, ...variableParameters(choicesBefore(view, chosen, variable.name)) },
@@ -68,38 +67,24 @@ function ChoiceList({ view, span, chosen, onChoose, variable, values }: ChoiceLi
   // What was chosen stays to be taken back, also where no event of this time has it.
   const missing = values.filter((each) => !found.some((choice) => choice.value === each));
   const all = [...missing.map((each) => ({ value: each, count: 0 })), ...found];
-  const shown = all.filter((choice) => choice.value.toLowerCase().includes(sought.toLowerCase()));
+  const items = all.map((choice) => ({ value: choice.value, note: formatNumber(choice.count) }));
   const choose = (next: readonly string[]) => onChoose({ ...chosen, [variable.name]: next });
   return (
-    <div class="choices">
-      <input
-        type="search"
-        data-focus
-        placeholder={`Search ${variable.label.toLowerCase()}`}
-        aria-label={`Search ${variable.label}`}
-        value={sought}
-        onInput={(event) => setSought(event.currentTarget.value)}
-      />
-      <ul class="choice-list" aria-busy={isLoading}>
-        {shown.map(({ value: each, count }) => (
-          <li key={each}>
-            <label class="choice">
-              <input type="checkbox" checked={values.includes(each)} onChange={() => choose(toggled(values, each))} />
-              <span class="ellipsis" title={each}>
-                {each === '' ? '(empty)' : each}
-              </span>
-              <span class="muted number">{formatNumber(count)}</span>
-            </label>
-          </li>
-        ))}
-      </ul>
-      <p class="hint" role="status">
-        {failure?.message ?? (value === null ? 'Loading…' : countWords(shown.length, all.length, sought))}
-      </p>
-      <button type="button" class="button quiet" disabled={values.length === 0} onClick={() => choose([])}>
-        All (clear)
-      </button>
-    </div>
+    <CheckList
+      {...{ label: variable.label, items, checked: values, isLoading }}
+      onToggle={(each) => choose(toggled(values, each))}
+    >
+      {(shown, sought) => (
+        <>
+          <p class="hint" role="status">
+            {failure?.message ?? (value === null ? 'Loading…' : countWords(shown, all.length, sought))}
+          </p>
+          <button type="button" class="button quiet" disabled={values.length === 0} onClick={() => choose([])}>
+            All (clear)
+          </button>
+        </>
+      )}
+    </CheckList>
   );
 }
 

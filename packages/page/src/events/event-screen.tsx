@@ -21,11 +21,11 @@ export function EventScreen({ chrome, eventKey }: { chrome: Chrome; eventKey: st
   const range = event === null ? null : { from: event.time - AROUND, to: event.time + AROUND };
   return (
     <Shell chrome={chrome} title="Event" time={null}>
+      <h1 class="event-heading">Event</h1>
       {event === null ? (
         <ScreenMessage failure={failure} loading="Loading the event" onAgain={() => setAttempt(attempt + 1)} />
       ) : (
         <article class="event-page">
-          <h1>Event</h1>
           <p>
             <a href={routeHash(eventsAt({ range }, { open: eventKey }))}>Events around it</a>
           </p>

@@ -1,5 +1,5 @@
 import type { FieldList } from '@tailrace/local';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Parameters } from '../api/client.ts';
 import { useAnswer } from '../api/use-answer.ts';
 import { Icon } from '../shell/icons.tsx';
@@ -50,18 +50,16 @@ function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
   const { go } = useSession();
   const [attempt, setAttempt] = useState(0);
   const { value: list } = useAnswer<FieldList>({ path: '/fields', parameters: {} });
-  const { span } = timing.picture;
-  const { where, text, open } = route;
+  const { span, drawn } = timing.picture;
+  const { where, text } = route;
   const columns = useMemo(() => columnsOf(route, list), [route, list]);
-  const found = useFoundEvents(
-    columns === null ? null : parametersOf(route, columns, span),
-    `${attempt} ${timing.picture.drawn}`,
-  );
+  const parameters = columns === null ? null : parametersOf(route, columns, span);
+  const found = useFoundEvents(parameters, `${attempt} ${drawn}`);
   useEffect(() => onLong(found.isLong), [onLong, found.isLong]);
   const fields = list?.fields ?? [];
   const shown = route.columns.length > 0 ? found.columns : worthShowing(found.columns, found.events);
   const takesFocus = takeOnce(chrome.wantsSearch);
-  const change = (next: Partial<EventsRoute>, how: 'push' | 'replace' = 'push') => go({ ...route, ...next }, how);
+  const change: Change = (next, how = 'push') => go({ ...route, ...next }, how);
   return (
     <div class="events-page">
       <h1>Events</h1>
@@ -72,42 +70,66 @@ function Explorer({ chrome, route, timing, onLong }: ExplorerProps) {
       />
       <div class="events-head">
         <p role="status">{countWords(found)}</p>
-        <ColumnChoice
-          fields={fields}
-          columns={columns ?? []}
-          onColumns={(next) => change({ columns: next }, 'replace')}
-        />
+        <ColumnChoice fields={fields} columns={shown} onColumns={(next) => change({ columns: next }, 'replace')} />
       </div>
       {found.failure !== null && <Failed found={found} onAgain={() => setAttempt(attempt + 1)} />}
-      <div class="events-scroll" aria-busy={found.isLoading}>
-        {found.isLoading && <div class="progress" aria-hidden="true" />}
-        <EventsTable
-          events={found.events}
-          columns={found.columns}
-          shown={shown}
-          openKey={open}
-          hrefOf={(key) => routeHash({ ...route, open: key })}
-          onOpen={(key) => change({ open: key })}
-        />
-        {found.total === 0 && (
-          <NothingFound route={route} timing={timing} onClear={() => change({ where: [], text: '' })} />
-        )}
+      <List {...{ route, timing, found, shown, change }} />
+      <Opened {...{ route, found, change }} />
+    </div>
+  );
+}
+
+type Change = (next: Partial<EventsRoute>, how?: 'push' | 'replace') => void;
+
+interface ListProps {
+  readonly route: EventsRoute;
+  readonly timing: Timing;
+  readonly found: Found;
+  readonly shown: readonly string[];
+  readonly change: Change;
+}
+
+function List({ route, timing, found, shown, change }: ListProps) {
+  const { events, columns, isLoading, total, more } = found;
+  const latest = useRef(change);
+  latest.current = change;
+  // News of the store come each second, and a long list need not be drawn for them.
+  const table = useMemo(
+    () => (
+      <EventsTable
+        {...{ events, columns, shown, openKey: route.open }}
+        hrefOf={(key) => routeHash({ ...route, open: key })}
+        onOpen={(key) => latest.current({ open: key })}
+      />
+    ),
+    [events, columns, shown.join(), route],
+  );
+  return (
+    <>
+      <div class="events-scroll" aria-busy={isLoading}>
+        {isLoading && <div class="progress" aria-hidden="true" />}
+        {table}
+        {total === 0 && <NothingFound {...{ route, timing }} onClear={() => change({ where: [], text: '' })} />}
       </div>
-      {found.more !== undefined && (
-        <button type="button" class="button more" disabled={found.isLoading} onClick={found.more}>
+      {more !== undefined && (
+        <button type="button" class="button more" disabled={isLoading} onClick={more}>
           Older events
         </button>
       )}
-      {open !== null && (
-        <EventPanel
-          eventKey={open}
-          keys={found.events.map(({ key }) => key)}
-          onOpen={(key) => change({ open: key }, 'replace')}
-          onClose={() => change({ open: null })}
-          onFilter={(condition) => change({ open: null, where: withoutRepeats([...where, condition]) })}
-        />
-      )}
-    </div>
+    </>
+  );
+}
+
+function Opened({ route, found, change }: Pick<ListProps, 'route' | 'found' | 'change'>) {
+  if (route.open === null) return null;
+  return (
+    <EventPanel
+      eventKey={route.open}
+      keys={found.events.map(({ key }) => key)}
+      onOpen={(key) => change({ open: key }, 'replace')}
+      onClose={() => change({ open: null })}
+      onFilter={(condition) => change({ open: null, where: withoutRepeats([...route.where, condition]) })}
+    />
   );
 }
 

@@ -18,49 +18,21 @@ interface FilterBarProps {
   onText(text: string): void;
 }
 
-export function FilterBar(props: FilterBarProps) {
-  const { where, text, fields, span, takesFocus, onWhere, onText } = props;
+export function FilterBar({ where, text, fields, span, takesFocus, onWhere, onText }: FilterBarProps) {
   return (
     <search class="filter-bar">
       <SearchBox text={text} takesFocus={takesFocus} onText={onText} />
       <ul class="chips" aria-label="Filters">
         {where.map((condition, at) => (
-          <li key={JSON.stringify(condition)} class="chip">
-            <Popover
-              button={<span class="ellipsis">{conditionWords(condition)}</span>}
-              buttonClass="chip-text"
-              title="Change this filter"
-            >
-              {(close) => (
-                <FilterForm
-                  {...{ fields, span, condition }}
-                  onDone={(next) => {
-                    close();
-                    onWhere(withoutRepeats(where.with(at, next)));
-                  }}
-                />
-              )}
-            </Popover>
-            <button
-              type="button"
-              class="chip-close"
-              aria-label={`Remove the filter: ${conditionWords(condition)}`}
-              onClick={() => onWhere(where.toSpliced(at, 1))}
-            >
-              <Icon name="close" />
-            </button>
-          </li>
+          <Chip
+            key={JSON.stringify(condition)}
+            {...{ condition, fields, span }}
+            onChange={(next) => onWhere(withoutRepeats(where.with(at, next)))}
+            onRemove={() => onWhere(where.toSpliced(at, 1))}
+          />
         ))}
         <li>
-          <Popover
-            button={
-              <>
-                <Icon name="plus" /> Filter
-              </>
-            }
-            buttonClass="button small"
-            title="Add a filter"
-          >
+          <Popover button={ADD} buttonClass="button small" title="Add a filter">
             {(close) => (
               <FilterForm
                 {...{ fields, span }}
@@ -81,6 +53,40 @@ export function FilterBar(props: FilterBarProps) {
         )}
       </ul>
     </search>
+  );
+}
+
+const ADD = (
+  <>
+    <Icon name="plus" /> Filter
+  </>
+);
+
+interface ChipProps extends Pick<FilterBarProps, 'fields' | 'span'> {
+  readonly condition: Condition;
+  onChange(condition: Condition): void;
+  onRemove(): void;
+}
+
+function Chip({ condition, fields, span, onChange, onRemove }: ChipProps) {
+  const words = conditionWords(condition);
+  return (
+    <li class="chip">
+      <Popover button={<span class="ellipsis">{words}</span>} buttonClass="chip-text" title="Change this filter">
+        {(close) => (
+          <FilterForm
+            {...{ fields, span, condition }}
+            onDone={(next) => {
+              close();
+              onChange(next);
+            }}
+          />
+        )}
+      </Popover>
+      <button type="button" class="chip-close" aria-label={`Remove the filter: ${words}`} onClick={onRemove}>
+        <Icon name="close" />
+      </button>
+    </li>
   );
 }
 

@@ -23,7 +23,7 @@ export function FilterForm({ fields, span, condition, onDone }: FilterFormProps)
   const [problem, setProblem] = useState('');
   const type = fields.find(({ path }) => path === field)?.type ?? null;
   const values = useValues(type === null ? null : field, span);
-  const [fieldList, valueList] = [useId(), useId()];
+  const paths = fields.map(({ path, type: label }) => ({ value: path, label }));
   const submit = (event: Event) => {
     event.preventDefault();
     const made = conditionOf(field.trim(), operator, text, type);
@@ -32,47 +32,11 @@ export function FilterForm({ fields, span, condition, onDone }: FilterFormProps)
   };
   return (
     <form class="filter-form" onSubmit={submit} noValidate>
-      <label>
-        Field
-        <input
-          list={fieldList}
-          data-focus
-          value={field}
-          spellcheck={false}
-          onInput={({ currentTarget }) => setField(currentTarget.value)}
-        />
-      </label>
-      <datalist id={fieldList}>
-        {fields.map(({ path, type: each }) => (
-          <option key={path} value={path} label={each} />
-        ))}
-      </datalist>
-      <label>
-        <span class="sr-only">What must hold</span>
-        <select value={operator} onChange={({ currentTarget }) => setOperator(operatorOf(currentTarget.value))}>
-          {OPERATORS.map(({ operator: each, words }) => (
-            <option key={each} value={each}>
-              {words}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Suggested label="Field" value={field} choices={paths} takesFocus onValue={setField} />
+      <OperatorChoice operator={operator} onOperator={setOperator} />
       {operator !== 'exists' && operator !== 'missing' && (
-        <label>
-          Value
-          <input
-            list={valueList}
-            value={text}
-            spellcheck={false}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-          />
-        </label>
+        <Suggested label="Value" value={text} choices={values.map((value) => ({ value }))} onValue={setText} />
       )}
-      <datalist id={valueList}>
-        {values.map((value) => (
-          <option key={value} value={value} />
-        ))}
-      </datalist>
       <p class="problem" role="alert">
         {problem}
       </p>
@@ -80,6 +44,52 @@ export function FilterForm({ fields, span, condition, onDone }: FilterFormProps)
         {condition === undefined ? 'Add filter' : 'Change filter'}
       </button>
     </form>
+  );
+}
+
+interface SuggestedProps {
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly { readonly value: string; readonly label?: string }[];
+  readonly takesFocus?: boolean;
+  onValue(value: string): void;
+}
+
+function Suggested({ label, value, choices, takesFocus = false, onValue }: SuggestedProps) {
+  const list = useId();
+  return (
+    <>
+      <label>
+        {label}
+        <input
+          list={list}
+          data-focus={takesFocus || undefined}
+          value={value}
+          spellcheck={false}
+          onInput={({ currentTarget }) => onValue(currentTarget.value)}
+        />
+      </label>
+      <datalist id={list}>
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value} label={choice.label} />
+        ))}
+      </datalist>
+    </>
+  );
+}
+
+function OperatorChoice({ operator, onOperator }: { operator: Operator; onOperator(operator: Operator): void }) {
+  return (
+    <label>
+      <span class="sr-only">What must hold</span>
+      <select value={operator} onChange={({ currentTarget }) => onOperator(operatorOf(currentTarget.value))}>
+        {OPERATORS.map(({ operator: each, words }) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

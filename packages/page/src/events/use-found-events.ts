@@ -1,5 +1,5 @@
 import type { EventRow, FoundEvents } from '@tailrace/local';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Failure, Parameters } from '../api/client.ts';
 import { type Question, useAnswer } from '../api/use-answer.ts';
 import { useSession } from '../state/session.ts';
@@ -52,7 +52,7 @@ export function useFoundEvents(parameters: Parameters | null, attempt: string): 
     setFurther({ of: value, events: [...before.events, ...events], next: then, failure: null, isLoading: false });
   };
   return {
-    events: [...(value?.events ?? []), ...(tail?.events ?? [])],
+    events: useMemo(() => [...(value?.events ?? []), ...(tail?.events ?? [])], [value, tail]),
     columns: value?.columns ?? [],
     total: value?.total ?? null,
     failure: tail?.failure ?? first.failure,

@@ -58,10 +58,8 @@ export function Header({ route, changes, time, theme, onTheme, onHelp, now }: He
   );
 }
 
-/** Goes on with the time that is shown, so that dashboards can be compared. */
 function Navigation({ route, status }: { route: Route; status: Status | null }) {
-  const timing = route.page === 'dashboard' || route.page === 'events' ? route : { range: null, refresh: null };
-  const { range, refresh } = timing;
+  const timing = route.page === 'dashboard' || route.page === 'events' ? route : {};
   const dashboards = status?.dashboards ?? [];
   const shown = route.page === 'dashboard' ? dashboards.find(({ id }) => id === route.id) : undefined;
   const button = (
@@ -74,34 +72,46 @@ function Navigation({ route, status }: { route: Route; status: Status | null }) 
   return (
     <nav class="navigation" aria-label="Main">
       <Popover button={button} title="Dashboards" buttonClass={`button quiet${shown === undefined ? '' : ' current'}`}>
-        {(close) => (
-          <ul class="menu wide">
-            {dashboards.map(({ id, system, name, description }) => (
-              <li key={id}>
-                <a
-                  class="menu-item"
-                  href={routeHash({ page: 'dashboard', id, range, refresh, chosen: {} })}
-                  aria-current={id === shown?.id ? 'page' : undefined}
-                  onClick={close}
-                >
-                  <b>
-                    {system} / {name}
-                  </b>
-                  <small>{description}</small>
-                </a>
-              </li>
-            ))}
-          </ul>
-        )}
+        {(close) => <DashboardMenu {...{ dashboards, timing }} shown={shown?.id} onChoose={close} />}
       </Popover>
       <a
         class={`button quiet${isEvents ? ' current' : ''}`}
-        href={routeHash(eventsAt({ range, refresh }))}
+        href={routeHash(eventsAt(timing))}
         aria-current={isEvents ? 'page' : undefined}
       >
         Events
       </a>
     </nav>
+  );
+}
+
+interface DashboardMenuProps {
+  readonly dashboards: Status['dashboards'];
+  /** Goes along, so that dashboards can be compared. */
+  readonly timing: { readonly range?: TimeRange | null; readonly refresh?: Refresh | null };
+  readonly shown: string | undefined;
+  onChoose(): void;
+}
+
+function DashboardMenu({ dashboards, timing: { range = null, refresh = null }, shown, onChoose }: DashboardMenuProps) {
+  return (
+    <ul class="menu wide">
+      {dashboards.map(({ id, system, name, description }) => (
+        <li key={id}>
+          <a
+            class="menu-item"
+            href={routeHash({ page: 'dashboard', id, range, refresh, chosen: {} })}
+            aria-current={id === shown ? 'page' : undefined}
+            onClick={onChoose}
+          >
+            <b>
+              {system} / {name}
+            </b>
+            <small>{description}</small>
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

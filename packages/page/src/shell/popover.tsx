@@ -11,54 +11,44 @@ interface PopoverProps {
   /** At which edge of the button it is aligned. */
   readonly align?: 'start' | 'end';
   readonly id?: string;
-  readonly onOpen?: () => void;
-  /** Drawn while it is open, an element with `data-focus` gets the focus; `close` gives it back to the button. */
+  /** Drawn while it is open, an element with `data-focus` gets the focus, or the first that can have it; `close` gives it back to the button. */
   readonly children: (close: () => void) => ComponentChildren;
 }
 
 const EDGE = 8;
+const FOCUSABLE = 'button, a[href], input, select';
 
 /** A button that opens a small surface above the page; Escape and a click elsewhere close it (the browser's own popovers). */
-export function Popover({ button, label, buttonClass, title, align = 'start', id, onOpen, children }: PopoverProps) {
+export function Popover({ button, label, buttonClass, title, align = 'start', id, children }: PopoverProps) {
   const [isOpen, setOpen] = useState(false);
-  const made = useId();
   const surface = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  const target = `${made}-surface`;
+  const target = `${useId()}-surface`;
   const close = useCallback(() => {
     surface.current?.hidePopover();
     opener.current?.focus();
   }, []);
-  const toggled = ({ newState }: TargetedToggleEvent<HTMLDivElement>) => {
-    setOpen(newState === 'open');
-    if (newState === 'open') onOpen?.();
-  };
   const attach = useCallback(
     (element: HTMLDivElement | null) => {
       if (element === null || opener.current === null) return;
       place(element, opener.current, align);
-      element.querySelector<HTMLElement>('[data-focus]')?.focus();
+      const first = element.querySelector<HTMLElement>('[data-focus]') ?? element.querySelector<HTMLElement>(FOCUSABLE);
+      (first ?? element).focus();
     },
     [align],
   );
+  const toggled = ({ newState }: TargetedToggleEvent<HTMLDivElement>) => setOpen(newState === 'open');
   return (
     <>
       <button
-        type="button"
-        ref={opener}
-        id={id}
-        class={buttonClass ?? 'button'}
-        popovertarget={target}
-        aria-expanded={isOpen}
-        aria-haspopup="dialog"
-        aria-label={label}
-        title={label}
+        {...{ type: 'button', ref: opener, id, title: label, class: buttonClass ?? 'button', popovertarget: target }}
+        {...{ 'aria-expanded': isOpen, 'aria-haspopup': 'dialog', 'aria-label': label }}
       >
         {button}
       </button>
       <div ref={surface} id={target} popover="auto" class="popover" role="dialog" aria-label={title} onToggle={toggled}>
         {isOpen && (
-          <div ref={attach} class="popover-content">
+          <div ref={attach} class="popover-content" tabIndex={-1}>
             {children(close)}
           </div>
         )}

@@ -22,8 +22,8 @@ describe('a picture', () => {
   });
 
   it('follows a store that grows fast, every two seconds', () => {
-    expect(isStale(picture, day, 60_000, status(6, 1300), 101_000)).toBe(false);
-    expect(isStale(picture, day, 60_000, status(6, 1300), 102_000)).toBe(true);
+    expect(isStale(picture, day, 60_000, status(6, 1500), 101_000)).toBe(false);
+    expect(isStale(picture, day, 60_000, status(6, 1500), 102_000)).toBe(true);
     expect(isStale({ ...picture, events: 0, revision: null }, day, 60_000, status(6, 1), 102_000)).toBe(true);
     expect(isStale({ ...picture, events: 0 }, day, 60_000, status(5, 0), 102_000)).toBe(false);
   });

@@ -33,7 +33,7 @@ export interface Picture {
 }
 
 const FASTEST = 2000;
-const GROWTH = 1.2;
+const GROWTH = 1.5;
 /** Time moves on by less than a pixel. */
 const STEPS = 300;
 
