@@ -40,6 +40,23 @@ describe('the API over a store', () => {
     expect(ada.body.tables[0].rows).toEqual([{ groups: [], columns: [2] }]);
   });
 
+  it('fills a heatmap; the last bucket has no end, which JSON has no number for', async () => {
+    await api.store.change(async (connection) => {
+      for (const [minute, buckets] of [
+        [1, '[1, 2, 3]'],
+        [2, '[2, 5, 9]'],
+      ] as const) {
+        const time = `epoch_ms(${START + minute * 60_000})`;
+        await connection.run(`INSERT INTO metrics (time, start, name, kind, temporality, monotonic, labels, series, bounds, buckets)
+VALUES (${time}, epoch_ms(${START}), 'mirrord_operator_ping_latency', 'histogram', 'cumulative', true, MAP {}, 1, [0.5, 1], ${buckets})`);
+      }
+    });
+    const { body } = await get(`/dashboards/mirrord-usage/panels/ping-latency-heatmap?${WINDOW}`);
+    expect(body.tables[0].groups).toEqual(['le']);
+    const bounds = new Set(body.tables[0].rows.map(({ groups }: { groups: unknown[] }) => groups[0]));
+    expect(bounds).toEqual(new Set([0.5, 1, '+Inf']));
+  });
+
   it('gives the choices of a variable', async () => {
     const { body } = await get(`/dashboards/mirrord-usage/variables/client_user?${WINDOW}`);
     expect(body.values).toEqual([

@@ -40,7 +40,8 @@ export const panel = defineRoute({
   answer: 'PanelAnswer',
   async answerOf(context, { params, query: { from, to, step }, chosen, signal }) {
     const dashboard = dashboardOf(context, params.id);
-    const view = checkedView(dashboard, { from, to, chosen, ...(step !== undefined && { step }) });
+    const asked = { from, to, chosen, now: Date.now(), ...(step !== undefined && { step }) };
+    const view = checkedView(dashboard, asked);
     return await answerOf(context, shownPanel(context, dashboard, params.panel), dashboard, view, signal);
   },
 });
