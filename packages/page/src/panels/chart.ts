@@ -10,6 +10,8 @@ import { fromZero, stackOf } from './stack.ts';
 
 /** More lines than that nobody can tell apart. */
 const MOST = 20;
+/** Among more lines dashes tell nothing apart any more. */
+const MOST_DASHED = 8;
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 
 /** The series of a panel, those that are drawn, in their order. */
@@ -24,7 +26,7 @@ export function lookOf(panel: TimeseriesPanel, drawn: MostSeries, at: number): P
   const { name = '', groups = [] } = series[at] ?? {};
   const meant = panel.colors?.[name] ?? panel.colors?.[groups.join(' · ')];
   const color = meant === undefined ? seriesColor(at) : meaningColor(meant);
-  const dash = panel.draw === 'line' ? DASHES[at % DASHES.length] : DASHES[0];
+  const dash = panel.draw === 'line' && series.length <= MOST_DASHED ? DASHES[at % DASHES.length] : DASHES[0];
   return { color, dash: dash ?? [] };
 }
 

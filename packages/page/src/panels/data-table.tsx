@@ -26,22 +26,7 @@ export function DataTable({ title, table, onEvents, width, height }: DataTablePr
     <section class="table-scroll" style={{ height: `${height}px` }} aria-label={`Table: ${title}`} {...FOCUSABLE}>
       <table class="data-table">
         <Columns table={table} width={width} />
-        <thead>
-          <tr>
-            {table.columns.map(({ name, numeric }, at) => (
-              <th key={name} scope="col" class={numeric ? 'numeric' : ''} aria-sort={sortWord(sorting, at)}>
-                <button
-                  type="button"
-                  title={`${name} – click: sort`}
-                  onClick={() => sort(nextSorting(sorting, at, numeric))}
-                >
-                  {name}
-                  {sorting?.column === at && <span aria-hidden="true"> {sorting.descending ? '↓' : '↑'}</span>}
-                </button>
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Head columns={table.columns} sorting={sorting} onSort={sort} />
         <tbody>
           {rows.slice(0, shown).map((cells, row) => (
             <tr key={row}>
@@ -69,6 +54,32 @@ export function DataTable({ title, table, onEvents, width, height }: DataTablePr
 
 /** What scrolls must be reached by keys. */
 const FOCUSABLE = { tabIndex: 0 };
+
+interface HeadProps {
+  readonly columns: TableData['columns'];
+  readonly sorting: Sorting | null;
+  onSort(sorting: Sorting | null): void;
+}
+
+function Head({ columns, sorting, onSort }: HeadProps) {
+  return (
+    <thead>
+      <tr>
+        {columns.map(({ name, numeric }, at) => (
+          <th key={name} scope="col" class={numeric ? 'numeric' : ''} aria-sort={sortWord(sorting, at)}>
+            <button
+              {...{ type: 'button', title: `${name} – click: sort` }}
+              onClick={() => onSort(nextSorting(sorting, at, numeric))}
+            >
+              {name}
+              {sorting?.column === at && <span aria-hidden="true"> {sorting.descending ? '↓' : '↑'}</span>}
+            </button>
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
 
 function Cell({ cell: { text, clicked }, onEvents }: { cell: TableCell; onEvents: PanelBodyProps['onEvents'] }) {
   if (clicked === undefined || onEvents === undefined) return <Name text={text} />;

@@ -14,36 +14,16 @@ interface DonutProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
 }
 
 const MOST = 8;
+/** Of the ring's radius. */
 const INNER = 0.62;
 
 /** Shares of a whole as a ring, and as a table that says the same. */
 export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps) {
   const shares = sharesOf(panel, answer, MOST);
-  const total = shares.reduce((sum, { value }) => sum + value, 0);
-  const text = formatValue(total, panel.unit);
   const { beside, size } = donutLayout(shares.length, width, height);
-  const arcs = arcsOf(
-    shares.map(({ ratio }) => ratio),
-    INNER,
-  );
   return (
     <div class={beside ? 'donut' : 'donut is-narrow'}>
-      <svg class="donut-ring" width={size} height={size} viewBox="-1.04 -1.04 2.08 2.08" aria-hidden="true">
-        {arcs.map((path, at) => (
-          <path key={shares[at]?.name} d={path} fill={colorOf(shares[at], at)} class="donut-arc">
-            <title>{shares[at]?.name}</title>
-          </path>
-        ))}
-        <text
-          class="donut-total"
-          y="0.02"
-          text-anchor="middle"
-          dominant-baseline="middle"
-          font-size={Math.min(0.32, 1.65 / Math.max(1, text.length))}
-        >
-          {text}
-        </text>
-      </svg>
+      <Ring shares={shares} size={size} unit={panel.unit} />
       <table class="donut-legend" aria-label={panel.title}>
         <tbody>
           {shares.map((share, at) => (
@@ -61,6 +41,32 @@ export function DonutBody({ panel, answer, width, height, onEvents }: DonutProps
         </tbody>
       </table>
     </div>
+  );
+}
+
+interface RingProps {
+  readonly shares: readonly Share[];
+  readonly size: number;
+  readonly unit: DonutPanel['unit'];
+}
+
+function Ring({ shares, size, unit }: RingProps) {
+  const ratios = shares.map(({ ratio }) => ratio);
+  const total = shares.reduce((sum, { value }) => sum + value, 0);
+  const text = formatValue(total, unit);
+  // As large as the hole lets it be.
+  const fontSize = Math.min(0.32, 1.65 / Math.max(1, text.length));
+  return (
+    <svg class="donut-ring" width={size} height={size} viewBox="-1.04 -1.04 2.08 2.08" aria-hidden="true">
+      {arcsOf(ratios, INNER).map((path, at) => (
+        <path key={shares[at]?.name} d={path} fill={colorOf(shares[at], at)} class="donut-arc">
+          <title>{shares[at]?.name}</title>
+        </path>
+      ))}
+      <text class="donut-total" y="0.02" text-anchor="middle" dominant-baseline="middle" font-size={fontSize}>
+        {text}
+      </text>
+    </svg>
   );
 }
 

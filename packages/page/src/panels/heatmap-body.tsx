@@ -34,7 +34,7 @@ export function HeatmapBody({ panel, answer, theme, width, height, onZoom }: Hea
         <DataTable title={title} table={tableOf(cells, unit)} onEvents={undefined} width={width} height={inner} />
       ) : (
         <TimePlot
-          {...{ title, picture, theme, width, height: inner, onZoom, rowsAt }}
+          {...{ title, picture, theme, width, height: inner, pointed: null, onZoom, rowsAt }}
           alternative={describeCells(title, unit, cells)}
         />
       )}

@@ -24,10 +24,12 @@ interface LegendProps {
   /** Value of the series at this place, at a step or, of null, the last one. */
   textAt(item: number, step: number | null): string;
   onToggle(name: string, alone: boolean): void;
+  /** The series that the pointer or the keyboard is at. */
+  onPoint(name: string | null): void;
 }
 
 /** The series with their values at the crosshair; a click hides one, with Shift, Control or Command all others. */
-export function Legend({ items, hidden, times, step, note, textAt, onToggle }: LegendProps) {
+export function Legend({ items, hidden, times, step, note, textAt, onToggle, onPoint }: LegendProps) {
   const { crosshair } = useShared();
   const [at, setAt] = useState<number | null>(null);
   useEffect(() => crosshair.subscribe(() => setAt(stepAt(times, step, crosshair.time))), [crosshair, times, step]);
@@ -38,6 +40,10 @@ export function Legend({ items, hidden, times, step, note, textAt, onToggle }: L
         <button
           {...{ key: name, type: 'button', class: 'legend-item', title: `${name} – click: hide or show` }}
           aria-pressed={!hidden.has(name)}
+          onMouseEnter={() => onPoint(name)}
+          onMouseLeave={() => onPoint(null)}
+          onFocus={() => onPoint(name)}
+          onBlur={() => onPoint(null)}
           onClick={(event) => onToggle(name, event.shiftKey || event.ctrlKey || event.metaKey)}
         >
           <Swatch color={color} dash={dash} line={line} />

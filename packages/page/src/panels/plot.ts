@@ -31,6 +31,7 @@ export function createPlot(element: HTMLElement, source: PlotSource, width: numb
       scales: { x: { time: true, range: () => timeRange(source.picture()) }, y: { range: () => valueRange(source) } },
       axes: [timeAxis(source), valuesAxis(source)],
       series: [{}, ...source.picture().layers.map((_, at) => seriesAt(source, at))],
+      focus: { alpha: 0.2 },
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false, dist: LEAST_DRAG },

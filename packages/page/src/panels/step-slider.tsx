@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { Span } from '../panel-contract.ts';
 import type { Picture } from './picture.ts';
 import { timeText } from './time-labels.ts';
-import type { TooltipRow } from './tooltip.tsx';
+import type { TooltipRow } from './tooltip-rows.ts';
 
 /** Said at once; more takes longer than anybody listens. */
 const SAID = 8;

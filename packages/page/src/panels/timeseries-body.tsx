@@ -7,12 +7,14 @@ import { chartOf, lookOf, seriesToDraw } from './chart.ts';
 import { DataTable } from './data-table.tsx';
 import { describeSeries } from './describe.ts';
 import { FootBar, footHeight } from './foot-bar.tsx';
+import { toggled } from './hidden-series.ts';
 import { Legend, type LegendItem } from './legend.tsx';
 import { legendLines } from './legend-lines.ts';
 import type { MostSeries } from './most-series.ts';
 import type { Series } from './series-of-answer.ts';
 import { tableOfSeries } from './table-of-series.ts';
 import { TimePlot } from './time-plot.tsx';
+import { seriesRows } from './tooltip-rows.ts';
 
 interface TimeseriesProps extends Omit<PanelBodyProps, 'panel' | 'answer'> {
   readonly panel: TimeseriesPanel;
@@ -25,6 +27,7 @@ const TICK_ROOM = 34;
 /** Lines, areas or bars over time, with a legend; or the same numbers as a table. */
 export function TimeseriesBody({ panel, answer, theme, width, height, onZoom, onEvents }: TimeseriesProps) {
   const [hidden, hide] = useState<ReadonlySet<string>>(new Set());
+  const [pointed, pointAt] = useState<string | null>(null);
   const [asTable, showTable] = useState(false);
   const drawn = useMemo(() => seriesToDraw(panel, answer), [panel, answer]);
   const items = useMemo(() => legendOf(panel, drawn), [panel, drawn]);
@@ -33,30 +36,22 @@ export function TimeseriesBody({ panel, answer, theme, width, height, onZoom, on
   const ticks = Math.max(2, Math.min(6, Math.floor(inner / TICK_ROOM)));
   const picture = useMemo(() => chartOf(panel, drawn, hidden, ticks), [panel, drawn, hidden, ticks]);
   const { series, times, step } = drawn;
-  const text = (value: number | null | undefined) => formatValue(value, panel.unit);
-  const rowsAt = (at: number) => {
-    const rows = series.flatMap(({ name, values }, place) =>
-      hidden.has(name) || (values[at] ?? null) === null ? [] : { ...items[place], name, text: text(values[at]) },
-    );
-    // As they lie on each other.
-    return panel.stacked === true ? rows.reverse() : rows;
-  };
-  const { title } = panel;
+  const { title, unit } = panel;
   return (
     <div class="chart">
       {asTable ? (
         <DataTable {...{ title, table: tableOfSeries(panel, answer), onEvents, width, height: inner }} />
       ) : (
         <TimePlot
-          {...{ title, picture, theme, width, height: inner, onZoom, rowsAt }}
+          {...{ title, picture, theme, width, height: inner, pointed, onZoom }}
           alternative={describeSeries(panel, drawn)}
+          rowsAt={(at) => seriesRows(panel, drawn, hidden, at)}
         />
       )}
       <FootBar {...{ asTable, title, lines }} onSwitch={showTable}>
         <Legend
-          {...{ hidden, times, step, items }}
-          note={noteOf(drawn)}
-          textAt={(place, at) => text(valueAt(series[place], at))}
+          {...{ hidden, times, step, items, note: noteOf(drawn), onPoint: pointAt }}
+          textAt={(place, at) => formatValue(valueAt(series[place], at), unit)}
           onToggle={(name, alone) => hide(toggled(hidden, name, alone, series))}
         />
       </FootBar>
@@ -82,12 +77,4 @@ function noteOf({ series, more, summed }: MostSeries): string {
 function valueAt(series: Series | undefined, at: number | null): number | null {
   if (series === undefined) return null;
   return at === null ? (series.values.findLast((value) => value !== null) ?? null) : (series.values[at] ?? null);
-}
-
-/** One series hidden or shown; or it alone, and all again when it was alone already. */
-function toggled(hidden: ReadonlySet<string>, name: string, alone: boolean, series: readonly Series[]): Set<string> {
-  if (!alone) return new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]);
-  const others = series.flatMap((each) => (each.name === name ? [] : each.name));
-  const isAlone = !hidden.has(name) && others.every((each) => hidden.has(each));
-  return new Set(isAlone ? [] : others);
 }

@@ -5,14 +5,7 @@ import { useShared } from './panel-group.tsx';
 import type { Picture } from './picture.ts';
 import { Swatch } from './swatch.tsx';
 import { timeText } from './time-labels.ts';
-
-/** A value of a step in words. */
-export interface TooltipRow {
-  readonly name: string;
-  readonly text: string;
-  readonly color?: string;
-  readonly dash?: readonly number[];
-}
+import { MOST_ROWS, type TooltipRow } from './tooltip-rows.ts';
 
 interface TooltipProps {
   readonly picture: Picture;
@@ -21,7 +14,6 @@ interface TooltipProps {
   rowsAt(step: number): readonly TooltipRow[];
 }
 
-const MOST = 12;
 const APART = 14;
 
 /** The values at the crosshair, beside it, while the pointer is in this panel. It lies above all else, so that no panel cuts it off. */
@@ -46,14 +38,14 @@ export function Tooltip({ picture, self, within, rowsAt }: TooltipProps) {
   return (
     <div class="tooltip" popover="manual" ref={box} aria-hidden="true">
       <div class="tooltip-time">{timeText(times[at] ?? 0, picture)}</div>
-      {rows.slice(0, MOST).map(({ name, text, color, dash }) => (
+      {rows.slice(0, MOST_ROWS).map(({ name, text, color, dash, line }) => (
         <div class="tooltip-row" key={name}>
-          {color !== undefined && <Swatch color={color} dash={dash ?? []} />}
+          {color !== undefined && <Swatch color={color} dash={dash ?? []} line={line === true} />}
           <span class="tooltip-name">{name}</span>
           <span class="tooltip-value">{text}</span>
         </div>
       ))}
-      {rows.length > MOST && <div class="tooltip-more">{rows.length - MOST} more</div>}
+      {rows.length > MOST_ROWS && <div class="tooltip-more">{rows.length - MOST_ROWS} more</div>}
     </div>
   );
 }
