@@ -4,6 +4,8 @@ import type { Condition, Dashboard, LogQuery } from './model.ts';
 export interface View {
   readonly from: number;
   readonly to: number;
+  /** The moment of looking: metrics are asked up to it, since nothing is known of the rest. */
+  readonly now?: number;
   /** Milliseconds of one step of time; by default about 60 steps, of a round length. */
   readonly step?: number;
   /** Values by the name of a variable; a variable without any narrows nothing. */

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import type { Dashboard, MetricExpression } from '../model.ts';
+import { DEFAULTS } from '../parameters.ts';
 import type { View } from '../view.ts';
-import type { StoredPoint } from './metrics.fixture.ts';
+import { readMetricRows } from './metric-rows.ts';
+import { metricSqlOf } from './metric-sql.ts';
+import type { MetricsDatabase, StoredPoint } from './metrics.fixture.ts';
 
 const START = Date.parse('2026-03-01T00:00:00Z');
+
+/** So many seconds after the beginning, in Unix milliseconds. */
+export const at = (seconds: number): number => START + seconds * 1000;
+
 const BOUNDS = [
   [0.5, 1, 4],
   [-1, 0, 4],
@@ -130,3 +137,33 @@ export const METRIC_DASHBOARD: Dashboard = {
   ...{ base: [], links: [], rows: [{ title: 'None', panels: [] }] },
   variables: [{ name: 'where', label: 'Where', label_name: 'place', metric: 'read' }],
 };
+
+/** Asks lines over what a database holds: a row is its groups, the seconds of its step in answers over time, and the number. */
+export function asker(database: () => MetricsDatabase) {
+  return async (line: MetricExpression, over: 'time' | 'stat', view: View) => {
+    const sql = metricSqlOf(line, 'mirrord', METRIC_DASHBOARD, M_PARAMETERS, view, over, 'metrics');
+    const rows = readMetricRows(line, over, await database().ask(sql));
+    return rows.map(({ groups, time, columns }) => [
+      ...groups,
+      ...(time === undefined ? [] : [(time - START) / 1000]),
+      columns[0] === null ? null : Math.round(columns[0]! * 1e6) / 1e6,
+    ]);
+  };
+}
+
+/** The parameters under which the drawn metrics have their names. */
+export const M_PARAMETERS = { ...DEFAULTS, metric_prefix: 'm_' };
+
+/** Readings of a counter by the second; `start` is that since which it says that it counts. */
+export const counter = (
+  series: number,
+  place: string,
+  values: readonly (readonly [number, number])[],
+  start?: number,
+) =>
+  values.map(
+    ([seconds, value]): StoredPoint => ({
+      ...{ series, name: 'm_read', labels: { place }, temporality: 'cumulative', time: at(seconds), value },
+      ...(start !== undefined && { start: at(start) }),
+    }),
+  );

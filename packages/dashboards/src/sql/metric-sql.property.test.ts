@@ -1,14 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { metricTwin } from '../metric-query.twin.ts';
-import { DEFAULTS } from '../parameters.ts';
 import type { AnswerRow } from '../view.ts';
-import { expressions, METRIC_DASHBOARD, metricViews, points } from './metric-query.fixture.ts';
+import { expressions, M_PARAMETERS, METRIC_DASHBOARD, metricViews, points } from './metric-query.fixture.ts';
 import { readMetricRows } from './metric-rows.ts';
 import { metricSqlOf } from './metric-sql.ts';
 import { type MetricsDatabase, openMetrics } from './metrics.fixture.ts';
 
-const PARAMETERS = { ...DEFAULTS, metric_prefix: 'm_' };
 let database: MetricsDatabase;
 beforeAll(async () => {
   database = await openMetrics();
@@ -22,7 +20,7 @@ test('answers what a metric line means, over any points', async () => {
     fc.asyncProperty(points, fc.array(asked, { minLength: 5, maxLength: 5 }), async (some, questions) => {
       await database.fill(some);
       for (const [line, view, over] of questions) {
-        const sql = metricSqlOf(line, 'mirrord', METRIC_DASHBOARD, PARAMETERS, view, over, 'metrics');
+        const sql = metricSqlOf(line, 'mirrord', METRIC_DASHBOARD, M_PARAMETERS, view, over, 'metrics');
         const answered = readMetricRows(line, over, await database.ask(sql));
         const expected = metricTwin(line, METRIC_DASHBOARD, view, over, some);
         expect(inOrder(answered)).toEqual(inOrder(expected));

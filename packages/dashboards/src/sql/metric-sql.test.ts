@@ -1,45 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MetricExpression } from '../model.ts';
-import { DEFAULTS } from '../parameters.ts';
-import type { View } from '../view.ts';
-import { METRIC_DASHBOARD } from './metric-query.fixture.ts';
-import { readMetricRows } from './metric-rows.ts';
-import { metricSqlOf } from './metric-sql.ts';
+import { asker, at, counter } from './metric-query.fixture.ts';
 import { type MetricsDatabase, openMetrics, type StoredPoint } from './metrics.fixture.ts';
 
 let database: MetricsDatabase;
+const ask = asker(() => database);
 beforeAll(async () => {
   database = await openMetrics();
 });
 afterAll(() => database.close());
-
-const START = Date.parse('2026-03-01T00:00:00Z');
-const at = (seconds: number) => START + seconds * 1000;
-async function ask(line: MetricExpression, over: 'time' | 'stat', view: View) {
-  const sql = metricSqlOf(
-    line,
-    'mirrord',
-    METRIC_DASHBOARD,
-    { ...DEFAULTS, metric_prefix: 'm_' },
-    view,
-    over,
-    'metrics',
-  );
-  const rows = readMetricRows(line, over, await database.ask(sql));
-  return rows.map(({ groups, time, columns }) => [
-    ...groups,
-    ...(time === undefined ? [] : [(time - START) / 1000]),
-    columns[0] === null ? null : Math.round(columns[0]! * 1e6) / 1e6,
-  ]);
-}
-
-const counter = (series: number, place: string, values: readonly (readonly [number, number])[], start?: number) =>
-  values.map(
-    ([seconds, value]): StoredPoint => ({
-      ...{ series, name: 'm_read', labels: { place }, temporality: 'cumulative', time: at(seconds), value },
-      ...(start !== undefined && { start: at(start) }),
-    }),
-  );
 
 test('a counter grows by what came between its points, and begins again at 0', async () => {
   await database.fill([
@@ -219,31 +188,4 @@ test('counters without series are 0 beside those that have some, gauges are unkn
   expect(await ask({ shape: 'ratio', over: read!, under: other! }, 'stat', view)).toEqual([['a', 0.666667]]);
   const gauges: MetricExpression = { shape: 'gauge', fold: 'sum', metric: 'sent', by: ['place'] };
   expect(await ask({ shape: 'difference', from: read!, minus: gauges }, 'stat', view)).toEqual([['a', -3]]);
-});
-
-test('sides that cannot match, and buckets beside others, are refused; rows of another form are too', async () => {
-  const view = { from: at(0), to: at(60) };
-  const [one, other]: MetricExpression[] = [
-    { shape: 'rate', metric: 'a', by: ['x'] },
-    { shape: 'rate', metric: 'b' },
-  ];
-  await expect(ask({ shape: 'ratio', over: one!, under: other! }, 'stat', view)).rejects.toThrow('by the same labels');
-  const buckets: MetricExpression = { shape: 'buckets', metric: 'c' };
-  await expect(ask({ shape: 'difference', from: other!, minus: buckets }, 'stat', view)).rejects.toThrow(
-    'c: buckets are a line of their own',
-  );
-  expect(() => readMetricRows(one!, 'stat', [[1]])).toThrow('expected 2 columns, not 1');
-});
-
-test('names and labels reach DuckDB as they are', async () => {
-  const label = `pl'"ace`;
-  await database.fill([{ series: 1, name: `m_it's`, labels: { [label]: `a'b"` }, time: at(0), value: 3 }]);
-  const line: MetricExpression = {
-    shape: 'gauge',
-    fold: 'max',
-    metric: `it's`,
-    by: [label],
-    where: [{ label, is: `a'b"` }],
-  };
-  expect(await ask(line, 'stat', { from: at(0), to: at(60) })).toEqual([[`a'b"`, 3]]);
 });

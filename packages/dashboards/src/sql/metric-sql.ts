@@ -28,11 +28,12 @@ export function metricSqlOf(
   of: MetricQuery['of'],
   dashboard: Dashboard,
   parameters: Parameters,
-  view: View,
+  shown: View,
   over: 'time' | 'stat',
   table: string,
 ): string {
   const labels = labelsOf(line);
+  const view = upToNow(shown);
   const place: MetricPlace = {
     ...{ table, labels, view, over, prefix: metricPrefix(of, parameters) },
     chosen: chosenLabels(dashboard, view),
@@ -48,6 +49,12 @@ export function metricSqlOf(
   const groups = `groups AS (SELECT DISTINCT ${['1 AS one', ...keys].join(', ')} FROM line)`;
   const all = [...keys, 't'].join(', ');
   return `WITH ${found},\nsteps AS (${stepsSelect(view)}),\n${groups}\nSELECT ${[...keys, 't // 1000 AS t', 'v'].join(', ')} FROM groups CROSS JOIN steps LEFT JOIN line USING (${all}) ORDER BY ${all}`;
+}
+
+/** The steps stay those of the time shown. */
+function upToNow(view: View): View {
+  const { from, to, now = to } = view;
+  return { ...view, step: stepOf(view), to: Math.max(from + 1, Math.min(to, now)) };
 }
 
 function expressionSelect(expression: MetricExpression, place: MetricPlace): string {
