@@ -79,16 +79,12 @@ describe('the pipeline that start runs', () => {
     }
   });
 
-  test('is alive: many people, namespaces and durations, ports in dispute, as busy at the beginning as at the end', () => {
+  test('is alive: many people, namespaces and durations, ports in dispute', () => {
     const distinct = (key: keyof OperatorEvent) => new Set(events.flatMap((event) => event[key] ?? [])).size;
     expect(distinct('user')).toBeGreaterThan(50);
     expect(distinct('namespace')).toBeGreaterThan(5);
     expect(distinct('duration')).toBeGreaterThan(500);
     expect(distinct('port')).toBeGreaterThan(8);
-    const ended = events.filter(({ message }) => message === 'Session End').map(({ time }) => time);
-    const half = ended.filter((time) => time < (BEGIN + END) / 2).length;
-    expect(half / ended.length).toBeGreaterThan(0.4);
-    expect(half / ended.length).toBeLessThan(0.6);
   });
 
   test('tells of itself in pipeline health', async () => {

@@ -44,6 +44,6 @@ export function fixedLog({ end, seconds }: FixedPast): Buffer {
   const { operator } = (parse(readFileSync(shipped, 'utf8')) as Written).sources;
   const start = new Date(Date.parse(end) - seconds * 1000).toISOString();
   const rate = Number(operator!['rate']);
-  const options = { lines: Number.MAX_SAFE_INTEGER, seed: 1, rate, start, warmUp: 3600, until: seconds };
+  const options = { lines: Number.MAX_SAFE_INTEGER, seed: 1, rate, start, until: seconds };
   return Buffer.concat([...mirrordLines({ ...options, format: 'docker' })]);
 }

@@ -20,7 +20,7 @@ export interface Operator {
 export const TICK_SECONDS = 15;
 const LICENCE_SECONDS = 90 * 24 * 3600;
 const [CLIENTS, TARGETS] = [12, 10];
-const SESSION_BOUNDS = [1, 10, 60, 300, 900, 3600, 14_400, 43_200];
+const SESSION_BOUNDS = [1, 10, 60, 300, 600, 1200, 1800, 3600, 7200, 14_400, 43_200];
 const PING_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const PREVIEW_BOUNDS = [60, 600, 3600, 86_400];
 const PORTS = ['80', '8080', '3000'];
@@ -143,5 +143,5 @@ function targetLabels({ namespace, type, name }: Target): Labels {
 
 /** Milliseconds around a median of seconds. */
 function longTime(random: Random, medianSeconds: number): number {
-  return Math.ceil(spread(random, medianSeconds * 1000, 1.3));
+  return Math.ceil(spread(random, medianSeconds * 1000, 1.1));
 }

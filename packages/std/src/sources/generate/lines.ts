@@ -19,12 +19,12 @@ const PACE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 /** Bytes after which docker and containerd cut a line. */
 const CUT_BYTES = 16_384;
-/** Seconds that a system has been at work before the first line of a back-fill. */
+/** Seconds that a system has been at work before a run that goes on. */
 const WARM_UP = 3600;
 
 /** The lines of a program, with times in seconds after the beginning of the period. */
-export function programLines(config: GenerateConfig, { begin, isLive }: Period): Iterator<ProgramLine> {
-  const { seed, lines = Number.MAX_SAFE_INTEGER, rate, backfill } = config;
+export function programLines(config: GenerateConfig, { begin, isLive, isResumed }: Period): Iterator<ProgramLine> {
+  const { seed, lines = Number.MAX_SAFE_INTEGER, rate } = config;
   const start = new Date(begin).toISOString();
   const settings = { seed, lines, start, ...(rate > 0 ? { rate } : {}) };
   if (config.system === undefined) return templateProgram(settings, config.template ?? []);
@@ -32,7 +32,8 @@ export function programLines(config: GenerateConfig, { begin, isLive }: Period):
     ...settings,
     // What went on before now is told once: the next run needs other sessions, of the same people.
     ...(isLive ? { episode: start } : {}),
-    ...(backfill === undefined ? {} : { warmUp: WARM_UP }),
+    // Sessions that were open at the end of the last run never end; those that seem to have begun in it do instead.
+    ...(isResumed ? { warmUp: WARM_UP } : {}),
   });
 }
 

@@ -12,12 +12,14 @@ test('a back-fill ends now and begins where the last run ended, if that is not l
   const now = Date.parse('2026-11-20T12:00:00Z');
   const checkpoints = memoryCheckpoints();
   const live = config({ start: 'now', backfill: '2h' });
-  expect(periodOf(live, checkpoints, now)).toEqual({ begin: now - 2 * HOUR, lead: 7200, isLive: true });
+  const first = { begin: now - 2 * HOUR, lead: 7200, isLive: true, isResumed: false };
+  expect(periodOf(live, checkpoints, now)).toEqual(first);
+  const later = { isLive: true, isResumed: true };
   new Progress(checkpoints).sent(now)();
-  expect(periodOf(live, checkpoints, now + 60_000)).toEqual({ begin: now, lead: 60, isLive: true });
-  expect(periodOf(live, checkpoints, now + 5 * HOUR)).toEqual({ begin: now + 3 * HOUR, lead: 7200, isLive: true });
+  expect(periodOf(live, checkpoints, now + 60_000)).toEqual({ begin: now, lead: 60, ...later });
+  expect(periodOf(live, checkpoints, now + 5 * HOUR)).toEqual({ begin: now + 3 * HOUR, lead: 7200, ...later });
   // A clock that was set back: nothing comes twice, and the future is not waited for.
-  expect(periodOf(live, checkpoints, now - HOUR)).toEqual({ begin: now - HOUR, lead: 0, isLive: true });
+  expect(periodOf(live, checkpoints, now - HOUR)).toEqual({ begin: now - HOUR, lead: 0, ...later });
   expect(periodOf(config({ start: 'now' }), checkpoints, now + HOUR)).toMatchObject({ begin: now + HOUR, lead: 0 });
 });
 
@@ -26,7 +28,7 @@ test('of a given time it is the same in every run', () => {
   const fixed = config({ start: '2026-11-20T12:00:00Z', backfill: '30m' });
   new Progress(checkpoints).sent(Date.parse('2026-11-20T11:50:00Z'))();
   const begin = Date.parse('2026-11-20T11:30:00Z');
-  expect(periodOf(fixed, checkpoints, 0)).toEqual({ begin, lead: 1800, isLive: false });
+  expect(periodOf(fixed, checkpoints, 0)).toEqual({ begin, lead: 1800, isLive: false, isResumed: false });
 });
 
 test('a state of another version is left alone', () => {

@@ -9,6 +9,8 @@ export interface Period {
   readonly lead: number;
   /** Whether the rest keeps to the clock of the machine. */
   readonly isLive: boolean;
+  /** Whether there was a run before that it goes on from. */
+  readonly isResumed: boolean;
 }
 
 /** Below this key stands the time of the last that has arrived. */
@@ -25,7 +27,7 @@ export function periodOf(
   const end = isLive ? now : Date.parse(start);
   const last = isLive ? lastOf(checkpoints) : undefined;
   const begin = backfill === 0 ? end : Math.min(end, Math.max(end - backfill, last ?? 0));
-  return { begin, lead: (end - begin) / 1000, isLive };
+  return { begin, lead: (end - begin) / 1000, isLive, isResumed: last !== undefined };
 }
 
 function lastOf(checkpoints: CheckpointStore): number | undefined {
