@@ -1,9 +1,8 @@
 import { type DuckDBConnection, type DuckDBInstance, type DuckDBResult, StatementType } from '@duckdb/node-api';
-import type { SqlValue } from '@tailrace/dashboards';
+import { collect, type Rows } from './collect.ts';
 import { explain, ReadError } from './read-error.ts';
 import { checkStatement } from './statement.ts';
 import { createTurns, type Turns } from './turns.ts';
-import { cellOf } from './values.ts';
 
 /** What a read may take. */
 export interface ReadLimits {
@@ -16,12 +15,7 @@ export interface ReadLimits {
 }
 
 /** What a statement gave. */
-export interface ReadAnswer {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Lists, maps and structs as JSON text. */
-  readonly rows: readonly (readonly SqlValue[])[];
-  /** More rows were there than the limits let through. */
-  readonly truncated: boolean;
+export interface ReadAnswer extends Rows {
   readonly milliseconds: number;
 }
 
@@ -41,8 +35,6 @@ export interface Reads {
 /** Node's four threads do the waiting of each statement, of the sink's own and of all file reading: readers may have half of them. */
 const AT_ONCE = 2;
 const WAITING = 100;
-/** Largest answer, in UTF-16 units of its cells; what is beyond counts as cut. */
-const MAX_ANSWER = 16 * 1024 ** 2;
 /** An interrupt before DuckDB has begun is forgotten by it, so it is said again. */
 const INTERRUPT_AGAIN_MS = 20;
 
@@ -138,8 +130,6 @@ function stopper({ milliseconds, signal }: ReadLimits, closing: AbortSignal): St
   };
 }
 
-type Rows = Omit<ReadAnswer, 'milliseconds'>;
-
 async function readOn(
   connection: DuckDBConnection,
   sql: string,
@@ -182,32 +172,4 @@ async function start(connection: DuckDBConnection, sql: string): Promise<DuckDBR
   } finally {
     prepared.destroySync();
   }
-}
-
-async function collect(result: DuckDBResult, limit: number, signal: AbortSignal): Promise<Rows> {
-  const columns = result.columnNames().map((name, i) => ({ name, type: result.columnType(i).toString() }));
-  const rows: SqlValue[][] = [];
-  let size = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false };
-    signal.throwIfAborted();
-    const vectors = columns.map((_, i) => chunk.getColumnVector(i));
-    for (let i = 0; i < chunk.rowCount; i++) {
-      if (rows.length === limit) return { columns, rows, truncated: true };
-      const row = vectors.map((vector) => cellOf(vector.getItem(i)));
-      size += sizeOf(row);
-      if (size > MAX_ANSWER) return cut(columns, rows);
-      rows.push(row);
-    }
-  }
-}
-
-function cut(columns: ReadAnswer['columns'], rows: SqlValue[][]): Rows {
-  if (rows.length > 0) return { columns, rows, truncated: true };
-  throw new ReadError('too_large', `one row is larger than ${MAX_ANSWER / 1024 ** 2} MiB: select fewer columns`);
-}
-
-function sizeOf(row: readonly SqlValue[]): number {
-  return row.reduce<number>((sum, cell) => sum + (typeof cell === 'string' ? cell.length : 8), 0);
 }

@@ -31,6 +31,7 @@ export function createTurns(atOnce: number, waiting: number): Turns {
   };
   return {
     take(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
       if (free > 0 && pauses === 0) {
         free--;
         return Promise.resolve(once(end));
