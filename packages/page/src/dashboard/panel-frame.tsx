@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'preact/hooks';
 import type { Failure } from '../api/client.ts';
 import type { Clicked, PanelBodyProps, Span } from '../panel-contract.ts';
 import { PanelBody } from '../panels/panel-body.tsx';
+import { TextBody } from '../panels/text-body.tsx';
 import { Icon } from '../shell/icons.tsx';
 import { Popover } from '../shell/popover.tsx';
 import { useSize } from '../shell/sizes.ts';
@@ -25,7 +26,7 @@ export interface PanelFrameProps {
 
 /** Title, description and menu around what a panel shows, or why it shows nothing. */
 export function PanelFrame(props: PanelFrameProps) {
-  const { panel, leftOut } = props.shown;
+  const { panel } = props.shown;
   const { width, height } = panel;
   // On windows of middle width panels are twice as wide, at least half a row.
   const style = { '--w': width, '--w-middle': Math.min(24, Math.max(width * 2, 8)), '--h': height };
@@ -52,13 +53,17 @@ export function PanelFrame(props: PanelFrameProps) {
           <PanelMenu title={panel.title} onEvents={props.onEvents} />
         </div>
       </header>
-      {leftOut === undefined ? (
-        <PanelContent {...props} />
-      ) : (
-        <Message sign="info" text={`Not shown here: ${leftOut}.`} />
-      )}
+      {contentOf(props)}
     </article>
   );
+}
+
+function contentOf(props: PanelFrameProps) {
+  const { panel, leftOut } = props.shown;
+  if (leftOut !== undefined) return <Message sign="info" text={`Not shown here: ${leftOut}.`} />;
+  // It asks nothing, so it waits for nothing.
+  if (panel.kind === 'text') return <TextBody panel={panel} />;
+  return <PanelContent {...props} />;
 }
 
 function PanelMenu({ title, onEvents }: { title: string; onEvents: PanelFrameProps['onEvents'] }) {

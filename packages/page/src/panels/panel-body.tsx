@@ -10,8 +10,8 @@ import { ToplistBody } from './toplist-body.tsx';
 
 /** What a panel shows of its answer, whatever its kind. Drawn anew only when something that it shows changes. */
 export function PanelBody(props: PanelBodyProps) {
-  const { panel, answer, height } = props;
-  if (panel.kind === 'text') return <TextBody panel={panel} height={height} />;
+  const { panel, answer } = props;
+  if (panel.kind === 'text') return <TextBody panel={panel} />;
   if (answer === null) return null;
   if (panel.kind === 'events')
     return answer.kind === 'events' ? <EventsBody {...props} {...{ panel, answer }} /> : null;

@@ -2,11 +2,14 @@ import type { TextPanel } from '@tailrace/dashboards';
 import { useMemo } from 'preact/hooks';
 import { type Block, type Inline, parseMarkdown } from './markdown.ts';
 
+/** What scrolls must be reached by keys. */
+const FOCUSABLE = { tabIndex: 0 };
+
 /** Markdown as elements; there is no way for HTML in it to become any. */
-export function TextBody({ panel: { text }, height }: { readonly panel: TextPanel; readonly height: number }) {
+export function TextBody({ panel: { text } }: { readonly panel: TextPanel }) {
   const blocks = useMemo(() => parseMarkdown(text), [text]);
   return (
-    <div class="markdown" style={{ maxHeight: `${height}px` }}>
+    <div class="panel-body markdown" data-state="ready" {...FOCUSABLE}>
       {blocks.map((block, at) => (
         <OneBlock key={at} block={block} />
       ))}

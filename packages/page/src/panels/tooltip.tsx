@@ -33,6 +33,12 @@ export function Tooltip({ picture, self, within, rowsAt }: TooltipProps) {
   useEffect(() => {
     if (at !== null && box.current !== null && within.current !== null) place(box.current, within.current);
   });
+  useEffect(() => {
+    const hide = () => setAt(null);
+    // The plot moves away under the pointer, and no pointer tells so.
+    addEventListener('scroll', hide, { capture: true, passive: true });
+    return () => removeEventListener('scroll', hide, { capture: true });
+  }, []);
   if (at === null) return null;
   const rows = rowsAt(at);
   return (
