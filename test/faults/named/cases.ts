@@ -2,6 +2,7 @@ import type { CaseResult } from '../result.ts';
 import type { Shared } from '../stage.ts';
 import { deadSink } from './dead-sink.ts';
 import { killedInALongFile, runnerKilled, serverKilled } from './kills.ts';
+import { storeKilled } from './local-store.ts';
 import { interleavedStreams, lineInTwoFiles } from './partial-lines.ts';
 import { entryStorm, floodStage, wholeBulkStorm } from './storms.ts';
 
@@ -34,6 +35,14 @@ export const LONG_NAMED: readonly NamedCase[] = [
   {
     name: 'kill -9 at 40 % of 300,000 docker lines, disk queue',
     play: (name, shared) => killedInALongFile(name, shared, LINES, 'disk'),
+  },
+  ...(['memory', 'disk'] as const).map((queue) => ({
+    name: `runner with a local store killed 30 times, ${queue} queue`,
+    play: (name: string, shared: Shared) => storeKilled(name, shared, { times: 30, queue, full: false }),
+  })),
+  {
+    name: 'runner with a local store that is full killed 30 times',
+    play: (name, shared) => storeKilled(name, shared, { times: 30, queue: 'memory', full: true }),
   },
   { name: 'Elasticsearch refuses whole bulks with 429 (indexing pressure)', play: wholeBulkStorm },
   { name: 'Elasticsearch refuses entries with 429 (write queue of 1)', play: entryStorm },
