@@ -35,13 +35,13 @@ sinks:
   return readFileSync(join(running.folder, 'modules.txt'), 'utf8').split('\n').slice(0, -1);
 }
 
-const HEAVY = /\/@elastic\/|\/undici\/|\/apache-arrow\//;
+const HEAVY = /\/@elastic\/|\/undici\/|\/apache-arrow\/|\/@duckdb\//;
 
 describe('heavy libraries', () => {
   test('a pipeline to standard output loads none', async () => {
     const modules = await loadedBy(['run', '--once', 'p.yaml'], 'type: stdout');
     expect(modules.filter((url) => url.includes('/packages/std/'))).not.toEqual([]);
-    expect(modules.filter((url) => HEAVY.test(url) || url.includes('/packages/elasticsearch/'))).toEqual([]);
+    expect(modules.filter((url) => HEAVY.test(url) || /\/packages\/(elasticsearch|local)\//.test(url))).toEqual([]);
   });
 
   test('a pipeline to Elasticsearch loads its client', async () => {
@@ -62,6 +62,13 @@ describe('heavy libraries', () => {
     const grpc = (modules: string[]) => modules.filter((url) => url.includes('/@grpc/'));
     expect(grpc(await loadedBy(['validate', 'p.yaml'], 'type: otlp'))).toEqual([]);
     expect(grpc(await loadedBy(['validate', 'p.yaml'], 'type: otlp, protocol: grpc'))).not.toEqual([]);
+  });
+
+  test('a pipeline to the local store loads DuckDB only when it runs', async () => {
+    const sink = 'type: local, page: { enabled: false }';
+    const duckdb = (modules: string[]) => modules.filter((url) => url.includes('/@duckdb/'));
+    expect(duckdb(await loadedBy(['validate', 'p.yaml'], sink))).toEqual([]);
+    expect(duckdb(await loadedBy(['run', '--once', 'p.yaml'], sink))).not.toEqual([]);
   });
 
   test('help loads neither the runner nor a plugin', async () => {

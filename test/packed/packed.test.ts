@@ -15,6 +15,7 @@ const budgets: Record<string, { kilobytes: number; milliseconds: number }> = {
   '@tailrace/elasticsearch': { kilobytes: 300, milliseconds: 1500 },
   '@tailrace/http': { kilobytes: 100, milliseconds: 500 },
   '@tailrace/kernel': { kilobytes: 400, milliseconds: 300 },
+  '@tailrace/local': { kilobytes: 800, milliseconds: 1000 },
   '@tailrace/otlp': { kilobytes: 400, milliseconds: 1000 },
   '@tailrace/runner': { kilobytes: 500, milliseconds: 1000 },
   '@tailrace/std': { kilobytes: 500, milliseconds: 1000 },

@@ -4,6 +4,7 @@ import '@tailrace/datadog';
 import '@tailrace/elasticsearch';
 import '@tailrace/http';
 import '@tailrace/kernel';
+import '@tailrace/local';
 import '@tailrace/otlp';
 import '@tailrace/runner';
 import '@tailrace/std';

@@ -28,11 +28,12 @@ export interface WorkspacePackage {
 /** The repository's root folder. */
 export const root = path.resolve(import.meta.dirname, '../..');
 
-/** The packages of the workspace in the order of their folders. */
+/** The packages of the workspace that are published, in the order of their folders; a private one is built into another. */
 export const packages: readonly WorkspacePackage[] = readdirSync(path.join(root, 'packages'))
   .map((name) => path.join(root, 'packages', name))
   .filter((folder) => existsSync(path.join(folder, 'package.json')))
-  .map((folder) => ({ folder, manifest: readManifest(path.join(folder, 'package.json')) }));
+  .map((folder) => ({ folder, manifest: readManifest(path.join(folder, 'package.json')) }))
+  .filter(({ manifest }) => manifest.private !== true);
 
 /** Reads a package.json. */
 export function readManifest(file: string): Manifest {

@@ -79,6 +79,7 @@ function sharedStore(path: string, closed: () => void): Omit<Shared, 'componentI
 
   async function ready(user: StoreUser): Promise<Store> {
     if (current?.user === user) return current.store;
+    if (!users.has(user)) throw new Error('the sink is closed');
     await close();
     const store = await openOrReplace(path, user);
     const retention = startRetention(store, boundsOf(user.config), user.context);

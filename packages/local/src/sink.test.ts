@@ -76,6 +76,16 @@ test('a folder of its own is for the owner only', async () => {
   expect(((await stat(join(folder, 'a/b'))).mode & 0o777).toString(8)).toBe('700');
 });
 
+test('a sink that is closed while it is probed leaves nothing open', async () => {
+  const run = await create({ ...KEPT, page: { address: '127.0.0.1:0' } });
+  const probing = run.probe().catch(() => undefined);
+  await close(run);
+  await probing;
+  await expect(run.probe()).rejects.toThrow('the sink is closed');
+  expect(await run.send(batchOf([{ a: 1 }]))).toMatchObject({ kind: 'retry' });
+  expect((await readdir(folder)).filter((name) => name.endsWith('.sock'))).toEqual([]);
+});
+
 test('an event whose JSON DuckDB does not read is counted', async () => {
   const run = await create({ ...NO_PAGE, fields: [await fields({ a: 'keyword' })] });
   expect(await run.send(batchOf([{ a: '\ud800' }]))).toEqual(DONE);

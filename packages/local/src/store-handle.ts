@@ -17,16 +17,25 @@ export interface StoreHandle {
 /** The store of a sink. */
 export function storeHandle(user: StoreUser): StoreHandle {
   const { config, context } = user;
-  let joined: SharedStore | null = null;
+  let joining: Promise<SharedStore> | null = null;
+  let isClosed = false;
   let hasLooked = false;
 
-  async function store(): Promise<SharedStore> {
-    if (joined) return joined;
+  async function join(): Promise<SharedStore> {
     // Not in `create`: the runner watches the files that are named there.
     const path = storePath(config.path, context.dataDir, context.resolvePath);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    joined ??= await joinStore(path, user);
-    return joined;
+    return await joinStore(path, user);
+  }
+
+  function store(): Promise<SharedStore> {
+    // A probe may still be on its way when a short run ends.
+    if (isClosed) return Promise.reject(new Error('the sink is closed'));
+    joining ??= join().catch((error: Error) => {
+      joining = null;
+      throw error;
+    });
+    return joining;
   }
 
   return {
@@ -59,7 +68,9 @@ export function storeHandle(user: StoreUser): StoreHandle {
       }
     },
     async close() {
-      await joined?.leave(user);
+      isClosed = true;
+      const shared = await joining?.catch(() => null);
+      await shared?.leave(user);
     },
   };
 }
