@@ -47,4 +47,5 @@ export const generateMetrics = defineSource({
     // Only pipelines with metrics load what encodes them.
     return (await import('./generate-metrics/source.ts')).createGenerateMetrics(config, context);
   },
+  sample: async ({ context, input }) => (await import('./generate-metrics/sample.ts')).sampleBatches(context, input),
 });

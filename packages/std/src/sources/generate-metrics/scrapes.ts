@@ -9,7 +9,7 @@ import { joinLabels } from '../prometheus-scrape/series-labels.ts';
 import { StartTimes } from '../prometheus-scrape/start-times.ts';
 
 /** Where the operator would be scraped. */
-const TARGET = {
+export const TARGET = {
   url: new URL('http://mirrord-operator.mirrord:9000/metrics'),
   ...{ job: 'mirrord-operator', instance: 'mirrord-operator.mirrord:9000', labels: {} },
 };
