@@ -6,34 +6,10 @@ import type { FoundEvents, OneEvent } from '@tailrace/local';
 import type { RunningProcess } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
+import { MARKUP, markedPipeline } from '../support/marked-pipeline.ts';
 import { startTailrace } from '../support/tailrace.ts';
 
 const run = promisify(execFile);
-const SCRIPT = '"><img src=x onerror=alert(1)><script>alert(1)</script>';
-
-/** What a mirrord operator wrote in ten minutes, and a line with markup where names stand. */
-function pipeline(page: object): Record<string, string> {
-  const operator = { type: 'generate', system: 'mirrord', format: 'docker', rate: 4, start: 'now', backfill: '10m' };
-  const config = {
-    metrics: { enabled: false },
-    sources: {
-      operator,
-      markup: { type: 'file', include: ['markup.log'], read_from: 'beginning' },
-    },
-    transforms: {
-      record: { type: 'unpack', inputs: ['operator', 'markup'] },
-      usage: { type: 'fields', inputs: 'record', file: 'fields.yaml' },
-    },
-    sinks: { store: { type: 'local', inputs: 'usage', fields: ['fields.yaml'], page } },
-  };
-  const marked = { level: 'INFO', fields: { message: SCRIPT, client_user: SCRIPT } };
-  const time = new Date().toISOString();
-  return {
-    'pipeline.yaml': JSON.stringify(config),
-    'fields.yaml': readFileSync(join(root, 'pipelines/mirrord/fields.yaml'), 'utf8'),
-    'markup.log': `${JSON.stringify({ log: `${JSON.stringify(marked)}\n`, time })}\n`,
-  };
-}
 
 /** The page's URL without its last slash, as the process says it. */
 async function pageOf(running: RunningProcess): Promise<string> {
@@ -67,7 +43,7 @@ describe('a pipeline with the sink local', () => {
   let page: string;
   beforeAll(async () => {
     running = await startTailrace(['run', 'pipeline.yaml'], {
-      files: pipeline({ address: '127.0.0.1:0' }),
+      files: markedPipeline({ address: '127.0.0.1:0' }),
       keep: true,
     });
     page = await pageOf(running);
@@ -80,7 +56,7 @@ describe('a pipeline with the sink local', () => {
   });
 
   it('hands fields with markup out as text', async () => {
-    const where = encodeURIComponent(JSON.stringify([{ field: 'fields.client_user', is: SCRIPT }]));
+    const where = encodeURIComponent(JSON.stringify([{ field: 'fields.client_user', is: MARKUP }]));
     const url = `${page}/api/v1/events?from=0&to=${Date.now() + 60_000}&where=${where}&columns=fields.client_user`;
     const found = async () => {
       const response = await fetch(url);
@@ -90,11 +66,11 @@ describe('a pipeline with the sink local', () => {
     };
     await expect.poll(found, { timeout: 30_000 }).toHaveLength(1);
     const [first] = await found();
-    expect(first?.cells).toEqual([SCRIPT]);
+    expect(first?.cells).toEqual([MARKUP]);
     const event = (await (await fetch(`${page}/api/v1/events/${first?.key}`)).json()) as OneEvent;
     expect(event.source).toMatchObject({ component: 'markup', offset: 0, sub: 0 });
     expect(event.source.label).toMatch(/markup\.log$/);
-    expect(event.fields).toContainEqual({ path: 'fields.client_user', type: 'keyword', value: SCRIPT });
+    expect(event.fields).toContainEqual({ path: 'fields.client_user', type: 'keyword', value: MARKUP });
   });
 
   const examples = [...readFileSync(join(root, 'docs/api.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(
@@ -114,7 +90,7 @@ describe('a pipeline with the sink local', () => {
 test('a page for others asks for the token, and listens where it was told to', async () => {
   const token = 'a-token-of-some-length';
   const { folder, ...running } = await startTailrace(['run', 'pipeline.yaml'], {
-    files: pipeline({ address: '0.0.0.0:0', token }),
+    files: markedPipeline({ address: '0.0.0.0:0', token }),
   });
   const page = await pageOf(running as RunningProcess);
   expect(listening(running.pid)).toEqual([`00000000:${hexPort(page)}`]);
@@ -136,7 +112,7 @@ test('a page for others asks for the token, and listens where it was told to', a
 });
 
 test('a page can be on IPv6', async () => {
-  const running = await startTailrace(['run', 'pipeline.yaml'], { files: pipeline({ address: '[::1]:0' }) });
+  const running = await startTailrace(['run', 'pipeline.yaml'], { files: markedPipeline({ address: '[::1]:0' }) });
   const page = await pageOf(running);
   expect(page).toMatch(/^http:\/\/\[::1\]:\d+$/);
   expect((await fetch(`${page}/api/v1/status`)).status).toBe(200);
