@@ -16,7 +16,7 @@ export interface TestEvent {
 }
 
 /** A stream of a file. */
-export function streamOf(id: string): Stream {
+function streamOf(id: string): Stream {
   return { id, source: 'input', label: `/var/log/${id}`, firstSeen: 1_700_000_000, replayBelow: 0 };
 }
 

@@ -82,6 +82,19 @@ test('a run over many bodies is one row', async () => {
   expect(held.rows).toEqual([[0, 200]]);
 });
 
+test('after a restart only what is behind the first offset is read, and the rest when an older event comes', async () => {
+  const every = Array.from({ length: 50 }, (_, i) => ({ offset: i * 10, end: i * 10 + 5 }));
+  await store.append(arrivalsOf(every));
+  await store.close();
+  store = await open();
+  const late = every.slice(40);
+  expect(await store.append(arrivalsOf([...late, { offset: 500 }]))).toMatchObject({ stored: 1, duplicates: 10 });
+  expect(await store.append(arrivalsOf(every))).toMatchObject({ stored: 0, duplicates: 50 });
+  expect(await store.append(arrivalsOf([{ offset: 5, end: 10 }, { offset: 501 }]))).toMatchObject({ stored: 2 });
+  const { rows } = await store.read('SELECT count(*), max("to") FROM held', { rows: 1, milliseconds: 10_000 });
+  expect(rows).toEqual([[51, 502]]);
+});
+
 /** A stream of lines, some of which are parts of one event that others stand between. */
 interface TestStream {
   readonly id: string;

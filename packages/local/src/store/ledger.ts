@@ -1,5 +1,5 @@
-import { BOOLEAN, DOUBLE, type DuckDBConnection, INTEGER, listValue, UINTEGER } from '@duckdb/node-api';
-import type { Stream } from '@tailrace/core';
+import { BOOLEAN, DOUBLE, type DuckDBConnection, INTEGER, LIST, listValue, UINTEGER, VARCHAR } from '@duckdb/node-api';
+import type { Position, Stream } from '@tailrace/core';
 import { FLAG } from '@tailrace/kernel';
 import type { Arrivals } from '../record-format.ts';
 import { claim, holds, type Range, type Ranges } from './held-ranges.ts';
@@ -18,8 +18,16 @@ export interface Ledger {
 
 interface KnownStream {
   readonly number: number;
+  /** Ranges that end before this offset are not known here. */
+  readonly knownFrom: number;
   /** By sub-index. */
   readonly ranges: Map<number, Ranges>;
+}
+
+/** What has to be known of a stream: ranges from the lowest offset of a body on. */
+interface Sought {
+  readonly stream: Stream;
+  least: number;
 }
 
 interface Claim {
@@ -48,20 +56,20 @@ export function ledger(): Ledger {
     claims = new Map();
   };
 
-  async function learn(connection: DuckDBConnection, streams: ReadonlyMap<string, Stream>): Promise<void> {
+  async function learn(connection: DuckDBConnection, sought: ReadonlyMap<string, Sought>): Promise<void> {
     if (rangeCount > MOST_RANGES) forget();
-    const unknown = [...streams.keys()].filter((id) => !known.has(id));
+    const unknown = [...sought].filter(([id, { least }]) => !(least >= (known.get(id)?.knownFrom ?? Infinity)));
     if (unknown.length === 0) return;
     nextNumber ??= await firstFreeNumber(connection);
     for (const [id, found] of await readStreams(connection, unknown)) {
+      rangeCount += countOf(found) - countOf(known.get(id));
       known.set(id, found);
-      for (const ranges of found.ranges.values()) rangeCount += ranges.length;
     }
-    for (const id of unknown) {
+    for (const [id, { stream }] of unknown) {
       if (known.has(id)) continue;
       const number = nextNumber++;
-      known.set(id, { number, ranges: new Map() });
-      fresh.push({ number, stream: streams.get(id)! });
+      known.set(id, { number, knownFrom: -Infinity, ranges: new Map() });
+      fresh.push({ number, stream });
     }
   }
 
@@ -80,7 +88,7 @@ export function ledger(): Ledger {
 
   return {
     async place(connection, { length, positions, flags, micros, payloads }) {
-      await learn(connection, new Map(positions.map(({ stream }) => [stream.id, stream])));
+      await learn(connection, soughtBy(positions));
       const rows = emptyRows();
       for (let i = 0; i < length; i++) {
         const { stream, offset, end, sub } = positions[i]!;
@@ -107,6 +115,22 @@ export function ledger(): Ledger {
   };
 }
 
+function soughtBy(positions: readonly Position[]): Map<string, Sought> {
+  const sought = new Map<string, Sought>();
+  for (const { stream, offset } of positions) {
+    const one = sought.get(stream.id);
+    if (!one) sought.set(stream.id, { stream, least: offset });
+    else if (offset < one.least) one.least = offset;
+  }
+  return sought;
+}
+
+function countOf(stream: KnownStream | undefined): number {
+  let count = 0;
+  for (const ranges of stream?.ranges.values() ?? []) count += ranges.length;
+  return count;
+}
+
 function emptyRows() {
   const payloads: Uint8Array[] = [];
   const numbers = (): number[] => [];
@@ -131,15 +155,21 @@ async function firstFreeNumber(connection: DuckDBConnection): Promise<number> {
   return Number(answer.getRowsJS()[0]![0]);
 }
 
-async function readStreams(connection: DuckDBConnection, ids: readonly string[]): Promise<Map<string, KnownStream>> {
+/** What the store knows of these streams. A range that ends where an event begins is extended by it, so it is read, too. */
+async function readStreams(
+  connection: DuckDBConnection,
+  sought: readonly (readonly [string, Sought])[],
+): Promise<Map<string, KnownStream>> {
   const answer = await connection.runAndReadAll(
-    `SELECT id, number, sub, CAST("from" AS DOUBLE), CAST("to" AS DOUBLE) FROM streams LEFT JOIN held ON stream = number
-WHERE id IN (SELECT unnest($1)) ORDER BY number, sub, "from"`,
-    [listValue(ids)],
+    `SELECT id, number, least, sub, CAST("from" AS DOUBLE), CAST("to" AS DOUBLE)
+FROM (SELECT unnest($1) AS wanted, unnest($2) AS least) JOIN streams ON id = wanted
+LEFT JOIN held ON stream = number AND "to" >= CAST(least AS BIGINT) ORDER BY number, sub, "from"`,
+    [listValue(sought.map(([id]) => id)), listValue(sought.map(([, { least }]) => least))],
+    [LIST(VARCHAR), LIST(DOUBLE)],
   );
   const found = new Map<string, KnownStream>();
-  for (const [id, number, sub, from, to] of answer.getRowsJS() as [string, number, number | null, number, number][]) {
-    const stream = found.get(id) ?? { number, ranges: new Map<number, Ranges>() };
+  for (const [id, number, knownFrom, sub, from, to] of answer.getRowsJS() as StreamRow[]) {
+    const stream = found.get(id) ?? { number, knownFrom, ranges: new Map<number, Ranges>() };
     found.set(id, stream);
     if (sub === null) continue;
     const ranges = stream.ranges.get(sub) ?? [];
@@ -148,6 +178,8 @@ WHERE id IN (SELECT unnest($1)) ORDER BY number, sub, "from"`,
   }
   return found;
 }
+
+type StreamRow = [id: string, number: number, least: number, sub: number | null, from: number, to: number];
 
 async function writeStreams(
   connection: DuckDBConnection,

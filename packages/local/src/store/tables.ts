@@ -2,10 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { StoreRefused } from './open-failure.ts';
 
 /** Version of the tables below; a store of a higher one is refused. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** Columns that each row of the three tables ends with: when it was stored, and the position it was read at. */
-export const POSITION_COLUMNS = ['_received', '_stream', '_offset', '_end', '_sub'];
 const POSITIONS = '_received TIMESTAMP, _stream INTEGER, _offset BIGINT, _end BIGINT, _sub UINTEGER';
 
 const TABLES = [
