@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type JsonSchema, type PluginDeclaration, printJson, signalsOf } from '@tailrace/core';
 import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
+import { plugins as local } from '@tailrace/local';
 import { plugins as otlp } from '@tailrace/otlp';
 import {
   type Loaded,
@@ -20,7 +21,7 @@ import { registry } from './registry.generated.ts';
 import { differences } from './testing/compare.ts';
 import { observe } from './testing/run-test.ts';
 
-const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch, ...datadog, ...otlp];
+const plugins: readonly PluginDeclaration[] = [...std, ...elasticsearch, ...datadog, ...local, ...otlp];
 const nameOf = ({ kind, type }: Pick<PluginDeclaration, 'kind' | 'type'>): string => `${kind} ${type}`;
 const named = plugins.map((plugin) => [nameOf(plugin), plugin] as const);
 
@@ -102,7 +103,7 @@ const examples = plugins.flatMap((plugin) =>
 
 describe('every example is valid', () => {
   test.each(examples)('%s: %s', async (_, __, plugin, example) => {
-    const files = 'files' in example ? example.files : {};
+    const files = 'files' in example ? example.files : { 'fields.yaml': 'version: 1\nfields: {}\n' };
     const { problems } = await load(pipelineWith(plugin, example.config), files);
     expect(problems.map(printProblem)).toEqual([]);
   });

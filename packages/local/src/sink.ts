@@ -19,12 +19,12 @@ export const local = defineSink({
   examples: [
     { title: 'A store in `data_dir`, the page on this machine', config: { fields: ['fields.yaml'] } },
     {
-      title: 'Thirty days, and a page for others',
+      title: 'Thirty days, and a page for others, by a proxy that speaks TLS',
       config: {
         path: 'store/logs.duckdb',
         fields: ['fields.yaml'],
         retention: { max_age: '30d', max_bytes: '20GiB' },
-        page: { address: '0.0.0.0:9600', token: 'secret', tls: { certificate: 'page.crt', key: 'page.key' } },
+        page: { token: 'secret', allowed_hosts: ['logs.example.com'] },
       },
     },
   ],
