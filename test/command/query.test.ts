@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { askStore, type ReadError } from '@tailrace/local';
 import { startProcess } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
@@ -94,7 +95,8 @@ describe('formats', () => {
     ]);
   });
 
-  test('a terminal gets a table that fits it', async () => {
+  // Others have a `script` with other options.
+  test.runIf(process.platform === 'linux')('a terminal gets a table that fits it', async () => {
     const main = join(root, 'packages/cli/src/main.ts');
     const command = `stty cols 40; ${process.execPath} --conditions=source ${main} query "SELECT repeat('x', 200) AS a, repeat('y', 200) AS b"`;
     const running = await startProcess({ command: ['script', '-qec', command, '/dev/null'], folder });
@@ -181,22 +183,32 @@ describe('what goes wrong', () => {
   test('files that are no store, or are damaged', async () => {
     const whole = readFileSync(join(folder, '.tailrace/store.duckdb'));
     const store = join(folder, 'damaged.duckdb');
-    const asked = async (bytes: Uint8Array | string) => {
-      writeFileSync(store, bytes);
-      const [code, , stderr] = await query('--store', store, 'SELECT count(*) FROM logs');
-      expect(code).toBe(75);
-      return stderr.replace(store, 'STORE');
+    const said = async (path: string) => {
+      const asked = askStore({ path, sql: 'SELECT count(*) FROM logs', rows: 1, milliseconds: 10_000 });
+      return await asked.then(
+        JSON.stringify,
+        ({ code, message }: ReadError) => `${code}: ${message.replaceAll(path, 'STORE')}`,
+      );
     };
-    expect(await asked('a log line\n'.repeat(1000))).toBe(
-      'tailrace: STORE is no store: name the file that a `local` sink writes\n',
+    const saidOf = async (bytes: Uint8Array | string) => {
+      writeFileSync(store, bytes);
+      return await said(store);
+    };
+    const noStore = 'failed: STORE is no store: name the file that a `local` sink writes';
+    expect(await saidOf('a log line\n'.repeat(1000))).toBe(noStore);
+    expect(await saidOf('')).toBe(noStore);
+    expect(await saidOf(whole.subarray(0, 9000))).toMatch(/^failed: STORE is damaged: go on with a copy/);
+    expect(await saidOf(whole.map((byte, i) => (i > 4200 && i < 4300 ? byte ^ 0xff : byte)))).toMatch(
+      /^failed: STORE is damaged/,
     );
-    expect(await asked('')).toBe('tailrace: STORE is no store: name the file that a `local` sink writes\n');
-    expect(await asked(whole.subarray(0, 9000))).toMatch(/^tailrace: STORE is damaged: go on with a copy/);
-    expect(await asked(whole.map((byte, i) => (i > 4200 && i < 4300 ? byte ^ 0xff : byte)))).toMatch(
-      /^tailrace: STORE is damaged/,
-    );
-    const [, , folderSaid] = await query('--store', folder, 'SELECT 1');
-    expect(folderSaid).toBe(`tailrace: ${folder} is no store: name the file that a \`local\` sink writes\n`);
+    expect(await said(folder)).toBe(noStore);
+    expect(await said(join(store, 'store.duckdb'))).toMatch(/^failed: there is no store at STORE: run a pipeline/);
+    writeFileSync(store, 'a log line');
+    expect(await query('--store', store, 'SELECT 1')).toEqual([
+      75,
+      '',
+      `tailrace: ${noStore.slice(8).replace('STORE', store)}\n`,
+    ]);
   });
 
   test('a file that another program has open, which answers no queries', async () => {

@@ -12,7 +12,9 @@ const GRACE_MS = 5000;
 /** The answer of the process that has the store open, over its socket; `null` when nobody listens there. */
 export async function askRunner({ path, sql, rows, milliseconds, signal }: Question): Promise<QueryAnswer | null> {
   // Socket paths are limited to about 100 bytes; through a descriptor of the folder they stay short.
-  const folder = await open(dirname(path), 'r');
+  const folder = await open(dirname(path), 'r').catch((error: NodeJS.ErrnoException) => {
+    throw new ReadError('failed', `${dirname(path)} cannot be read (${error.code}): ask as its owner`);
+  });
   const short = process.platform === 'linux' ? `/proc/self/fd/${folder.fd}` : dirname(path);
   try {
     const limit = AbortSignal.any([AbortSignal.timeout(milliseconds + GRACE_MS), ...(signal ? [signal] : [])]);
@@ -24,6 +26,9 @@ export async function askRunner({ path, sql, rows, milliseconds, signal }: Quest
   }
 }
 
+/** That nobody listens, or that who did is just going: reading does no harm twice. */
+const NOBODY = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET']);
+
 /** `null` when nobody listens. */
 function post(socketPath: string, body: string, signal: AbortSignal): Promise<IncomingMessage | null> {
   const headers = { host: 'localhost', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
@@ -31,7 +36,7 @@ function post(socketPath: string, body: string, signal: AbortSignal): Promise<In
     const asking = request({ socketPath, method: 'POST', path: '/api/v1/query', headers, signal, agent: false });
     asking.on('response', resolve);
     asking.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(null);
+      if (error.code !== undefined && NOBODY.has(error.code)) resolve(null);
       else reject(problemOf(error, signal));
     });
     asking.end(body);
