@@ -74,6 +74,37 @@ test('a metric query asks a question per line; a stat has no steps', async () =>
   ]);
 });
 
+test('percentiles of one histogram are asked by one statement', async () => {
+  const bounds = [1, 2];
+  const point = { series: 1, name: 'took', labels: {}, temporality: 'cumulative', bounds } as const;
+  await metrics.fill([
+    { ...point, time: START - 1000, buckets: [0, 0, 0] },
+    { ...point, time: START + 1000, buckets: [5, 4, 1] },
+  ]);
+  const took = { shape: 'quantile', metric: 'took' } as const;
+  const panel: Panel = {
+    ...{ ...placed, kind: 'stat' },
+    query: {
+      ...{ source: 'metrics', of: 'mirrord' },
+      lines: [
+        { ...took, name: 'p50', percent: 50 },
+        { ...took, name: 'other', percent: 50, by: ['x'] },
+        { ...took, name: 'p90', percent: 90 },
+        { ...took, name: 'p99', percent: 99 },
+      ],
+    },
+  };
+  const { questions } = questionsOf(panel, dashboard, DEFAULTS, VIEW)!;
+  expect(new Set(questions.map(({ sql }) => sql)).size).toBe(2);
+  const tables = await Promise.all(questions.map(async ({ sql, read }) => read(await metrics.ask(sql))));
+  expect(tables.map(({ name, rows }) => [name, rows])).toEqual([
+    ['p50', [{ groups: [], columns: [1] }]],
+    ['other', [{ groups: [''], columns: [1] }]],
+    ['p90', [{ groups: [], columns: [2] }]],
+    ['p99', [{ groups: [], columns: [2] }]],
+  ]);
+});
+
 test('events and texts ask no numbers', () => {
   const panel: Panel = {
     ...{ ...placed, kind: 'events', where: [] },

@@ -1,4 +1,4 @@
-import type { Dashboard, LogQuery, MetricQuery, Panel, Parameters } from './model.ts';
+import type { Dashboard, LogQuery, MetricLine, MetricQuery, Panel, Parameters } from './model.ts';
 import { metricGroups, readMetricRows } from './sql/metric-rows.ts';
 import { metricSqlOf } from './sql/metric-sql.ts';
 import { readRows, type SqlValue } from './sql/rows.ts';
@@ -14,7 +14,7 @@ export interface NumbersTable {
   readonly rows: readonly AnswerRow[];
 }
 
-/** A statement for DuckDB, and the table that its rows make. */
+/** A statement for DuckDB, and the table that its rows make. Several questions of a panel can have the same statement: it need be run but once. */
 export interface NumbersQuestion {
   readonly sql: string;
   /** Throws an Error when the rows are not those of the statement. */
@@ -69,11 +69,22 @@ function metricQuestions(
   view: View,
   table: string,
 ): NumbersQuestion[] {
-  return lines.map((line) => ({
-    sql: metricSqlOf(line, of, dashboard, parameters, view, over, table),
-    read: (rows) => ({
-      ...{ name: line.name, groups: metricGroups(line), columns: [line.name] },
-      rows: readMetricRows(line, over, rows),
-    }),
-  }));
+  return lines.map((line) => {
+    const percents = percentsBeside(line, lines);
+    const place = line.shape === 'quantile' ? percents.indexOf(line.percent) : 0;
+    return {
+      sql: metricSqlOf(line, of, dashboard, parameters, view, over, table, percents),
+      read: (rows) => ({
+        ...{ name: line.name, groups: metricGroups(line), columns: [line.name] },
+        rows: readMetricRows(line, over, rows, [place, Math.max(1, percents.length)]),
+      }),
+    };
+  });
+}
+
+/** All percentiles that a panel asks of the histogram of a line: one statement answers them. */
+function percentsBeside(line: MetricLine, lines: readonly MetricLine[]): number[] {
+  if (line.shape !== 'quantile') return [];
+  const base = ({ name: _, percent: __, ...histogram }: typeof line) => JSON.stringify(histogram);
+  return lines.flatMap((other) => (other.shape === 'quantile' && base(other) === base(line) ? [other.percent] : []));
 }

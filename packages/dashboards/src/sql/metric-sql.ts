@@ -20,8 +20,8 @@ type Difference = Extract<MetricExpression, { shape: 'difference' }>;
 
 /**
  * A metric line as DuckDB's SQL over the table of data points: a row per group (of buckets `le` in front) and, `over: 'time'`, step, with
- * the step's begin in Unix milliseconds and the number; `readMetricRows` reads them. Throws a RangeError for a view without steps and for
- * expressions whose sides do not match.
+ * the step's begin in Unix milliseconds and the number; `readMetricRows` reads them. Of a percentile, `percents` are answered in its place, a column each, since
+ * they cost little beside one another. Throws a RangeError for a view without steps and for expressions whose sides do not match.
  */
 export function metricSqlOf(
   line: MetricExpression,
@@ -31,6 +31,7 @@ export function metricSqlOf(
   shown: View,
   over: 'time' | 'stat',
   table: string,
+  percents: readonly number[] = line.shape === 'quantile' ? [line.percent] : [],
 ): string {
   const labels = labelsOf(line);
   const view = upToNow(shown);
@@ -39,16 +40,22 @@ export function metricSqlOf(
     chosen: chosenLabels(dashboard, view),
   };
   const keys = [...(line.shape === 'buckets' ? ['le'] : []), ...keysOf(place)];
-  const answer = line.shape === 'buckets' ? bucketsSelect(line, place) : expressionSelect(line, place);
+  const values = line.shape === 'quantile' ? percents.map((_, at) => valueName(at)) : [valueName(0)];
+  const answer =
+    line.shape === 'buckets'
+      ? bucketsSelect(line, place)
+      : line.shape === 'quantile'
+        ? quantilesSelect(line, place, percents)
+        : expressionSelect(line, place);
   const found = `line AS (SELECT * FROM (${answer}) WHERE v IS NOT NULL)`;
   if (over === 'stat') {
     const order = line.shape === 'buckets' ? keys : ['v DESC', ...keys];
-    return `WITH ${found}\nSELECT ${[...keys, 'v'].join(', ')} FROM line ORDER BY ${order.join(', ')}`;
+    return `WITH ${found}\nSELECT ${[...keys, ...values].join(', ')} FROM line ORDER BY ${order.join(', ')}`;
   }
   // Every group has every step, those in which nothing is known of it too.
   const groups = `groups AS (SELECT DISTINCT ${['1 AS one', ...keys].join(', ')} FROM line)`;
   const all = [...keys, 't'].join(', ');
-  return `WITH ${found},\nsteps AS (${stepsSelect(view)}),\n${groups}\nSELECT ${[...keys, 't // 1000 AS t', 'v'].join(', ')} FROM groups CROSS JOIN steps LEFT JOIN line USING (${all}) ORDER BY ${all}`;
+  return `WITH ${found},\nsteps AS (${stepsSelect(view)}),\n${groups}\nSELECT ${[...keys, 't // 1000 AS t', ...values].join(', ')} FROM groups CROSS JOIN steps LEFT JOIN line USING (${all}) ORDER BY ${all}`;
 }
 
 /** The steps stay those of the time shown. */
@@ -69,7 +76,7 @@ function expressionSelect(expression: MetricExpression, place: MetricPlace): str
       return grouped(keys, `SELECT ${[...keys, 'fsum(part) AS v'].join(', ')} FROM (${parts})`);
     }
     case 'quantile':
-      return quantileSelect(expression, place);
+      return quantilesSelect(expression, place, [expression.percent]);
     case 'buckets':
       throw new RangeError(`${expression.metric}: buckets are a line of their own, not a side of another`);
     case 'ratio':
@@ -113,17 +120,28 @@ function bucketsSelect(expression: SimpleExpression, place: MetricPlace): string
  * Interpolated within the bucket that the rank falls in, the lowest from 0 on; above the last bound there is only that bound to name.
  * https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile
  */
-function quantileSelect(expression: Quantile, place: MetricPlace): string {
+function quantilesSelect(expression: Quantile, place: MetricPlace, percents: readonly number[]): string {
   const keys = [...keysOf(place), ...timeOf(place)];
   const parts = bucketParts(expression, place, place.over === 'time' ? 'spread' : 'seen');
   const sums = `SELECT ${[...keys, 'le', 'fsum(part) AS n'].join(', ')} FROM (${parts}) GROUP BY ${[...keys, 'le'].join(', ')}`;
   const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `;
-  const up = `SELECT *, sum(n) OVER rising AS upto, lag(le) OVER rising AS below, ${double(expression.percent / 100)} * sum(n) OVER (${partition}) AS rank FROM (${sums}) WINDOW rising AS (${partition}ORDER BY le)`;
+  const up = `SELECT *, sum(n) OVER rising AS upto, lag(le) OVER rising AS below, sum(n) OVER (${partition}) AS total FROM (${sums}) WINDOW rising AS (${partition}ORDER BY le)`;
+  const values = percents.map((percent, at) => `${quantileValue(percent)} AS ${valueName(at)}`);
+  return grouped(keys, `SELECT ${[...keys, ...values].join(', ')} FROM (${up}) WHERE total > 0`);
+}
+
+/** Over the buckets of a group, with the counts up to and below each. */
+function quantileValue(percent: number): string {
+  const rank = `${double(percent / 100)} * total`;
   const value = `CASE WHEN isinf(le) THEN below WHEN below IS NULL AND le <= 0 THEN le
-ELSE coalesce(below, 0) + (le - coalesce(below, 0)) * least((rank - (upto - n)) / n, 1) END`;
+ELSE coalesce(below, 0) + (le - coalesce(below, 0)) * least((${rank} - (upto - n)) / n, 1) END`;
   // Parts of points are fractions, whose sums may miss a rank by the last digit.
-  const reached = 'rank > 0 AND upto >= rank * (1 - 1e-12)';
-  return grouped(keys, `SELECT ${[...keys, `arg_min(${value}, le) AS v`].join(', ')} FROM (${up}) WHERE ${reached}`);
+  return `arg_min(${value}, le) FILTER (WHERE upto >= ${rank} * (1 - 1e-12))`;
+}
+
+/** The columns of a line's numbers. */
+function valueName(at: number): string {
+  return at === 0 ? 'v' : `v${at}`;
 }
 
 function ratioSelect({ over, under, atMost }: Ratio, place: MetricPlace): string {

@@ -105,9 +105,10 @@ async function answerOf(
   const asked = questionsOf(shown, dashboard, DEFAULTS, view);
   if (asked === undefined) throw new ApiProblem('not_found', `the panel ${shown.id} shows no numbers: it is text`);
   const { step, questions } = asked;
-  const tables = await Promise.all(
-    questions.map(async ({ sql, read }) => read((await context.store.read(sql, { ...LIMITS, signal })).rows)),
-  );
+  // Percentiles of one histogram share a statement.
+  const statements = [...new Set(questions.map(({ sql }) => sql))];
+  const answers = await Promise.all(statements.map((sql) => context.store.read(sql, { ...LIMITS, signal })));
+  const tables = questions.map(({ sql, read }) => read(answers[statements.indexOf(sql)]?.rows ?? []));
   const over = step === undefined ? {} : { step };
   return { kind: 'numbers', from: view.from, to: view.to, ...over, tables: tables.map(sendable) };
 }
