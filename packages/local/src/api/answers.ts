@@ -5,6 +5,7 @@ import type { Body } from './reply.ts';
 const MOST_BYTES = 32 * 1024 * 1024;
 /** Questions that may be under way at once; the store itself reads only some of them at a time. */
 const MOST_UNDER_WAY = 64;
+const TOO_MANY = `${MOST_UNDER_WAY} questions are under way: ask again later`;
 
 /** Makes the body of an answer; the signal aborts when nobody waits for it any more. */
 export type Ask = (signal: AbortSignal) => Promise<Body>;
@@ -23,24 +24,11 @@ interface UnderWay {
 
 /** An empty set of answers. */
 export function keepAnswers(): Answers {
-  const kept = new Map<string, Body>();
+  const kept = keptBodies();
   const underWay = new Map<string, UnderWay>();
-  let [keptRevision, keptBytes, asking] = [-1, 0, 0];
-  const keep = (key: string, revision: number, body: Body): void => {
-    if (revision !== keptRevision) return;
-    kept.set(key, body);
-    keptBytes += sizeOf(key, body);
-    for (const [oldest, other] of kept) {
-      if (keptBytes <= MOST_BYTES) return;
-      kept.delete(oldest);
-      keptBytes -= sizeOf(oldest, other);
-    }
-  };
+  let asking = 0;
   const start = (ask: Ask): UnderWay => {
-    if (asking >= MOST_UNDER_WAY)
-      throw new ApiProblem('busy', `${MOST_UNDER_WAY} questions are under way: ask again later`, {
-        'retry-after': '1',
-      });
+    if (asking >= MOST_UNDER_WAY) throw new ApiProblem('busy', TOO_MANY, { 'retry-after': '1' });
     asking += 1;
     const abort = new AbortController();
     const answer = ask(abort.signal).finally(() => {
@@ -48,31 +36,60 @@ export function keepAnswers(): Answers {
     });
     return { answer, abort, waiting: 0 };
   };
+  const startShared = (name: string, ask: Ask, keep: (body: Body) => void): UnderWay => {
+    const asked = start(ask);
+    underWay.set(name, asked);
+    const forget = () => {
+      if (underWay.get(name) === asked) underWay.delete(name);
+    };
+    asked.answer.then((body) => {
+      forget();
+      keep(body);
+    }, forget);
+    return asked;
+  };
   return {
     async get(key, revision, signal, ask) {
-      if (revision !== keptRevision) {
-        kept.clear();
-        [keptRevision, keptBytes] = [revision, 0];
-      }
       if (key === undefined) return await joined(start(ask), signal);
-      const found = kept.get(key);
+      const found = kept.get(key, revision);
       if (found !== undefined) return found;
       // A question of an earlier revision is another question: its answer may lack what was written since.
       const name = `${revision} ${key}`;
-      let asked = underWay.get(name);
-      if (asked === undefined || asked.abort.signal.aborted) {
-        asked = start(ask);
-        const own = asked;
-        underWay.set(name, own);
-        const forget = () => {
-          if (underWay.get(name) === own) underWay.delete(name);
-        };
-        own.answer.then((body) => {
-          forget();
-          keep(key, revision, body);
-        }, forget);
+      const present = underWay.get(name);
+      if (present !== undefined && !present.abort.signal.aborted) return await joined(present, signal);
+      const keep = (body: Body) => kept.keep(key, revision, body);
+      return await joined(startShared(name, ask, keep), signal);
+    },
+  };
+}
+
+interface KeptBodies {
+  /** Lets go of all that is kept of other revisions. */
+  get(key: string, revision: number): Body | undefined;
+  /** Keeps nothing of a revision that was asked for before another one. */
+  keep(key: string, revision: number, body: Body): void;
+}
+
+function keptBodies(): KeptBodies {
+  const kept = new Map<string, Body>();
+  let [keptRevision, bytes] = [-1, 0];
+  return {
+    get(key, revision) {
+      if (revision !== keptRevision) {
+        kept.clear();
+        [keptRevision, bytes] = [revision, 0];
       }
-      return await joined(asked, signal);
+      return kept.get(key);
+    },
+    keep(key, revision, body) {
+      if (revision !== keptRevision) return;
+      kept.set(key, body);
+      bytes += sizeOf(key, body);
+      for (const [oldest, other] of kept) {
+        if (bytes <= MOST_BYTES) return;
+        kept.delete(oldest);
+        bytes -= sizeOf(oldest, other);
+      }
     },
   };
 }

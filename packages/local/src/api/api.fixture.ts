@@ -56,12 +56,7 @@ export async function testApi(
 ): Promise<TestApi> {
   const fields = columns();
   const folder = await mkdtemp(join(tmpdir(), 'api-'));
-  const store = await openStore({
-    path: join(folder, 'store.duckdb'),
-    fields,
-    memoryLimit: 128 * 1024 ** 2,
-    threads: 1,
-  });
+  const store = await openStore({ path: join(folder, 'store.duckdb'), fields, memoryLimit: 2 ** 27, threads: 1 });
   const said: string[] = [];
   const socketPath = `${store.path}.sock`;
   const server = await serveApi({

@@ -6,10 +6,17 @@ import { statusOf } from './routes/status.ts';
 
 /** Pages that may listen at once. */
 const MOST_CLIENTS = 20;
+const TOO_MANY = `${MOST_CLIENTS} pages are listening already: close one, or ask /api/v1/status`;
 /** So that whatever stands between does not take the connection for a dead one. */
 const COMMENT_MS = 15_000;
 /** What may wait for a client that does not read. */
 const MOST_WAITING = 64 * 1024;
+
+const HEADERS = {
+  ...SECURITY_HEADERS,
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+};
 
 /** Tells pages that the store has changed, as server-sent events (WHATWG HTML, section 9.2). */
 export interface Changes {
@@ -36,15 +43,8 @@ export function tellChanges(context: ApiContext): Changes {
   comments.unref();
   return {
     join(request, response) {
-      if (clients.size >= MOST_CLIENTS)
-        throw new ApiProblem('busy', `${MOST_CLIENTS} pages are listening already: close one, or ask /api/v1/status`, {
-          'retry-after': '30',
-        });
-      response.writeHead(200, {
-        ...SECURITY_HEADERS,
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
-      });
+      if (clients.size >= MOST_CLIENTS) throw new ApiProblem('busy', TOO_MANY, { 'retry-after': '30' });
+      response.writeHead(200, HEADERS);
       if (request.method === 'HEAD') {
         response.end();
         return;
