@@ -43,7 +43,7 @@ const shared = new Map<string, Shared>();
 /** The store at `path` for a sink, which has to leave it; throws a StoreRefused when it is another component's. */
 export async function joinStore(path: string, user: StoreUser): Promise<SharedStore> {
   const { componentId } = user.context;
-  const key = join(await realpath(dirname(path)), basename(path));
+  const key = await realpath(path).catch(async () => join(await realpath(dirname(path)), basename(path)));
   const present = shared.get(key);
   if (present && present.componentId !== componentId) {
     throw new StoreRefused(

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { batchOf, freePort, type SinkRun, sinkRun } from '@tailrace/testkit';
@@ -68,6 +68,9 @@ describe('a store that cannot be used', () => {
       message: `the sink tested writes to ${bench.folder}/store.duckdb already: give each sink its own \`path\``,
     });
     expect(await second.send(batchOf([{ a: 1 }]))).toMatchObject({ kind: 'pause', code: 'store_refused' });
+    await symlink(join(bench.folder, 'store.duckdb'), join(bench.folder, 'other-name.duckdb'));
+    const third = await sinkRun(other, { ...NO_PAGE, path: 'other-name.duckdb' }, bench.folder);
+    await expect(third.probe()).rejects.toMatchObject({ code: 'store_refused' });
     await bench.close(first);
     expect(await second.send(batchOf([{ a: 1 }]))).toEqual(DONE);
     await second.sink.close?.();
