@@ -14,19 +14,25 @@ interface ModalProps {
 export function Modal({ title, isSide = false, children, onClose }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const closed = useRef(onClose);
+  closed.current = onClose;
   useEffect(() => {
     const element = dialog.current;
+    if (element === null) return;
+    const stopped = new AbortController();
+    const { signal } = stopped;
     // A click beside it; keys have Escape and the button.
-    const clicked = ({ target }: MouseEvent) => target === element && element?.close();
-    element?.showModal();
-    element?.addEventListener('click', clicked);
+    element.addEventListener('click', ({ target }) => target === element && element.close(), { signal });
+    element.addEventListener('close', () => closed.current(), { signal });
+    element.showModal();
     return () => {
-      element?.removeEventListener('click', clicked);
-      element?.close();
+      // What takes it away has said already what comes next.
+      stopped.abort();
+      element.close();
     };
   }, []);
   return (
-    <dialog ref={dialog} class={isSide ? 'modal side' : 'modal'} aria-labelledby={heading} onClose={onClose}>
+    <dialog ref={dialog} class={isSide ? 'modal side' : 'modal'} aria-labelledby={heading}>
       <div class="modal-surface">
         <header class="modal-header">
           <h2 id={heading}>{title}</h2>

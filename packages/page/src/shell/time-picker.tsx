@@ -16,7 +16,7 @@ export function TimePicker({ range, now, onChoose }: TimePickerProps) {
     <>
       <Icon name="clock" />
       <span class="sr-only">Time: </span>
-      <span>{rangeLabel(range, now())}</span>
+      <span class="ellipsis">{rangeLabel(range, now())}</span>
       <Icon name="down" />
     </>
   );
@@ -101,7 +101,7 @@ function localText(milliseconds: number): string {
 }
 
 function rangeLabel(range: TimeRange, now: number): string {
-  if (!('last' in range)) return `${formatMoment(range.from, now)} – ${formatMoment(range.to, now)}`;
+  if (!('last' in range)) return `${formatMoment(range.from, now)} – ${formatMoment(range.to, range.from)}`;
   const preset = PRESETS.find((each) => each.range.last === range.last);
   return preset?.label ?? `Last ${lastText(range.last)}`;
 }
