@@ -37,6 +37,15 @@ test('stacked bars lie on each other; a hidden one takes no room', () => {
   expect(less.layers.map(({ color }) => color)).toEqual(picture.layers.map(({ color }) => color));
 });
 
+test('bars of parts of a step are fainter, lines are not', () => {
+  const cut = { ...three, to: 239_000 };
+  const partial = (draw: 'bars' | 'line') => {
+    const panel = timeseries(count, { draw });
+    return chartOf(panel, seriesToDraw(panel, cut), NONE, 4).partial;
+  };
+  expect([partial('bars'), partial('line')]).toEqual([[TIMES[2]], []]);
+});
+
 test('bars that are not stacked stand beside each other, the shown ones', () => {
   const panel = timeseries(count, { draw: 'bars' });
   const drawn = seriesToDraw(panel, three);

@@ -15,8 +15,12 @@ const MOST_DASHED = 8;
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 
 /** The series of a panel, those that are drawn, in their order. */
-export function seriesToDraw({ query, stacked }: TimeseriesPanel, answer: NumbersAnswer): MostSeries {
-  return mostSeries(seriesOf(query, answer), MOST, stacked === true && isAdditive(query));
+export function seriesToDraw(
+  { query, stacked }: TimeseriesPanel,
+  answer: NumbersAnswer,
+  now: number = answer.to,
+): MostSeries {
+  return mostSeries(seriesOf(query, answer, now), MOST, stacked === true && isAdditive(query));
 }
 
 /** How a series looks: its colour by name where the panel says so, else by its place. */
@@ -38,6 +42,7 @@ export function chartOf(
   ticks: number,
 ): Picture {
   const { times, step, series } = drawn;
+  const partial = panel.draw === 'bars' ? drawn.partial : [];
   const values = series.map((each) => (hidden.has(each.name) ? each.values.map(() => null) : each.values));
   const places = panel.stacked === true ? stackOf(values) : fromZero(values);
   const beside = panel.draw === 'bars' && panel.stacked !== true;
@@ -52,7 +57,7 @@ export function chartOf(
   const lines = linesOf(panel, largest);
   const highest = lines.reduce((most, { at }) => Math.max(most, at), largest);
   const axis = valueAxis(least, highest, panel.unit, ticks, whole && panel.unit === 'none');
-  return { times, step, axis, labels: axisLabels(axis.ticks, panel.unit), layers, lines, cells: [] };
+  return { times, step, partial, axis, labels: axisLabels(axis.ticks, panel.unit), layers, lines, cells: [] };
 }
 
 /** Thresholds that the values come near to; those far above would press all else flat. */

@@ -12,7 +12,7 @@ export function heatmapPicture(cells: HeatmapCells, unit: Unit): Picture {
   const edges = [lowest, ...bounds];
   const axis = { from: 0, to: Math.max(1, bounds.length), ticks: edges.map((_, at) => at) };
   return {
-    ...{ times, step, axis, layers: [], lines: [] },
+    ...{ times, step, partial: [], axis, layers: [], lines: [] },
     labels: edges.map((edge) => (Number.isFinite(edge) ? formatValue(edge, unit) : edge > 0 ? '∞' : '')),
     cells: counts.flatMap((row, bucket) =>
       row.flatMap((count, at): Cell[] =>

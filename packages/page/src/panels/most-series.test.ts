@@ -5,7 +5,7 @@ import type { SeriesOverTime } from './series-of-answer.ts';
 
 function overTime(...rows: (number | null)[][]): SeriesOverTime {
   const series = rows.map((values, at) => ({ name: `s${at}`, line: 0, groups: [], column: '', values }));
-  return { times: (rows[0] ?? []).map((_, at) => at), step: 1, series };
+  return { times: (rows[0] ?? []).map((_, at) => at), step: 1, partial: [], series };
 }
 
 test('the largest are kept in their order; what is left is said', () => {

@@ -21,6 +21,8 @@ export interface Picture {
   /** Begins of steps in Unix milliseconds, rising, and the length of each. */
   readonly times: readonly number[];
   readonly step: number;
+  /** Steps that are shown fainter, since their values are not those of a whole step. */
+  readonly partial: readonly number[];
   readonly axis: ValueAxis;
   /** One per line of the axis. */
   readonly labels: readonly string[];

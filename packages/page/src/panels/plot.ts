@@ -40,6 +40,7 @@ export function createPlot(element: HTMLElement, source: PlotSource, width: numb
       },
       hooks: {
         drawAxes: [(plot) => paintCells(plot, source), (plot) => paintLines(plot, source)],
+        draw: [(plot) => paintPartial(plot, source)],
         setCursor: [(plot) => tellCrosshair(plot, source)],
         setSelect: [(plot) => zoomTo(plot, source)],
       },
@@ -141,6 +142,20 @@ function paintCells(plot: uPlot, source: PlotSource): void {
       Math.round(right) - Math.round(left),
       Math.round(bottom) - Math.round(top),
     );
+  }
+  ctx.restore();
+}
+
+/** A veil of the panel's own colour. */
+function paintPartial(plot: uPlot, source: PlotSource): void {
+  const { partial, step } = source.picture();
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.globalAlpha = 0.5;
+  ctx.fillStyle = source.color('var(--surface)');
+  for (const time of partial) {
+    const [left, right] = [plot.valToPos(time, 'x', true), plot.valToPos(time + step, 'x', true)];
+    ctx.fillRect(left, bbox.top, right - left, bbox.height);
   }
   ctx.restore();
 }

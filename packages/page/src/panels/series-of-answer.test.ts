@@ -72,6 +72,15 @@ test('times of rows that lie beside the steps are kept, in order', () => {
   expect(series[0]?.values).toEqual([null, 1, null, null, 4]);
 });
 
+test('steps at the edges are parts where the time shown begins or ends within them', () => {
+  const table = tableOfRows('', ['mean'], row(60_000, [], 1));
+  expect(seriesOf(mean, answerOf(table)).partial).toEqual([]);
+  const cut = { ...answerOf(table), from: 61_000, to: 239_000 };
+  expect(seriesOf(mean, cut)).toMatchObject({ times: TIMES, partial: [TIMES[0], TIMES[2]] });
+  // The time shown may end after now, by less than a pixel.
+  expect(seriesOf(mean, answerOf(table), 200_000).partial).toEqual([TIMES[2]]);
+});
+
 test('an answer without rows has steps and no series', () => {
   const { times, series } = seriesOf(count, answerOf(tableOfRows('', ['events'])));
   expect([times, series]).toEqual([TIMES, []]);

@@ -19,13 +19,15 @@ export interface SeriesOverTime {
   readonly times: readonly number[];
   /** Milliseconds of one step. */
   readonly step: number;
+  /** Steps of which the answer covers a part: their counts are smaller than those of their neighbours for that reason alone. */
+  readonly partial: readonly number[];
   readonly series: readonly Series[];
 }
 
 type Fill = 'zero' | 'gap' | 'carry';
 
-/** What an answer over time shows: a series per line, column and group, in the order of the question and then by name, so that colours stay when numbers change. */
-export function seriesOf(query: Query, answer: NumbersAnswer): SeriesOverTime {
+/** What an answer over time shows: a series per line, column and group, in the order of the question and then by name, so that colours stay when numbers change. What is after `now`, Unix milliseconds, is not yet known. */
+export function seriesOf(query: Query, answer: NumbersAnswer, now: number = answer.to): SeriesOverTime {
   const step = answer.step ?? answer.to - answer.from;
   const times = timesOf(answer, step);
   const at = new Map(times.map((time, index) => [time, index]));
@@ -41,7 +43,8 @@ export function seriesOf(query: Query, answer: NumbersAnswer): SeriesOverTime {
       }));
     }),
   );
-  return { times, step, series: withOwnNames(series.sort(byLineThenName)) };
+  const partial = times.filter((time) => time < answer.from || time + step > Math.min(answer.to, now));
+  return { times, step, partial, series: withOwnNames(series.sort(byLineThenName)) };
 }
 
 /** Begins of the steps that the answer covers, and any others that its rows tell. */

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Span } from '../panel-contract.ts';
 import type { Picture } from './picture.ts';
-import { timeText } from './time-labels.ts';
+import { stepText } from './time-labels.ts';
 import type { TooltipRow } from './tooltip-rows.ts';
 
 /** Said at once; more takes longer than anybody listens. */
@@ -63,5 +63,5 @@ function saying(picture: Picture, at: number, rowsAt: StepSliderProps['rowsAt'])
   const rows = rowsAt(at);
   const said = rows.slice(0, SAID).map(({ name, text }) => `${name} ${text}`);
   const more = rows.length > SAID ? [`and ${rows.length - SAID} more`] : [];
-  return `${timeText(time, picture)}: ${[...said, ...more].join(', ') || 'nothing'}`;
+  return `${stepText(time, picture)}: ${[...said, ...more].join(', ') || 'nothing'}`;
 }

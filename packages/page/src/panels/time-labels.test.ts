@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { timeLabels, timeText } from './time-labels.ts';
+import { stepText, timeLabels, timeText } from './time-labels.ts';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const at = (...of: [number, number, number, number?, number?]) =>
@@ -20,6 +20,8 @@ test('seconds, days and months where those are counted', () => {
 test('a time among steps has its day only where they touch several', () => {
   const morning = { times: [at(2026, 2, 1, 9), at(2026, 2, 1, 10)], step: HOUR };
   expect(timeText(at(2026, 2, 1, 9, 30), morning)).toBe('09:30');
+  expect(stepText(at(2026, 2, 1, 9), { ...morning, partial: [at(2026, 2, 1, 9)] })).toBe('09:00, a part');
+  expect(stepText(at(2026, 2, 1, 10), { ...morning, partial: [at(2026, 2, 1, 9)] })).toBe('10:00');
   const night = { times: [at(2026, 2, 1, 23), at(2026, 2, 2)], step: HOUR };
   expect(timeText(at(2026, 2, 1, 23), night)).toBe('1 Mar 23:00');
   const evening = { times: [at(2026, 2, 1, 22), at(2026, 2, 1, 23)], step: HOUR };

@@ -20,6 +20,11 @@ export interface Steps {
   readonly step: number;
 }
 
+/** A step in words, and that only a part of it is in the time shown. */
+export function stepText(time: number, steps: Steps & { readonly partial: readonly number[] }): string {
+  return timeText(time, steps) + (steps.partial.includes(time) ? ', a part' : '');
+}
+
 /** A time among steps in words, in the viewer's zone: the day where they touch several, seconds only where steps are short. */
 export function timeText(time: number, { times, step }: Steps): string {
   if (step >= DAY) return dayOf(time);

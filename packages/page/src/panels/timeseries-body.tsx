@@ -29,7 +29,7 @@ export function TimeseriesBody({ panel, answer, theme, width, height, onZoom, on
   const [hidden, hide] = useState<ReadonlySet<string>>(new Set());
   const [pointed, pointAt] = useState<string | null>(null);
   const [asTable, showTable] = useState(false);
-  const drawn = useMemo(() => seriesToDraw(panel, answer), [panel, answer]);
+  const drawn = useMemo(() => seriesToDraw(panel, answer, Date.now()), [panel, answer]);
   const items = useMemo(() => legendOf(panel, drawn), [panel, drawn]);
   const lines = legendLines(items, width);
   const inner = height - footHeight(lines);

@@ -4,7 +4,7 @@ import { stepAt } from './crosshair.ts';
 import { useShared } from './panel-group.tsx';
 import type { Picture } from './picture.ts';
 import { Swatch } from './swatch.tsx';
-import { timeText } from './time-labels.ts';
+import { stepText } from './time-labels.ts';
 import { MOST_ROWS, type TooltipRow } from './tooltip-rows.ts';
 
 interface TooltipProps {
@@ -43,7 +43,7 @@ export function Tooltip({ picture, self, within, rowsAt }: TooltipProps) {
   const rows = rowsAt(at);
   return (
     <div class="tooltip" popover="manual" ref={box} aria-hidden="true">
-      <div class="tooltip-time">{timeText(times[at] ?? 0, picture)}</div>
+      <div class="tooltip-time">{stepText(times[at] ?? 0, picture)}</div>
       {rows.slice(0, MOST_ROWS).map(({ name, text, color, dash, line }) => (
         <div class="tooltip-row" key={name}>
           {color !== undefined && <Swatch color={color} dash={dash ?? []} line={line === true} />}
