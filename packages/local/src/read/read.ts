@@ -34,6 +34,8 @@ export interface Reads {
 
 /** Node's four threads do the waiting of each statement, of the sink's own and of all file reading: readers may have half of them. */
 const AT_ONCE = 2;
+/** Statements of users among them: one that never ends must not stop the page. */
+const USERS_AT_ONCE = 1;
 const WAITING = 100;
 /** An interrupt before DuckDB has begun is forgotten by it, so it is said again. */
 const INTERRUPT_AGAIN_MS = 20;
@@ -41,6 +43,7 @@ const INTERRUPT_AGAIN_MS = 20;
 /** The door for all that reads an instance. */
 export function createReads(instance: DuckDBInstance): Reads {
   const turns = createTurns(AT_ONCE, WAITING);
+  const usersTurns = createTurns(USERS_AT_ONCE, WAITING);
   const closing = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   const atWork = new Set<Stopper>();
@@ -48,7 +51,8 @@ export function createReads(instance: DuckDBInstance): Reads {
     async read(sql, limits) {
       const started = performance.now();
       const stop = stopper(limits, closing.signal);
-      const reading = readInTurn(instance, turns, sql, limits, { stop, atWork });
+      const readNow = (): Promise<Rows> => readInTurn(instance, turns, sql, limits, { stop, atWork });
+      const reading = limits.isOwn ? readNow() : inTurn(usersTurns, stop.signal, readNow);
       underWay.add(reading);
       try {
         return { ...(await reading), milliseconds: Math.round(performance.now() - started) };
@@ -86,12 +90,21 @@ async function readInTurn(
   limits: ReadLimits,
   { stop, atWork }: { readonly stop: Stopper; readonly atWork: Set<Stopper> },
 ): Promise<Rows> {
-  const end = await turns.take(stop.signal);
-  atWork.add(stop);
+  return await inTurn(turns, stop.signal, async () => {
+    atWork.add(stop);
+    try {
+      return await readOn(await instance.connect(), sql, limits, stop.signal);
+    } finally {
+      atWork.delete(stop);
+    }
+  });
+}
+
+async function inTurn<T>(turns: Turns, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const end = await turns.take(signal);
   try {
-    return await readOn(await instance.connect(), sql, limits, stop.signal);
+    return await work();
   } finally {
-    atWork.delete(stop);
     end();
   }
 }
