@@ -49,13 +49,13 @@ beforeAll(async () => {
   events = readOperatorLog(fixedLog(PAST), 'docker');
   running = await startTailrace(['run', writeFixedPipeline(folder, PAST, address)], { keep: true });
   const hasLog = ({ body }: { body: string }) => (JSON.parse(body) as Status).logs >= events.length;
-  await running.endpoint(`${url}api/v1/status`, { until: hasLog, timeoutMs: 60_000 });
+  await running.endpoint(`${url}api/v1/status`, { until: hasLog, timeoutMs: 120_000 });
   // The newest scrape of the past comes last.
   await running.endpoint(url + panelPath('mirrord-usage', 'licence-valid', BEGIN, END), {
     until: ({ body }) => !isEmpty(JSON.parse(body) as PanelAnswer),
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   });
-}, 130_000);
+}, 260_000);
 afterAll(async () => {
   await running.dispose();
   rmSync(folder, { recursive: true });
