@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { FoundEvents, OneEvent } from '@tailrace/local';
+import type { FoundEvents, OneEvent, Status } from '@tailrace/local';
 import type { RunningProcess } from '@tailrace/testkit';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
 import { MARKUP, markedPipeline } from '../support/marked-pipeline.ts';
 import { startTailrace } from '../support/tailrace.ts';
@@ -71,6 +72,28 @@ describe('a pipeline with the sink local', () => {
     expect(event.source).toMatchObject({ component: 'markup', offset: 0, sub: 0 });
     expect(event.source.label).toMatch(/markup\.log$/);
     expect(event.fields).toContainEqual({ path: 'fields.client_user', type: 'keyword', value: MARKUP });
+  });
+
+  it('goes on storing while clients do not read what they asked for', async () => {
+    const { hostname, port } = new URL(page);
+    const sql = JSON.stringify({ sql: `SELECT range, '${'x'.repeat(500)}' FROM range(20000)`, rows: 20_000 });
+    const heads = [
+      'GET /api/v1/changes HTTP/1.1\r\nhost: localhost\r\n\r\n',
+      `POST /api/v1/query HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${sql.length}\r\n\r\n${sql}`,
+    ];
+    const deaf = Array.from({ length: 20 }, (_, client) => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined);
+      socket.pause();
+      socket.write(heads[client % 2] ?? '');
+      return socket;
+    });
+    onTestFinished(() => {
+      for (const socket of deaf) socket.destroy();
+    });
+    const logs = async () => ((await (await fetch(`${page}/api/v1/status`)).json()) as Status).logs;
+    const before = await logs();
+    await expect.poll(logs, { timeout: 30_000 }).toBeGreaterThan(before + 10);
   });
 
   const examples = [...readFileSync(join(root, 'docs/api.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)].map(

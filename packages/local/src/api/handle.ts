@@ -5,6 +5,7 @@ import { ApiProblem, problemOf } from './api-problem.ts';
 import type { Changes } from './changes.ts';
 import { createMatcher } from './match.ts';
 import { checkOrigin } from './origin.ts';
+import type { Outbox } from './outbox.ts';
 import type { PageFiles } from './page-files.ts';
 import { readBody, readParams, readQuery } from './parameters.ts';
 import { jsonBody, SECURITY_HEADERS, sendBody } from './reply.ts';
@@ -29,6 +30,7 @@ export interface Desk {
   readonly context: ApiContext;
   readonly answers: Answers;
   readonly changes: Changes;
+  readonly outbox: Outbox;
   readonly log: Log;
 }
 
@@ -71,7 +73,7 @@ async function answerRoute(
   route: Route,
   params: Readonly<Record<string, string>>,
   text: string,
-  { context, answers, changes }: Desk,
+  { context, answers, changes, outbox }: Desk,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -88,6 +90,7 @@ async function answerRoute(
   const body = await answers.get(key, context.revisions.current(), gone.signal, async (signal) =>
     jsonBody(await route.answerOf(context, { ...parts, signal })),
   );
+  outbox.enter(response, body.bytes.length);
   await sendBody(request, response, 200, body);
 }
 

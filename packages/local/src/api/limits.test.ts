@@ -64,6 +64,25 @@ describe('limits', () => {
       .toBe(200);
   });
 
+  it('bound what waits for clients that do not read; others go on', async () => {
+    const sql = `SELECT range, '${'x'.repeat(500)}' FROM range(30000)`;
+    const body = JSON.stringify({ sql, rows: 30_000 });
+    const head = `POST /api/v1/query HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const deaf: Socket[] = [];
+    const query = () => ask(`${api.url}/api/v1/query`, JSON_POST, body);
+    // Some 15 MB each: after a few of them there is no room.
+    for (let client = 0; client < 12; client++) {
+      const { socket } = await talk(port, '');
+      socket.pause();
+      socket.write(head + body);
+      deaf.push(socket);
+    }
+    await expect.poll(async () => (await query()).status, { timeout: 20_000 }).toBe(503);
+    expect((await ask(`${api.url}${STATUS}`)).status).toBe(200);
+    for (const socket of deaf) socket.destroy();
+    await expect.poll(async () => (await query()).status, { timeout: 20_000 }).toBe(200);
+  });
+
   it('of a statement are those that it says', async () => {
     const query = (body: object) => ask(`${api.url}/api/v1/query`, JSON_POST, JSON.stringify(body));
     const cut = JSON.parse((await query({ sql: 'FROM range(10)', rows: 3 })).text);

@@ -7,6 +7,7 @@ import { tellChanges } from './changes.ts';
 import { createHandler, type Desk } from './handle.ts';
 import { closed, limitedServer, listening, type PageTls } from './listen.ts';
 import { allowedHosts } from './origin.ts';
+import { createOutbox } from './outbox.ts';
 import { pageFiles } from './page-files.ts';
 import { followRevisions } from './revisions.ts';
 import type { StoreReader } from './store-reader.ts';
@@ -46,7 +47,7 @@ export async function serveApi({ store, socketPath, component, version, log }: A
   const revisions = followRevisions(store);
   const context = { store, revisions, dashboards: library, component, version };
   const changes = tellChanges(context);
-  const desk: Desk = { context, answers: keepAnswers(), changes, log };
+  const desk: Desk = { context, answers: keepAnswers(), changes, outbox: createOutbox(), log };
   const socketServer = limitedServer(createHandler({ hosts: null, gate: null, page: null }, desk), null);
   const leaveSocket = await listenOnSocket(socketServer, socketPath).catch((error: Error) => {
     changes.close();
