@@ -6,7 +6,8 @@ import { queryAnswer } from './answer.ts';
 import { type OpenProblem, openProblem } from './open-problem.ts';
 import type { Question } from './question.ts';
 
-const SETTINGS = { access_mode: 'READ_ONLY', memory_limit: '256MiB', threads: '2' };
+/** Nothing else works in this process. */
+const SETTINGS = { access_mode: 'READ_ONLY', memory_limit: '1GiB' };
 
 /**
  * Asks the file itself, or says why it cannot be opened; rejects with a {@link ReadError}. The file stays as it is: a log that a killed

@@ -53,7 +53,7 @@ export function explain(error: unknown): ReadError {
 }
 
 const TOO_MUCH_MEMORY =
-  'the statement needs more memory than the store may take (memory_limit): ask for a shorter time, fewer groups or fewer columns';
+  'the statement needs more memory than it may take (memory_limit of the sink while a pipeline runs, otherwise 1 GiB): ask for a shorter time, fewer groups or fewer columns';
 
 /** The line and the mark under it that end a message of DuckDB. */
 const MARKS = /\n+LINE (\d+): ([^\n]*)\n( *)\^\s*$/;
