@@ -159,6 +159,27 @@ test('an event is opened by its key, and says where it came from', async () => {
     expect(parseEventKey(text), text).toBeUndefined();
 });
 
+test('times are found however they are written', async () => {
+  const log = (millis: number) => ({
+    micros: (START + millis) * 1000 + 5,
+    stream: 0,
+    offset: millis,
+    sub: 0,
+    text: '{}',
+  });
+  await database.fill([log(0), log(500), log(750)]);
+  const found = async (...where: Condition[]) => {
+    const events = await allPages({ ...SEARCH, where, columns: ['@timestamp'] });
+    return events.map(({ time }) => time - START);
+  };
+  const [field, half] = ['fields.since', '2026-03-01T01:00:00.500+01:00'];
+  expect(await found({ field, is: half })).toEqual([500]);
+  expect(await found({ field, is: [half, START, 'never'] })).toEqual([500, 0]);
+  expect(await found({ field, isNot: half })).toEqual([750, 0]);
+  expect(await found({ field, is: 'yesterday' })).toEqual([]);
+  expect(await found({ field: '@timestamp', atLeast: START + 500 }, { field, below: START + 750 })).toEqual([500]);
+});
+
 test('searches that are too large, and cursors that are none, are refused', () => {
   const refused = (change: Partial<EventSearch>) => {
     expect(() => foundSqlOf({ ...SEARCH, ...change }, LOG_STORE)).toThrow(RangeError);

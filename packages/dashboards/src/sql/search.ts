@@ -44,9 +44,8 @@ const MOST = { conditions: 100, values: 1000, columns: 100, limit: 1000, name: 1
  */
 export function searchSqlOf(search: EventSearch, store: EventStore, tables: EventTables = TABLES): string {
   checkSize(search);
-  const columnOf = columnIn(store);
-  const cells = search.columns.map((field, at) => `${cellIn(field, store, columnOf)} AS c${at}`);
-  const where = [matches(search, columnOf), ...(search.before === undefined ? [] : [olderThan(search.before)])];
+  const cells = search.columns.map((field, at) => `${cellIn(field, store)} AS c${at}`);
+  const where = [matches(search, store), ...(search.before === undefined ? [] : [olderThan(search.before)])];
   const newest = `${TIME} DESC, _stream DESC, _offset DESC, _sub DESC`;
   const found = `SELECT * FROM ${identifier(tables.logs)} WHERE ${where.join(' AND ')} ORDER BY ${newest} LIMIT ${bigint(search.limit + 1)}`;
   const place = ['id', `CAST(epoch_us(${TIME}) AS VARCHAR)`, '_stream', '_offset', '_sub'];
@@ -56,27 +55,44 @@ export function searchSqlOf(search: EventSearch, store: EventStore, tables: Even
 /** How many events a search finds, the cursor left aside: one number, 10,000 for more. Throws as {@link searchSqlOf}. */
 export function foundSqlOf(search: EventSearch, store: EventStore, tables: EventTables = TABLES): string {
   checkSize(search);
-  const found = `SELECT 1 FROM ${identifier(tables.logs)} WHERE ${matches(search, columnIn(store))} LIMIT ${MOST_COUNTED}`;
+  const found = `SELECT 1 FROM ${identifier(tables.logs)} WHERE ${matches(search, store)} LIMIT ${MOST_COUNTED}`;
   return `SELECT count(*) FROM (${found})`;
 }
 
-function matches(search: EventSearch, columnOf: ColumnOf): string {
-  return [inTime(search), whereOf(search.where, columnOf), ...wordsIn(search.text, '_text')].join(' AND ');
+function matches(search: EventSearch, store: EventStore): string {
+  const where = search.where.map((condition) => (isTime(condition.field, store) ? inMillis(condition) : condition));
+  return [inTime(search), whereOf(where, columnIn(store)), ...wordsIn(search.text, '_text')].join(' AND ');
+}
+
+function isTime(field: string, { fields }: EventStore): boolean {
+  return Object.hasOwn(fields, field) && (fields[field] === 'date' || fields[field] === 'date_nanos');
+}
+
+/** Times can be written in many ways, so they are compared as Unix milliseconds. */
+function inMillis(condition: Condition): Condition {
+  const value = (one: string | number | boolean) => {
+    const millis = typeof one === 'string' ? Date.parse(one) : Number.NaN;
+    return Number.isNaN(millis) ? one : millis;
+  };
+  const values = (all: string | number | boolean | readonly (string | number)[]) =>
+    typeof all === 'object' ? all.map((one) => value(one) as string | number) : value(all);
+  if ('is' in condition) return { ...condition, is: values(condition.is) };
+  return 'isNot' in condition ? { ...condition, isNot: values(condition.isNot) } : condition;
 }
 
 /** Texts that are no JSON have no members. */
-function columnIn({ fields, stepsOf }: EventStore): ColumnOf {
+function columnIn(store: EventStore): ColumnOf {
   return (field) => {
-    if (Object.hasOwn(fields, field)) return identifier(field);
-    const pointer = stepsOf(field).map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    if (isTime(field, store)) return `epoch_ms(${identifier(field)})`;
+    if (Object.hasOwn(store.fields, field)) return identifier(field);
+    const pointer = store.stepsOf(field).map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`);
     return `TRY(json_extract_string(_text, ${text(pointer.join(''))}))`;
   };
 }
 
-function cellIn(field: string, { fields }: EventStore, columnOf: ColumnOf): string {
-  if (field === '@timestamp') return `epoch_ms(${TIME})`;
-  const isTime = Object.hasOwn(fields, field) && (fields[field] === 'date' || fields[field] === 'date_nanos');
-  return isTime ? `strftime(${columnOf(field)}, '%Y-%m-%dT%H:%M:%S.%gZ')` : columnOf(field);
+function cellIn(field: string, store: EventStore): string {
+  const isOther = isTime(field, store) && field !== '@timestamp';
+  return isOther ? `strftime(${identifier(field)}, '%Y-%m-%dT%H:%M:%S.%gZ')` : columnIn(store)(field);
 }
 
 function olderThan(cursor: string): string {
