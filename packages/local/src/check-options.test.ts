@@ -47,7 +47,7 @@ describe('the page', () => {
 });
 
 test('limits have a floor', () => {
-  expect(problem({ memory_limit: '63MiB' })).toBe('memory_limit: must be at least 64MiB');
-  expect(problem({ retention: { max_bytes: '1MiB' } })).toBe('retention.max_bytes: must be at least 16MiB');
+  expect(problem({ memory_limit: '127MiB' })).toBe('memory_limit: must be at least 128MiB');
+  expect(problem({ retention: { max_bytes: '1MiB' } })).toBe('retention.max_bytes: must be at least 32MiB');
   expect(problem({ retention: { max_age: '59s' } })).toBe('retention.max_age: must be at least 1m');
 });

@@ -2,13 +2,13 @@ import { ConfigError, type PluginContext, readPem } from '@tailrace/core';
 import { isLoopback, parseAddress } from './api/address.ts';
 import type { LocalConfig } from './options.ts';
 
-const LEAST_MEMORY = 64 * 1024 * 1024;
-const LEAST_BYTES = 16 * 1024 * 1024;
+const LEAST_MEMORY = 128 * 1024 * 1024;
+const LEAST_BYTES = 32 * 1024 * 1024;
 
 /** Throws a ConfigError for options that do not fit together. */
 export function checkOptions({ memory_limit, retention, page }: LocalConfig): void {
-  if (memory_limit < LEAST_MEMORY) throw new ConfigError(['memory_limit'], 'must be at least 64MiB');
-  if (retention.max_bytes < LEAST_BYTES) throw new ConfigError(['retention', 'max_bytes'], 'must be at least 16MiB');
+  if (memory_limit < LEAST_MEMORY) throw new ConfigError(['memory_limit'], 'must be at least 128MiB');
+  if (retention.max_bytes < LEAST_BYTES) throw new ConfigError(['retention', 'max_bytes'], 'must be at least 32MiB');
   if (retention.max_age < 60_000) throw new ConfigError(['retention', 'max_age'], 'must be at least 1m');
   const { certificate, key } = page.tls;
   if ((certificate === undefined) !== (key === undefined)) {
