@@ -24,6 +24,7 @@ import { dashboard } from '../../dashboards/mirrord-usage/dashboard.ts';
 import { type EventsDatabase, openEvents } from '../../packages/dashboards/src/sql/duckdb.fixture.ts';
 import { newSetting, removeSettings, runOnce, writeLog } from '../main-job/setting.ts';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
+import { expectRows } from './expect-rows.ts';
 import { type KnownRow, knownNumbers } from './known-numbers.ts';
 import { type OperatorEvent, readOperatorLog } from './operator-log.ts';
 import { flatEvents } from './stored-events.ts';
@@ -134,26 +135,6 @@ describe.skipIf(es.skipped)('the numbers of generated mirrord logs', () => {
     return readSearch(query, view, await node.json<SearchAnswer>('POST', `/${prefix}*/_search`, body));
   }
 });
-
-/** Counts, times and groups as they are; percentiles within 1 % of rank, or between two neighbours where there are few. */
-function expectRows(rows: readonly AnswerRow[], known: readonly KnownRow[]): void {
-  expect(rows.map(({ groups, time }) => [groups, time])).toEqual(known.map(({ groups, time }) => [groups, time]));
-  for (const [at, { groups, columns }] of rows.entries()) {
-    for (const [k, expected] of known[at]!.columns.entries()) {
-      const [value, where] = [columns[k]!, `${groups.join(', ')} column ${k}`];
-      if (expected === null || typeof expected === 'number') {
-        expect(value, where).toBe(expected);
-        continue;
-      }
-      const { of, percent } = expected;
-      const tolerance = Math.max(0.01, 1 / of.length);
-      const below = of.filter((each) => each < value).length / of.length;
-      const notAbove = of.filter((each) => each <= value).length / of.length;
-      expect(below - tolerance, where).toBeLessThanOrEqual(percent / 100);
-      expect(notAbove + tolerance, where).toBeGreaterThanOrEqual(percent / 100);
-    }
-  }
-}
 
 function cellsOf(event: OperatorEvent): CellValue[] {
   const { time, level, message, user, namespace, target, port, duration } = event;

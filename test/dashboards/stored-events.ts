@@ -26,7 +26,8 @@ export async function flatEvents(
   }
 }
 
-function flatEvent(source: unknown, types: Readonly<Record<string, string>>): FlatEvent {
+/** An event with the declared fields alone. */
+export function flatEvent(source: unknown, types: Readonly<Record<string, string>>): FlatEvent {
   return Object.fromEntries(
     Object.entries(types).flatMap(([field, type]) => {
       const value = field.split('.').reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], source);
