@@ -15,24 +15,36 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 export interface Api {
   get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<Answer<T>>;
   post<T>(path: string, body: object, signal: AbortSignal): Promise<Answer<T>>;
+  /** Milliseconds that answers have taken so far, those that came at once added up. */
+  spent(): number;
 }
 
 // Browsers open six connections to a server over HTTP/1.1, and the stream of changes keeps one.
 const AT_ONCE = 5;
 
+type Request = RequestInit & { readonly signal: AbortSignal };
+
 /** Paths begin behind `/api/v1`. */
 export function createApi(): Api {
   const limit = createLimiter(AT_ONCE);
+  let spent = 0;
+  const timed = async <T>(address: string, request: Request): Promise<Answer<T>> => {
+    const begin = performance.now();
+    const answer = await ask<T>(address, request);
+    spent += performance.now() - begin;
+    return answer;
+  };
   return {
     get: async <T>(path: string, parameters: Parameters, signal: AbortSignal) => {
-      const answer = await limit(() => ask<T>(apiAddress(path, parameters), { signal }), signal);
+      const answer = await limit(() => timed<T>(apiAddress(path, parameters), { signal }), signal);
       return answer ?? { aborted: true };
     },
     post: async <T>(path: string, body: object, signal: AbortSignal) => {
       const headers = { 'content-type': 'application/json' };
       const request = { method: 'POST', headers, body: JSON.stringify(body), signal };
-      return (await limit(() => ask<T>(apiAddress(path, {}), request), signal)) ?? { aborted: true };
+      return (await limit(() => timed<T>(apiAddress(path, {}), request), signal)) ?? { aborted: true };
     },
+    spent: () => spent,
   };
 }
 
@@ -46,7 +58,7 @@ export function apiAddress(path: string, parameters: Parameters): string {
   return `/api/v1${path}${query === '' ? '' : `?${query}`}`;
 }
 
-async function ask<T>(address: string, request: RequestInit & { signal: AbortSignal }): Promise<Answer<T>> {
+async function ask<T>(address: string, request: Request): Promise<Answer<T>> {
   try {
     const response = await fetch(address, request);
     if (response.ok) return { value: (await response.json()) as T };

@@ -20,7 +20,7 @@ interface EventsScreenProps {
   readonly route: EventsRoute;
 }
 
-const USUAL = { range: { last: 86_400_000 }, refresh: 30_000 };
+const USUAL = { range: { last: 86_400_000 }, slowest: 30_000 };
 const PAGE = 100;
 const MOST_COUNTED = 10_000;
 
@@ -28,17 +28,12 @@ export function EventsScreen({ chrome, route }: EventsScreenProps) {
   const [isLong, setLong] = useState(false);
   // Rows that move while somebody reads them help nobody.
   const still = isLong || route.open !== null;
-  const timing = useTiming(still ? { ...route, refresh: 0 } : route, USUAL, chrome.changes);
+  const timing = useTiming(route, USUAL, chrome.changes, still);
   return (
-    <Shell chrome={chrome} title="Events" time={timing === null ? null : withRefresh(timing, route)}>
+    <Shell chrome={chrome} title="Events" time={timing?.controls ?? null}>
       {timing !== null && <Explorer {...{ chrome, route, timing, onLong: setLong }} />}
     </Shell>
   );
-}
-
-/** The choice is shown as it was made, also while it rests. */
-function withRefresh({ controls }: Timing, { refresh }: EventsRoute) {
-  return { ...controls, refresh: refresh ?? USUAL.refresh };
 }
 
 interface ExplorerProps extends EventsScreenProps {

@@ -44,7 +44,7 @@ function columnConditions({ agg }: LogQuery, { column }: Clicked): readonly Cond
 }
 
 /** One value stands alone, as people would write it. */
-export function isAnyOf(field: string, values: readonly string[]): Condition {
+function isAnyOf(field: string, values: readonly string[]): Condition {
   return { field, is: values.length === 1 ? values[0]! : values };
 }
 
@@ -140,7 +140,7 @@ function equalOf(field: string, operator: 'is' | 'isNot', text: string, type: st
 }
 
 /** A text as a value of a declared type; undefined when it is none. */
-export function typedValue(text: string, type: string | null): GroupValue | undefined {
+function typedValue(text: string, type: string | null): GroupValue | undefined {
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : undefined;
   if (type !== 'long' && type !== 'double') return text;
   const number = Number(text);

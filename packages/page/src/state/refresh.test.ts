@@ -1,8 +1,8 @@
 import type { Status } from '@tailrace/local';
 import { describe, expect, it } from 'vitest';
-import { isStale, type Picture, parseRefresh, REFRESHES, refreshText } from './refresh.ts';
+import { AUTO, isStale, type Picture, paceOf, parseRefresh, REFRESHES, refreshText } from './refresh.ts';
 
-const picture: Picture = { span: { from: 0, to: 1 }, drawn: 100_000, revision: 5, events: 1000 };
+const picture: Picture = { span: { from: 0, to: 1 }, drawn: 100_000, revision: 5, events: 1000, spent: 0 };
 const status = (revision: number, logs: number): Status => ({
   ...{ version: '1', now: 0, component: 'store', metrics: 0, traces: 0, first: 0, last: 0, bytes: 0, dashboards: [] },
   ...{ revision, logs },
@@ -31,6 +31,14 @@ describe('a picture', () => {
   it('stays when nobody wants another', () => {
     expect(isStale(picture, day, 0, status(9, 9000), 999_000)).toBe(false);
   });
+});
+
+it('an automatic refresh comes often while it is cheap, and as the dashboard wants it when it is not', () => {
+  expect(paceOf(AUTO, 60_000, 0)).toBe(5000);
+  expect(paceOf(AUTO, 60_000, 200)).toBe(10_000);
+  expect(paceOf(AUTO, 60_000, 90_000)).toBe(60_000);
+  expect(paceOf(30_000, 60_000, 90_000)).toBe(30_000);
+  expect(paceOf(0, 60_000, 0)).toBe(0);
 });
 
 it('intervals are read back', () => {

@@ -2,10 +2,14 @@ import type { Status } from '@tailrace/local';
 import type { Span } from '../panel-contract.ts';
 import type { TimeRange } from './time-range.ts';
 
-/** Milliseconds between two pictures; 0: none but by hand. */
+/** Milliseconds between two pictures; 0: none but by hand; {@link AUTO}. */
 export type Refresh = number;
 
+/** As often as it costs next to nothing. */
+export const AUTO = -1;
+
 export const REFRESHES: readonly { readonly label: string; readonly text: string; readonly every: Refresh }[] = [
+  { label: 'Auto', text: 'auto', every: AUTO },
   { label: 'Off', text: 'off', every: 0 },
   { label: '5 s', text: '5s', every: 5000 },
   { label: '30 s', text: '30s', every: 30_000 },
@@ -30,12 +34,23 @@ export interface Picture {
   /** What the store held then; null when it had not answered yet. */
   readonly revision: number | null;
   readonly events: number;
+  /** Milliseconds that answers had taken since the page was opened. */
+  readonly spent: number;
 }
 
 const FASTEST = 2000;
 const GROWTH = 1.5;
 /** Time moves on by less than a pixel. */
 const STEPS = 300;
+
+/** What one may cost of the time until the next. */
+const SHARE = 1 / 50;
+const FASTEST_AUTO = 5000;
+
+/** Milliseconds from a picture to the next, when its answers took so long; automatic ones come at least every `slowest`. */
+export function paceOf(every: Refresh, slowest: number, cost: number): number {
+  return every === AUTO ? Math.min(slowest, Math.max(FASTEST_AUTO, cost / SHARE)) : every;
+}
 
 /** Whether a picture is to be drawn anew: at its time when anything is new, and sooner while the store grows fast, as in its first seconds. */
 export function isStale(picture: Picture, range: TimeRange, every: Refresh, status: Status, now: number): boolean {

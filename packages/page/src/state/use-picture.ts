@@ -1,17 +1,24 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Changes } from '../api/use-changes.ts';
-import { eventsIn, isStale, type Picture, type Refresh } from './refresh.ts';
+import { eventsIn, isStale, type Picture, paceOf, type Refresh } from './refresh.ts';
+import { useSession } from './session.ts';
 import { sameRange, spanOf, type TimeRange } from './time-range.ts';
 
 const LOOK_EVERY = 1000;
 
+/** How often a picture is drawn anew, see {@link paceOf}. */
+interface Pace {
+  readonly every: Refresh;
+  readonly slowest: number;
+}
+
 /** What to show now, and the way to draw it anew. It changes with the range, by hand, when it is stale and when the store is there again; a hidden tab keeps what it has. */
 export function usePicture(
   range: TimeRange | null,
-  every: Refresh,
+  { every, slowest }: Pace,
   { status, connection }: Changes,
-  now: () => number,
 ): { picture: Picture | null; redraw(): void } {
+  const { api, now } = useSession();
   const [, setDrawings] = useState(0);
   const drawn = useRef<{ range: TimeRange; picture: Picture } | null>(null);
   const draw = () => {
@@ -22,6 +29,7 @@ export function usePicture(
       drawn: at,
       revision: status?.revision ?? null,
       events: eventsIn(status),
+      spent: api.spent(),
     };
     drawn.current = { range, picture };
   };
@@ -37,12 +45,14 @@ export function usePicture(
     if (range === null || status === null) return;
     const look = () => {
       const picture = drawn.current?.picture;
-      if (picture && !document.hidden && isStale(picture, range, every, status, now())) redraw();
+      if (picture === undefined || document.hidden) return;
+      const pace = paceOf(every, slowest, api.spent() - picture.spent);
+      if (isStale(picture, range, pace, status, now())) redraw();
     };
     look();
     const timer = window.setInterval(look, LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [range, every, status, now, redraw]);
+  }, [range, every, slowest, status, api, now, redraw]);
   useReturn(connection, redraw);
   return { picture: range === null ? null : (drawn.current?.picture ?? null), redraw };
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Changes } from '../api/use-changes.ts';
 import type { TimeControls } from '../shell/header.tsx';
-import type { Picture, Refresh } from './refresh.ts';
+import { AUTO, type Picture } from './refresh.ts';
 import type { DashboardRoute, EventsRoute } from './route.ts';
 import { useSession } from './session.ts';
 import { fitted, type TimeRange, widened } from './time-range.ts';
@@ -10,7 +10,8 @@ import { usePicture } from './use-picture.ts';
 /** The time that is shown where the address does not say it. */
 export interface UsualTime {
   readonly range: { readonly last: number };
-  readonly refresh: Refresh;
+  /** Milliseconds from a refresh to the next when they are costly. */
+  readonly slowest: number;
 }
 
 export interface Timing {
@@ -20,23 +21,25 @@ export interface Timing {
   setRange(range: TimeRange): void;
 }
 
-/** The time that a page shows, and what its controls do; null before what is usual there is known. */
+/** The time that a page shows, and what its controls do; null before what is usual there is known. While it is still, it is drawn anew by hand only. */
 export function useTiming(
   route: DashboardRoute | EventsRoute,
   usual: UsualTime | null,
   changes: Changes,
+  isStill = false,
 ): Timing | null {
   const { now, go } = useSession();
   const { status } = changes;
   const first = status?.first ?? null;
   const range = useMemo(() => route.range ?? usual?.range ?? null, [route.range, usual]);
-  const every = route.refresh ?? usual?.refresh ?? 0;
+  const every = route.refresh ?? AUTO;
+  const pace = { every: isStill ? 0 : every, slowest: usual?.slowest ?? 0 };
   useEffect(() => {
     // Into the address, so that it says what is shown, and means the same to whom it is given.
     if (route.range !== null || usual === null || first === null) return;
     go({ ...route, range: fitted(usual.range, first, now()) }, 'replace');
   }, [route, usual, first, go, now]);
-  const { picture, redraw } = usePicture(range, every, changes, now);
+  const { picture, redraw } = usePicture(range, pace, changes);
   if (range === null || picture === null) return null;
   const setRange = (next: TimeRange) => go({ ...route, range: next });
   const controls: TimeControls = {

@@ -1,7 +1,7 @@
 import type { Color } from '@tailrace/dashboards';
 
 /** How many colours the series have before they begin again; beyond it, shapes and names tell them apart. */
-export const SERIES_COLORS = 10;
+const SERIES_COLORS = 10;
 
 /** The colour of the series at this place, as CSS: neighbours differ for colour-blind eyes, too. */
 export function seriesColor(at: number): string {
