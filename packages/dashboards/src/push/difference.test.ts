@@ -10,6 +10,8 @@ describe('differences', () => {
       lines({ a: 1, id: 7, panels: [{ title: 'A', x: 1, added: true }] }, { a: 1, panels: [{ title: 'A', x: 1 }] }),
     ).toEqual([]);
     expect(lines({}, { list: [], none: null, object: {} })).toEqual([]);
+    // JSON has one zero.
+    expect(lines({ zero: 0 }, { zero: -0 })).toEqual([]);
   });
 
   test('elements belong together by name, whatever their place', () => {

@@ -15,7 +15,7 @@ type Members = Readonly<Record<string, unknown>>;
 export function differences(there: unknown, ours: unknown, path = ''): Difference[] {
   if (isObject(ours) && isObject(there)) return memberDifferences(there, ours, path);
   if (Array.isArray(ours) && Array.isArray(there)) return elementDifferences(there, ours, path);
-  if (Object.is(there, ours) || (isEmpty(ours) && isEmpty(there))) return [];
+  if (there === ours || (isEmpty(ours) && isEmpty(there))) return [];
   return [{ path, there, ours }];
 }
 
