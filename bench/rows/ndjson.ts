@@ -51,7 +51,7 @@ function pipelineOf(folder: string, sink: object): object {
 }
 
 /** Lines that are JSON, a few hundred at a time. */
-function* jsonLines(lines: number): Generator<string, void, undefined> {
+export function* jsonLines(lines: number): Generator<string, void, undefined> {
   const shares = { ...mirrordPresets.benchmark.shares, nonJson: 0 };
   let texts: string[] = [];
   for (const { text } of mirrordEvents({ ...mirrordPresets.benchmark, shares, lines })) {

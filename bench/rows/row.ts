@@ -20,6 +20,8 @@ export interface Usage {
 export interface Measurable {
   readonly name: string;
   readonly bound: number;
+  /** Resident memory in MB where it is another than that of most rows. */
+  readonly rssBound?: number;
   measure(lines: number): Promise<Row>;
 }
 
