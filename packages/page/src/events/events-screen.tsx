@@ -154,7 +154,7 @@ function takeOnce(flag: { current: boolean | null }): boolean {
 
 function countWords({ total, events }: Found): string {
   if (total === null) return 'Searching …';
-  const count = total >= MOST_COUNTED ? `more than ${MOST_COUNTED.toLocaleString('en')}` : total.toLocaleString('en');
+  const count = total >= MOST_COUNTED ? `${MOST_COUNTED.toLocaleString('en')} or more` : total.toLocaleString('en');
   return `${count} ${total === 1 ? 'event' : 'events'}, ${events.length.toLocaleString('en')} shown, the newest first`;
 }
 
