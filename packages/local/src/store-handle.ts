@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { ProbeError, type Refusal, type Verdict } from '@tailrace/core';
 import type { Arrivals } from './record-format.ts';
 import { joinStore, type SharedStore, type StoreUser } from './shared-store.ts';
-import { StoreRefused } from './store/open-failure.ts';
+import { StoreRefused, StoreShortOfMemory } from './store/open-failure.ts';
 import { storePath } from './store-path.ts';
 
 /** What a sink does with its store, which is opened when it is first needed. */
@@ -78,7 +78,7 @@ export function storeHandle(user: StoreUser): StoreHandle {
 function verdictOf(error: Error, entries: number): Verdict {
   const { message } = error;
   if (error instanceof StoreRefused) return { kind: 'pause', code: 'store_refused', message };
-  const isTooMuch = /^out of memory error/i.test(message) && entries > 1;
+  const isTooMuch = error instanceof StoreShortOfMemory && entries > 1;
   return { kind: isTooMuch ? 'split' : 'retry', code: 'store_failed', message };
 }
 

@@ -8,18 +8,28 @@ export class StoreDamaged extends Error {
   override readonly name = 'StoreDamaged';
 }
 
+/** A body, or what has to be written to its place, needs more memory than DuckDB may use. */
+export class StoreShortOfMemory extends Error {
+  override readonly name = 'StoreShortOfMemory';
+}
+
 /** What DuckDB (1.5) says of a file that was cut short or changed. */
 const DAMAGED =
   /corrupt (database|wal) file|failure while replaying wal|could not read enough bytes|not a valid duckdb database file/i;
 const NEWER = /database file with version number|newer version of duckdb/i;
 const LOCKED = /could not set lock on file.*?(?:\(PID (\d+)\)|$)/is;
+const MEMORY = /out of memory|(?:failed to pin|could not allocate) block|failed to allocate/i;
 /** After some errors an instance refuses all further work until it is opened again. */
 const BROKEN = /has been invalidated|fatal error|internal error|connection (was )?closed/i;
 
-/** What DuckDB's error about the file at `path` means: a StoreRefused, a StoreDamaged, or an error that may pass. */
+/** What DuckDB's error about the file at `path` means: a StoreRefused, a StoreDamaged, a StoreShortOfMemory, or an error that may pass. */
 export function openFailure(error: unknown, path: string): Error {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof StoreRefused || error instanceof StoreDamaged) return error;
+  if (MEMORY.test(message)) {
+    const [, used = ''] = /\(([^()]* used)\)/.exec(message) ?? [];
+    return new StoreShortOfMemory(`DuckDB needs more memory than \`memory_limit\` gives it (${used}): raise it`);
+  }
   if (NEWER.test(message)) {
     return new StoreRefused(
       `${path} was written by a newer DuckDB: use a newer tailrace, or another path (${message})`,
