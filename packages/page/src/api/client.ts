@@ -1,4 +1,5 @@
 import type { ApiError } from '@tailrace/local';
+import { createBusy } from './busy.ts';
 import { createLimiter } from './limiter.ts';
 
 /** Why an answer is none, and what helps. */
@@ -15,6 +16,8 @@ export type Parameters = Readonly<Record<string, string | number | readonly stri
 export interface Api {
   get<T>(path: string, parameters: Parameters, signal: AbortSignal): Promise<Answer<T>>;
   post<T>(path: string, body: object, signal: AbortSignal): Promise<Answer<T>>;
+  /** Tells whether any answer is awaited, whenever that changes; until the given function is called. */
+  onBusy(tell: (isBusy: boolean) => void): () => void;
   /** Milliseconds that answers have taken so far, those that came at once added up. */
   spent(): number;
 }
@@ -27,6 +30,7 @@ type Request = RequestInit & { readonly signal: AbortSignal };
 /** Paths begin behind `/api/v1`. */
 export function createApi(): Api {
   const limit = createLimiter(AT_ONCE);
+  const busy = createBusy();
   let spent = 0;
   const timed = async <T>(address: string, request: Request): Promise<Answer<T>> => {
     const begin = performance.now();
@@ -36,14 +40,15 @@ export function createApi(): Api {
   };
   return {
     get: async <T>(path: string, parameters: Parameters, signal: AbortSignal) => {
-      const answer = await limit(() => timed<T>(apiAddress(path, parameters), { signal }), signal);
-      return answer ?? { aborted: true };
+      const asked = () => limit(() => timed<T>(apiAddress(path, parameters), { signal }), signal);
+      return (await busy.during(asked)) ?? { aborted: true };
     },
     post: async <T>(path: string, body: object, signal: AbortSignal) => {
       const headers = { 'content-type': 'application/json' };
       const request = { method: 'POST', headers, body: JSON.stringify(body), signal };
       return (await limit(() => timed<T>(apiAddress(path, {}), request), signal)) ?? { aborted: true };
     },
+    onBusy: busy.onChange,
     spent: () => spent,
   };
 }

@@ -170,11 +170,7 @@ function Body(props: BodyProps) {
 }
 
 function Skeleton() {
-  return (
-    <div class="skeleton" role="status">
-      <span class="sr-only">Loading</span>
-    </div>
-  );
+  return <div class="skeleton" aria-hidden="true" />;
 }
 
 function FailureNote({ failure, isOver, onAgain }: { failure: Failure; isOver: boolean; onAgain(): void }) {

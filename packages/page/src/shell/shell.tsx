@@ -5,6 +5,7 @@ import { eventsAt, type Route } from '../state/route.ts';
 import { useSession } from '../state/session.ts';
 import type { Theme } from '../state/use-theme.ts';
 import { Header, type TimeControls } from './header.tsx';
+import { LoadingStatus } from './loading-status.tsx';
 import { StoreBanner } from './store-banner.tsx';
 import { useKeys } from './use-keys.ts';
 
@@ -46,6 +47,7 @@ export function Shell({ chrome, title, time, children }: ShellProps) {
       <main id="content" tabIndex={-1}>
         <StoreBanner changes={changes} time={time} now={now} />
         {children}
+        <LoadingStatus />
       </main>
     </>
   );
