@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of docs/images: each dashboard in light and dark, of the page over generated data.
- * `node --conditions=source scripts/screenshots.ts`; needs Chromium (test/servers/programs.sh install chromium).
+ * `npx -y pnpm@12 screenshots`; needs Chromium (test/servers/programs.sh install chromium).
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
