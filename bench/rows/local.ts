@@ -13,9 +13,9 @@ const MOST_LINES = 500_000;
 const fieldFile = join(root, 'pipelines/mirrord/fields.yaml');
 
 /**
- * The operator's own JSON lines from a file into a local store. The reference is DuckDB's own `read_ndjson` of the same file into the same
- * declared columns, in a process of its own; the store also keeps each event's text, its position and when it came, and after a kill it
- * knows what it has.
+ * The operator's own JSON lines from a file into a local store. The reference is DuckDB's own reader of the same file into the same
+ * columns, text and declared fields, in a process of its own; the store also keeps each event's position and when it came, and after a kill
+ * it knows what it has.
  */
 export const localRows: readonly Measurable[] = [
   {
@@ -56,7 +56,7 @@ async function pipelineFile(folder: string): Promise<string> {
 
 // ---- the reference ----------------------------------------------------------------------------------------------------
 
-/** A declared field with its members, as `read_ndjson` wants structures. */
+/** A declared field with its members. */
 type Structure = Map<string, Structure | string>;
 
 /** CPU µs per event. */
@@ -67,12 +67,17 @@ async function readNdjson(folder: string, log: string, events: number): Promise<
   for (const [path, { type }] of Object.entries(fields)) {
     const steps = path.startsWith('@') ? [path] : path.split('.');
     if (!put(structure, steps, COLUMN_TYPES[type] ?? 'VARCHAR')) continue;
-    select.push(`${steps.map((step) => `"${step}"`).join('.')} AS "${path}"`);
+    select.push(`${['event', ...steps].map((step) => `"${step}"`).join('.')} AS "${path}"`);
   }
-  const columns = `{${Array.from(structure, ([name, type]) => `'${name}': '${typeText(type)}'`).join(', ')}}`;
   const script = join(import.meta.dirname, 'read-ndjson.ts');
   const store = join(folder, 'reference.duckdb');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, log, store, columns, select.join(', ')]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    script,
+    log,
+    store,
+    structureText(structure),
+    select.join(', '),
+  ]);
   const { cpuMicroseconds, rows } = JSON.parse(stdout) as { cpuMicroseconds: number; rows: number };
   if (rows !== events) throw new Error(`local-store: the reference has ${rows} events of ${events}`);
   return cpuMicroseconds / events;
@@ -98,9 +103,10 @@ function put(structure: Structure, steps: readonly string[], type: string): bool
   return put(inner, rest, type);
 }
 
-function typeText(type: Structure | string): string {
-  if (typeof type === 'string') return type;
-  return `STRUCT(${Array.from(type, ([name, inner]) => `"${name}" ${typeText(inner)}`).join(', ')})`;
+/** As `json_transform` wants it. */
+function structureText(type: Structure | string): string {
+  if (typeof type === 'string') return JSON.stringify(type);
+  return `{${Array.from(type, ([name, inner]) => `${JSON.stringify(name)}:${structureText(inner)}`).join(',')}}`;
 }
 
 // ---- questions --------------------------------------------------------------------------------------------------------

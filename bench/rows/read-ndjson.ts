@@ -18,9 +18,9 @@ interface Connection {
 
 /**
  * A process of its own that lets DuckDB read a file of JSON lines by itself, into the columns and with the settings of the local store:
- * `read-ndjson.ts LINES.log STORE.duckdb COLUMNS SELECT`. It prints what it used.
+ * `read-ndjson.ts LINES.log STORE.duckdb STRUCTURE SELECT`. It prints what it used.
  */
-const [file = '', store = '', columns = '', select = ''] = process.argv.slice(2);
+const [file = '', store = '', structure = '', select = ''] = process.argv.slice(2);
 const local = createRequire(join(import.meta.dirname, '../../packages/local/package.json'));
 const { DuckDBInstance } = local('@duckdb/node-api') as DuckDB;
 const instance = await DuckDBInstance.create(store, {
@@ -28,8 +28,10 @@ const instance = await DuckDBInstance.create(store, {
   ...{ storage_compatibility_version: 'v1.4.0', zstd_min_string_length: '256' },
 });
 const connection = await instance.connect();
+// `read_ndjson` that gives the text of each object, too.
 await connection.run(
-  `CREATE TABLE logs AS SELECT ${select} FROM read_ndjson('${file}', columns = ${columns}, maximum_object_size = 33554432)`,
+  `CREATE TABLE logs AS SELECT json AS _text, ${select} FROM (SELECT json, json_transform(json, '${structure}') AS event
+FROM read_ndjson_objects('${file}', maximum_object_size = 33554432))`,
 );
 await connection.run('CHECKPOINT');
 const { user, system } = process.cpuUsage();

@@ -16,7 +16,7 @@ export interface Retention {
 }
 
 /** Reads may hold a step up until the write-ahead log has so many times its length; then they are broken off. */
-const TOO_LATE = 4;
+const TOO_LATE = 3;
 const READ_LIMITS = { rows: 1, milliseconds: 10_000 };
 
 /** Deletes what is too old or too much, in steps between the bodies that are stored. */

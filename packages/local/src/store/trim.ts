@@ -26,9 +26,12 @@ export function periodOf({ maxAge }: Bounds): number {
   return Math.min(600_000, Math.max(1000, maxAge / 100));
 }
 
-/** How long the write-ahead log may become before its content is written to its place, in bytes. */
+/**
+ * How long the write-ahead log may become before its content is written to its place, in bytes. Each checkpoint writes the last row group
+ * anew, so fewer cost less; a small store has no room for a long log.
+ */
 export function logBytes({ maxBytes }: Bounds): number {
-  return Math.min(32 * MIB, maxBytes / 32);
+  return Math.min(64 * MIB, maxBytes / (maxBytes < 512 * MIB ? 32 : 16));
 }
 
 /**
