@@ -69,7 +69,7 @@ async function readNdjson(folder: string, log: string, events: number): Promise<
     if (!put(structure, steps, COLUMN_TYPES[type] ?? 'VARCHAR')) continue;
     select.push(`${['event', ...steps].map((step) => `"${step}"`).join('.')} AS "${path}"`);
   }
-  const script = join(import.meta.dirname, 'read-ndjson.ts');
+  const script = join(root, 'bench/read-ndjson.ts');
   const store = join(folder, 'reference.duckdb');
   const { stdout } = await promisify(execFile)(process.execPath, [
     script,

@@ -48,7 +48,6 @@ const plain = (value: unknown): unknown =>
     Object.is(item, -0) ? 0 : Array.isArray(item) && item.length === 0 ? undefined : item,
   );
 
-/** Integers, also those in a list, come back as they were. */
 function isWhole(column: unknown, value: Json | undefined): boolean {
   if (Array.isArray(value)) return value.every((item, k) => isWhole((column as unknown[])[k], item as Json));
   return typeof value !== 'string' || !/^-?\d+$/.test(value) || BigInt(column as number) === BigInt(value);

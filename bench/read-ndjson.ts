@@ -21,7 +21,7 @@ interface Connection {
  * `read-ndjson.ts LINES.log STORE.duckdb STRUCTURE SELECT`. It prints what it used.
  */
 const [file = '', store = '', structure = '', select = ''] = process.argv.slice(2);
-const local = createRequire(join(import.meta.dirname, '../../packages/local/package.json'));
+const local = createRequire(join(import.meta.dirname, '../packages/local/package.json'));
 const { DuckDBInstance } = local('@duckdb/node-api') as DuckDB;
 const instance = await DuckDBInstance.create(store, {
   ...{ threads: '2', memory_limit: '256MiB' },
