@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { registry } from '../../packages/cli/src/registry.generated.ts';
 import { root, trackedFiles } from './workspace.ts';
 
 const documents = trackedFiles().filter((file) => file.endsWith('.md'));
@@ -18,6 +19,16 @@ test('the pipeline in README.md is pipelines/mirrord/elasticsearch.yaml without 
   const shown = /```yaml\n(.*?)```/s.exec(readFileSync(path.join(root, 'README.md'), 'utf8'))?.[1];
   const shipped = readFileSync(path.join(root, 'pipelines/mirrord/elasticsearch.yaml'), 'utf8');
   expect(withoutComments(shown ?? '')).toEqual(withoutComments(shipped));
+});
+
+test('docs/delivery.md says what is guaranteed for every source and every sink', () => {
+  const text = readFileSync(path.join(root, 'docs/delivery.md'), 'utf8');
+  const [head = '', , ...rows] = text.split('\n## ')[1]?.match(/^\|.*$/gm) ?? [];
+  const namesIn = (cells: string[]) =>
+    cells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name));
+  const typesOf = (kind: string) => registry.filter((one) => one.kind === kind).map(({ type }) => type);
+  expect(namesIn(rows.map((row) => row.split('|')[1] ?? '')).toSorted()).toEqual(typesOf('source').toSorted());
+  expect(namesIn([head])).toEqual(expect.arrayContaining(typesOf('sink')));
 });
 
 test('ARCHITECTURE.md stays short', () => {
