@@ -23,6 +23,8 @@ export interface PlayedCase {
 
 /** How long the rest may take once nothing is wrong any more, as long as it goes on at all: servers that refuse most are slow. */
 const SETTLE_MS = 180_000;
+/** How long /metrics may be silent on a busy machine. */
+const ANSWER_MS = 10_000;
 
 /** Waits for what is still missing, restarts once more, and counts; every fault is over by now. */
 export async function conclude(stage: Stage, startedAt: number, more: readonly string[] = []): Promise<PlayedCase> {
@@ -32,8 +34,7 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
   await stage.allDelivered(SETTLE_MS);
   // What the server has stored is not yet what the subject knows to be stored.
   await until(SETTLE_MS / 6, () => isAtRest(stage));
-  for (const [sample, value] of await subject.metrics())
-    if (sample.startsWith('tailrace_events_balance') && value !== 0) problems.push(`${sample} is ${value} at rest`);
+  problems.push(...(await unbalanced(stage)));
   await endWell(stage, problems);
   // What would be doubled by a restart is doubled now.
   await subject.start();
@@ -55,9 +56,25 @@ export async function conclude(stage: Stage, startedAt: number, more: readonly s
   return { ...result, said: hasFailed({ ...result, said }) ? said : '' };
 }
 
-async function isAtRest({ subject }: Stage): Promise<boolean> {
-  const metrics = await subject.metrics();
-  return [...metrics].every(([sample, value]) => !sample.startsWith('tailrace_buffer_events') || value === 0);
+/** What does not answer, or does not say it, is not at rest. */
+async function isAtRest(stage: Stage): Promise<boolean> {
+  const waiting = await samplesOf(stage, 'tailrace_buffer_events');
+  return waiting.length > 0 && waiting.every(([, value]) => value === 0);
+}
+
+/** Edges whose ledger is off, or that there is no ledger to look at. */
+async function unbalanced(stage: Stage): Promise<string[]> {
+  let balances: [string, number][] = [];
+  await until(ANSWER_MS, async () => {
+    balances = await samplesOf(stage, 'tailrace_events_balance');
+    return balances.length > 0;
+  });
+  if (balances.length === 0) return ['/metrics does not show the ledger'];
+  return balances.flatMap(([sample, value]) => (value === 0 ? [] : [`${sample} is ${value} at rest`]));
+}
+
+async function samplesOf({ subject }: Stage, name: string): Promise<[string, number][]> {
+  return [...(await subject.metrics())].filter(([sample]) => sample.startsWith(`${name}{`));
 }
 
 /** A case that could not be played to its end, which must not end the others. */
