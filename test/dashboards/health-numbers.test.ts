@@ -11,7 +11,13 @@ import {
   searchOf,
   type View,
 } from '@tailrace/dashboards';
-import { type ElasticsearchClient, freePort, type RunningProcess } from '@tailrace/testkit';
+import {
+  type DatadogIntake,
+  datadogIntake,
+  type ElasticsearchClient,
+  freePort,
+  type RunningProcess,
+} from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newSetting, PIPELINE, removeSettings, writeLog } from '../main-job/setting.ts';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
@@ -23,12 +29,23 @@ const dashboard = library.find(({ id }) => id === 'pipeline-health')!;
 const panels = dashboard.rows.flatMap(({ panels: all }) => all.flatMap((panel) => panelFor(panel, 'kibana') ?? []));
 
 const LINES = 3000;
-/** What the watched pipeline does beside: it discards. */
-const BESIDE = {
-  transforms: { wanted: { type: 'filter', inputs: 'usage', condition: 'level == "ERROR"' } },
-  sinks: { wanted_lines: { type: 'file', inputs: 'wanted', path: 'wanted.ndjson' } },
+/** What the watched pipeline does beside: it discards, refuses, leaves out what is too old, and has to try again. */
+const beside = (datadogUrl: string) => {
+  const datadog = { type: 'datadog_logs', inputs: 'wanted', api_key: 'key', url: datadogUrl };
+  return {
+    transforms: {
+      wanted: { type: 'filter', inputs: 'usage', condition: 'level == "ERROR"' },
+      numbered: { type: 'fields', inputs: 'usage', fields: { level: { type: 'long' } }, on_conflict: 'dead_letter' },
+    },
+    sinks: {
+      numbered_lines: { type: 'file', inputs: 'numbered', path: 'numbered.ndjson' },
+      recent: { ...datadog, on_too_old: 'drop' },
+      retried: { ...datadog, retry: { initial: '10ms', max: '50ms' } },
+    },
+  };
 };
-const WATCHED = ['operator', 'record', 'usage', 'wanted', 'elasticsearch', 'wanted_lines'];
+const SINKS = ['elasticsearch', 'numbered_lines', 'recent', 'retried'];
+const WATCHED = ['operator', 'record', 'usage', 'wanted', 'numbered', ...SINKS];
 
 interface Sample {
   readonly name: string;
@@ -41,6 +58,7 @@ describe.skipIf(es.skipped)('the numbers of tailrace’s own health in Elasticse
   const parameters = { ...DEFAULTS, health_index_pattern: `${prefix}own-*` };
   const began = Date.now();
   let node: ElasticsearchClient;
+  let intake: DatadogIntake;
   let running: RunningProcess;
   let samples: readonly Sample[];
 
@@ -49,12 +67,16 @@ describe.skipIf(es.skipped)('the numbers of tailrace’s own health in Elasticse
     const address = `127.0.0.1:${await freePort()}`;
     const setting = await newSetting(node.url, prefix, { METRICS_ADDRESS: address, HEALTH_INTERVAL: '1s' });
     await writeLog(setting.logFile('a'), { lines: LINES, seed: 7, format: 'docker' });
-    const beside = join(setting.folder, 'beside.yaml');
-    writeFileSync(beside, JSON.stringify(BESIDE));
+    intake = await datadogIntake();
+    intake.fault({ status: 503 }, { status: 503 });
+    const more = join(setting.folder, 'beside.yaml');
+    writeFileSync(more, JSON.stringify(beside(intake.url)));
     const env = { ...setting.env, HEALTH_INDEX_PREFIX: `${prefix}own` };
-    running = await startTailrace(['run', PIPELINE, beside, shipped('tailrace/health.yaml')], { env, keep: true });
+    running = await startTailrace(['run', PIPELINE, more, shipped('tailrace/health.yaml')], { env, keep: true });
     const done = new RegExp(`component_sent_events_total\\{component_id="elasticsearch",[^}]*\\} ${LINES}\\n`);
-    const { body } = await running.endpoint(`http://${address}/metrics`, { until: (answer) => done.test(answer.body) });
+    const isOver = (id: string) => new RegExp(`component_in_flight_events\\{component_id="${id}",[^}]*\\} 0\\n`);
+    const until = ({ body }: { body: string }) => done.test(body) && WATCHED.every((id) => isOver(id).test(body));
+    const { body } = await running.endpoint(`http://${address}/metrics`, { until });
     samples = body.split('\n').flatMap(sampleOf);
     // The reading after that one has it all.
     const later = { range: { '@timestamp': { gt: new Date().toISOString() } } };
@@ -69,6 +91,7 @@ describe.skipIf(es.skipped)('the numbers of tailrace’s own health in Elasticse
     running.signal('SIGTERM');
     await running.exit();
     await running.dispose();
+    await intake.stop();
     await removeSettings();
   });
 
@@ -130,9 +153,15 @@ describe.skipIf(es.skipped)('the numbers of tailrace’s own health in Elasticse
   });
 
   test('the known numbers are worth comparing', () => {
-    expect(known('component_sent_events_total', 'component_id')).toMatchObject({ elasticsearch: LINES });
-    const [wanted, discarded] = [known('component_sent_events_total', 'component_id')['wanted_lines']!, LINES];
-    expect(known('component_discarded_events_total', 'reason')).toEqual({ filter: discarded - wanted });
+    const sent = known('component_sent_events_total', 'component_id');
+    expect(sent).toMatchObject({ elasticsearch: LINES, wanted: expect.any(Number), retried: sent['wanted'] });
+    const discarded = { filter: LINES - sent['wanted']!, event_too_old: sent['wanted'] };
+    expect(known('component_discarded_events_total', 'reason')).toEqual(discarded);
+    expect(known('component_discarded_events_total', 'component_id', { intentional: 'false' })).toEqual({
+      recent: sent['wanted'],
+    });
+    expect(known('component_dead_lettered_events_total', 'component_id')['numbered']).toBeGreaterThan(LINES / 2);
+    expect(known('sink_retries_total', 'component_id')['retried']).toBeGreaterThan(0);
     expect(Object.values(known('component_errors_total', 'code', { component_kind: 'transform' }))[0]).toBeGreaterThan(
       10,
     );
@@ -160,8 +189,7 @@ describe.skipIf(es.skipped)('the numbers of tailrace’s own health in Elasticse
     const shown = rows.map(({ groups, columns }) => [groups[0], columns[0], columns[1]] as const);
     expect(shown.map(([id]) => id).toSorted()).toEqual(WATCHED.toSorted());
     for (const [id, ready, paused] of shown) {
-      const isSink = id === 'elasticsearch' || id === 'wanted_lines';
-      expect([id, ready, paused]).toEqual([id, expect.any(Number), isSink ? 0 : null]);
+      expect([id, ready, paused]).toEqual([id, expect.any(Number), SINKS.includes(String(id)) ? 0 : null]);
     }
   });
 
