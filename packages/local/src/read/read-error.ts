@@ -1,3 +1,5 @@
+import { MAX_DEPTH } from './lock-down.ts';
+
 const CODES = [
   /** Not one statement that reads, or one that DuckDB cannot bind or finish: the one who asked can correct it. */
   'bad_statement',
@@ -46,6 +48,8 @@ export function explain(error: unknown): ReadError {
   const [, kind = '', said = text] = /^([A-Z][A-Za-z ]*?) ?Error: (.*)$/s.exec(text) ?? [];
   if (kind === 'Out of Memory') return new ReadError('too_large', TOO_MUCH_MEMORY);
   if (kind === 'FATAL' || kind === 'INTERNAL' || kind === 'IO') return new ReadError('failed', oneSentence(text));
+  const tooDeep = depthProblem(said);
+  if (tooDeep !== null) return tooDeep;
   const place = placeFromMarks(said);
   const advice = ADVICE[kind];
   const what = oneSentence(said.replace(MARKS, ''));
@@ -54,6 +58,14 @@ export function explain(error: unknown): ReadError {
 
 const TOO_MUCH_MEMORY =
   'the statement needs more memory than it may take (memory_limit of the sink while a pipeline runs, otherwise 1 GiB): ask for a shorter time, fewer groups or fewer columns';
+
+/** What DuckDB's sentence about expressions that stand too deep inside each other means; `null` for any other one. */
+export function depthProblem(said: string): ReadError | null {
+  if (!said.startsWith('Max expression depth')) return null;
+  // Long sums count, too: each + stands inside the next one.
+  const message = `its expressions stand more than ${MAX_DEPTH} deep inside each other: nest less, and write a long sum as list_sum([…])`;
+  return new ReadError('bad_statement', message);
+}
 
 /** The line and the mark under it that end a message of DuckDB. */
 const MARKS = /\n+LINE (\d+): ([^\n]*)\n( *)\^\s*$/;

@@ -51,6 +51,10 @@ describe('what may be asked', () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
+  test('a sum and conditions of some length are answered', async () => {
+    expect(await rowsOf(`SELECT ${'1 + '.repeat(200)}1 WHERE ${'1 = 0 OR '.repeat(1000)}true`)).toEqual([[201]]);
+  });
+
   test('nothing is no statement', async () => {
     expect((await problem(reads.read('', limits))).message).toBe('there is no statement: write a SELECT');
   });

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { functionProblem } from './functions.ts';
-import { placeAt, ReadError } from './read-error.ts';
+import { depthProblem, placeAt, ReadError } from './read-error.ts';
 
 /** Longest statement, in characters. */
 const MAX_STATEMENT = 60_000;
@@ -40,6 +40,8 @@ async function parse(connection: DuckDBConnection, sql: string): Promise<Tree> {
 }
 
 function problemOf(tree: Tree & { error: true }, sql: string, prefix: string): ReadError {
+  const tooDeep = depthProblem(tree.error_message);
+  if (tooDeep !== null) return tooDeep;
   if (tree.error_type !== 'not implemented') {
     const place = tree.position === undefined ? '' : placeAt(sql, [...prefix].length + Number(tree.position));
     return new ReadError('bad_statement', `${place}${tree.error_message}`);

@@ -14,6 +14,7 @@ export async function prepareFields(
   declared: readonly FieldColumn[],
   log: Log | undefined,
 ): Promise<readonly FieldColumn[]> {
+  await dropRenamed(connection, declared, log);
   const present = await readFields(connection);
   for (const field of declared) {
     const before = present.get(field.name);
@@ -24,6 +25,38 @@ export async function prepareFields(
   const unfilled = [...fields.values()].filter(({ isFilled }) => !isFilled);
   if (unfilled.length > 0) await fill(connection, unfilled, log);
   return [...fields.values()].map(({ name, steps, type }) => ({ name, steps, type }));
+}
+
+/**
+ * Drops columns that a declared field differs from in case only, in its name or in a member on the way to it: DuckDB takes both for one name.
+ * What they held stands in the texts of the events.
+ */
+async function dropRenamed(
+  connection: DuckDBConnection,
+  declared: readonly FieldColumn[],
+  log: Log | undefined,
+): Promise<void> {
+  const spelled = new Map(declared.flatMap(({ steps }) => spellings(steps)));
+  const isRenamed = ({ steps }: FieldColumn): boolean =>
+    spellings(steps).some(([lower, exact]) => (spelled.get(lower) ?? exact) !== exact);
+  for (const { name } of [...(await readFields(connection)).values()].filter(isRenamed)) {
+    await connection.run('BEGIN');
+    await connection.run(`ALTER TABLE logs DROP COLUMN ${identifier(name)}`);
+    await connection.run('DELETE FROM fields WHERE name = $1', [name]);
+    await connection.run('COMMIT');
+    log?.info(
+      { field: name },
+      `the local store has no column ${name} any more: a declared field differs from it in case only`,
+    );
+  }
+}
+
+/** Each member on the way to a field and the field itself: without its case, and as it is. */
+function spellings(steps: readonly string[]): [lower: string, exact: string][] {
+  return steps.map((_, i) => {
+    const exact = JSON.stringify(steps.slice(0, i + 1));
+    return [exact.toLowerCase(), exact];
+  });
 }
 
 interface StoredField extends FieldColumn {

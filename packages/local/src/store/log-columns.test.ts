@@ -150,6 +150,24 @@ describe('declarations that change', () => {
     expect(await query('SELECT a, b FROM logs')).toEqual([['12', 'x']]);
   });
 
+  test('fields whose names change in case only are other fields', async () => {
+    const events = ['{"Foo":"a","x":{"Y":{"z":1}}}', '{"foo":"b","x":{"y":{"w":2}}}'].map((event, offset) => ({
+      offset,
+      event,
+    }));
+    await (await reopen(field('Foo', 'keyword'), field('x.Y.z', 'long'))).append(arrivalsOf(events));
+    const open = await reopen(field('foo', 'keyword'), field('x.y.w', 'long'));
+    await open.append(arrivalsOf([{ offset: 2, event: { foo: 'c', x: { y: { w: 3 } } } }]));
+    expect(open.fields).toEqual({ '@timestamp': 'date', foo: 'keyword', 'x.y.w': 'long' });
+    expect(await query('SELECT foo, "x.y.w" FROM logs ORDER BY _offset')).toEqual([
+      [null, null],
+      ['b', 2],
+      ['c', 3],
+    ]);
+    await reopen(field('Foo', 'keyword'));
+    expect(await query('SELECT "Foo" FROM logs ORDER BY _offset')).toEqual([['a'], [null], [null]]);
+  });
+
   test('a field that is declared no more keeps its column, and new events fill it', async () => {
     await (await reopen(field('a', 'long'))).append(arrivalsOf([{ offset: 0, event: { a: 1 } }]));
     await (await reopen()).append(arrivalsOf([{ offset: 1, event: { a: 2 } }]));
