@@ -181,7 +181,7 @@ describe.skipIf(skipped)('the page in a browser', { timeout: 120_000 }, () => {
     await page.keyboard.type('port STEAL');
     await expect.poll(() => parameters().get('text')).toBe('port STEAL');
     await expect.poll(() => page.locator('tbody tr:has-text("Port Steal")').count()).toBeGreaterThan(0);
-    expect(await page.locator('tbody tr:has-text("Session Start")').count()).toBe(0);
+    await expect.poll(() => page.locator('tbody tr:has-text("Session Start")').count()).toBe(0);
     await page.getByRole('button', { name: /^Remove the filter/ }).click();
     await expect.poll(() => parameters().get('where')).toBeNull();
   });

@@ -54,9 +54,10 @@ function problemOf(error: NodeJS.ErrnoException, signal: AbortSignal): ReadError
 
 function answerOf(status: number, body: string): QueryAnswer {
   if (status === 200) return JSON.parse(body) as QueryAnswer;
-  const { code, message } = errorIn(body) ?? { code: 'failed', message: `it answered with the status ${status}` };
+  const said = errorIn(body);
+  if (said === null) throw new ReadError('failed', `it answered with the status ${status}`);
   const other = status >= 400 && status < 500 ? 'bad_statement' : 'failed';
-  throw new ReadError(isReadErrorCode(code) ? code : other, message);
+  throw new ReadError(isReadErrorCode(said.code) ? said.code : other, said.message);
 }
 
 function errorIn(body: string): ApiError['error'] | null {
