@@ -48,7 +48,7 @@ export const atAGlance: Row = {
     {
       ...{ kind: 'stat', id: 'lost', title: 'Lost', unit: 'none', width: 4, height: 4 },
       description:
-        'Events let go although no rule of the pipeline says so, such as by a full queue. Any is bad; the reasons are below.',
+        'Events let go although no rule of the pipeline says so, such as those of a damaged queue. Any is bad; the reasons are below, where a queue that is told to let go when full stands too.',
       query: metrics(increase('events', DISCARDED, { intentional: 'false' })),
       thresholds: [{ color: 'good' }, { from: 1, color: 'bad' }],
       instead: ofEvents(

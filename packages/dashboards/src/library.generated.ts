@@ -1451,7 +1451,7 @@ const dashboards: unknown = [
             "unit": "none",
             "width": 4,
             "height": 4,
-            "description": "Events let go although no rule of the pipeline says so, such as by a full queue. Any is bad; the reasons are below.",
+            "description": "Events let go although no rule of the pipeline says so, such as those of a damaged queue. Any is bad; the reasons are below, where a queue that is told to let go when full stands too.",
             "query": {
               "source": "metrics",
               "of": "tailrace",
