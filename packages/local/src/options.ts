@@ -19,7 +19,10 @@ export const localOptions = object({
   retention: object(
     {
       max_age: duration({ default: '7d', description: 'What is older, by its own time, is deleted.' }),
-      max_bytes: bytes({ default: '1GiB', description: 'The file does not grow beyond it; about half of it holds data. The oldest is deleted.' }),
+      max_bytes: bytes({
+        default: '1GiB',
+        description: 'The file does not grow beyond it; about half of it holds data. The oldest is deleted.',
+      }),
     },
     { description: 'How long data stays.' },
   ),
