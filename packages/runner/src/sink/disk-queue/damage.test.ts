@@ -74,13 +74,12 @@ describe('a damaged segment', () => {
           ? { [FIRST]: flipped(segment, at, mask) }
           : { [FIRST]: flipped(segment, at, mask), [SECOND]: second };
         const { events, told, quarantined } = await opened(files);
-        const whole = [0, 1, 2].filter((k) => k !== hit).flatMap(event);
+        // The length of the last record is known without it: where the file ends.
+        const isMended = hit === 2 && at >= ends[1]! + 20 && at < ends[1]! + 24;
+        const whole = [0, 1, 2].filter((k) => k !== hit || isMended).flatMap(event);
         expect(events, `byte ${at}`).toEqual(isLast ? whole : [...whole, ...numbered(9).map(({ n }) => n)]);
         expect(told.recovered).toBe(events.length);
-        // A last record whose length is damaged looks like one that was never finished.
-        const isLikeTorn = isLast && hit === 2 && quarantined.length === 0;
-        if (!isLikeTorn) expect([told.damaged, quarantined.length], `byte ${at}`).toEqual([1, 1]);
-        else expect(at - ends[1]!).toBeLessThan(28);
+        expect([told.damaged, quarantined.length], `byte ${at}`).toEqual([1, 1]);
       }
     }
   }, 60_000);

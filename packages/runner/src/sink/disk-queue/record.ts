@@ -2,6 +2,8 @@ import { crc32 } from 'node:zlib';
 
 const MAGIC = Buffer.from('TLRQ');
 const VERSION = 1;
+const LENGTH_AT = 20;
+const LENGTH_BYTES = 4;
 const CHECKSUM_AT = 24;
 
 /** Bytes that stand before the frame in a record. */
@@ -33,7 +35,7 @@ export function recordHeader(sequence: number, events: number, frame: Uint8Array
   header.writeUInt16LE(VERSION, 4);
   header.writeDoubleLE(sequence, 8);
   header.writeUInt32LE(events, 16);
-  header.writeUInt32LE(frame.length, 20);
+  header.writeUInt32LE(frame.length, LENGTH_AT);
   header.writeUInt32LE(checksum(header, frame), CHECKSUM_AT);
   return header;
 }
@@ -68,10 +70,13 @@ export function scanRecords(bytes: Buffer, left = 0): Scan {
     const record = found < 0 ? null : recordAt(bytes, found, left);
     if (typeof record === 'number')
       return { records, used: found, needs: record, damaged: damaged + found - end, torn: 0 };
-    if (record) {
-      damaged += found - end;
-      records.push(record);
-      end = found + record.bytes.length;
+    // Only where a record has to begin: text that looks like many beginnings would cost a checksum each.
+    const mended = record === null && found === end && left === 0 ? withoutItsLength(bytes.subarray(found)) : null;
+    const kept = record ?? mended;
+    if (kept) {
+      damaged += found - end + (mended ? LENGTH_BYTES : 0);
+      records.push(kept);
+      end = found + kept.bytes.length;
       at = end;
     } else if (found < 0) break;
     else at = found + 1;
@@ -86,16 +91,30 @@ export function scanRecords(bytes: Buffer, left = 0): Scan {
 export function beginsRecord(bytes: Buffer): boolean {
   if (bytes.compare(MAGIC, 0, Math.min(MAGIC.length, bytes.length), 0, Math.min(MAGIC.length, bytes.length)) !== 0)
     return false;
-  return bytes.length < RECORD_HEADER || RECORD_HEADER + bytes.readUInt32LE(20) > bytes.length;
+  return bytes.length < RECORD_HEADER || RECORD_HEADER + bytes.readUInt32LE(LENGTH_AT) > bytes.length;
 }
 
 /** The record that begins there; the bytes it needs when it goes on after these; `null` when there is none. */
 function recordAt(bytes: Buffer, at: number, left: number): QueueRecord | number | null {
   const there = bytes.length - at;
   if (there < RECORD_HEADER) return there + left >= RECORD_HEADER ? RECORD_HEADER : null;
-  const length = RECORD_HEADER + bytes.readUInt32LE(at + 20);
+  const length = RECORD_HEADER + bytes.readUInt32LE(at + LENGTH_AT);
   if (length > there) return length <= there + left ? length : null;
-  const record = bytes.subarray(at, at + length);
+  return wholeRecord(bytes.subarray(at, at + length));
+}
+
+/**
+ * The last record of a segment whose length is damaged, with the right one. Without this it would look like one that was never finished,
+ * and be cut off without a word.
+ */
+function withoutItsLength(bytes: Buffer): QueueRecord | null {
+  if (bytes.length < RECORD_HEADER) return null;
+  const record = Buffer.from(bytes);
+  record.writeUInt32LE(bytes.length - RECORD_HEADER, LENGTH_AT);
+  return wholeRecord(record);
+}
+
+function wholeRecord(record: Buffer): QueueRecord | null {
   const frame = record.subarray(RECORD_HEADER);
   if (record.readUInt32LE(CHECKSUM_AT) !== checksum(record, frame)) return null;
   const version = record.readUInt16LE(4);
