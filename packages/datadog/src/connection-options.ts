@@ -33,6 +33,15 @@ export const connectionOptions = {
     default: '10s',
     description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',
   }),
+  headers_timeout: duration({
+    default: '30s',
+    description: 'How long it may take from the end of a request to the headers of its answer; 0: without limit.',
+  }),
+  body_timeout: duration({
+    default: '10s',
+    description:
+      'Longest silence in the middle of an answer; 0: without limit. `request_timeout` limits all of a request together.',
+  }),
   compression: oneOf(['gzip', 'zstd', 'none'], { default: 'gzip', description: 'How requests are packed.' }),
   compression_level: compressionLevel,
   max_in_flight: integer({ default: 4, minimum: 1, maximum: 64, description: 'Most requests under way at once.' }),

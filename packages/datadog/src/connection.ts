@@ -23,6 +23,8 @@ export function createConnection(config: ConnectionConfig, url: URL, context: Pl
     tls: tlsOptions(config, url, context),
     proxy: proxyUrl(config),
     connectTimeout: config.connect_timeout,
+    headersTimeout: config.headers_timeout,
+    bodyTimeout: config.body_timeout,
     kept: config.max_in_flight,
   });
   // https://docs.datadoghq.com/api/latest/authentication/#validate-api-key

@@ -135,6 +135,8 @@ function createTeller(
     tls: url.protocol === 'http:' ? {} : tlsOptions(config, url, context),
     proxy: proxyUrl(config),
     connectTimeout: config.connect_timeout,
+    headersTimeout: config.headers_timeout,
+    bodyTimeout: config.body_timeout,
     kept: config.max_in_flight,
   });
   const teller = metadataTeller({

@@ -152,3 +152,21 @@ test('a connection that does not open in time is given up', async () => {
     message: 'no connection within connect_timeout',
   });
 });
+
+test.each([
+  ['headers_timeout', '', 'no answer began within headers_timeout'],
+  [
+    'body_timeout',
+    'HTTP/1.1 202 Accepted\r\ncontent-length: 9\r\n\r\n{',
+    'the answer stopped in the middle for body_timeout',
+  ],
+])('an answer that does not come within %s is given up', async (option, said, message) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(said));
+  });
+  const { port, stop } = await listenOnLoopback(server);
+  later({ stop });
+  const run = await sink({ url: `http://127.0.0.1:${port}`, [option]: '100ms' });
+  expect(await run.send(ONE())).toEqual({ kind: 'retry', code: 'server_timeout', message });
+});

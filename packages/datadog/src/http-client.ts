@@ -23,6 +23,9 @@ interface ClientOptions {
   readonly proxy: URL | undefined;
   /** Milliseconds until a connection has to be open; 0: without limit. */
   readonly connectTimeout: number;
+  /** Milliseconds from the end of a request to the headers of its answer, and of silence within the answer; 0: without limit. */
+  readonly headersTimeout: number;
+  readonly bodyTimeout: number;
   /** Connections that are kept for later. */
   readonly kept: number;
 }
@@ -32,7 +35,7 @@ const MAX_ANSWER_BYTES = 1 << 20;
 
 /** Makes a client; opens nothing. An answer that breaks off counts as far as it came: its status says all. */
 export function httpClient(options: ClientOptions): HttpClient {
-  const client = clientOf({ ...options, headersTimeout: 0, bodyTimeout: 0, maxAnswerBytes: MAX_ANSWER_BYTES });
+  const client = clientOf({ ...options, maxAnswerBytes: MAX_ANSWER_BYTES });
   return {
     async request(request, signal) {
       const type = request.body && { 'content-type': 'application/json' };

@@ -25,7 +25,7 @@ beforeEach(async () => {
   taken = takenMetrics();
   intake = await datadogIntake({ routes: metricsRoutes(taken) });
   folder = mkdtempSync(join(tmpdir(), 'metadata-'));
-  http = httpClient({ tls: {}, proxy: undefined, connectTimeout: 1000, kept: 1 });
+  http = httpClient({ tls: {}, proxy: undefined, connectTimeout: 1000, headersTimeout: 0, bodyTimeout: 0, kept: 1 });
   [said, errors] = [[], 0];
   api = (signal) => metricsApi({ url: new URL(intake.url), apiKey: 'key', appKey: 'app key', http, signal });
 });
