@@ -2,13 +2,16 @@ import {
   buildFile,
   DEFAULTS,
   type LogQuery,
+  library,
   NotExpressible,
   type Panel,
+  panelFor,
   readSearch,
   type SearchAnswer,
   searchOf,
   type View,
 } from '@tailrace/dashboards';
+import { loadFieldFile } from '@tailrace/std';
 import type { ElasticsearchClient } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -17,12 +20,21 @@ import { DASHBOARD, events, queries, TYPES } from '../../packages/dashboards/src
 import type { FlatEvent } from '../../packages/dashboards/src/sql/duckdb.fixture.ts';
 import { newSetting, removeSettings, runOnce, writeLog } from '../main-job/setting.ts';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
+import { shipped } from './arrived.ts';
 import { type LensLayer, lensLayers, lensSearch, readLens } from './lens-search.ts';
+import { HOUR_FROM, madeUpEvents } from './made-up-events.ts';
 
 const es = await elasticsearchOrSkip();
 const HOUR = 3_600_000;
 const OTHERS = dashboard.links.map((id) => ({ ...dashboard, id }));
 const LAYERS = lensLayers(buildFile(dashboard, 'kibana', DEFAULTS, OTHERS).text);
+const HEALTH = library.find(({ id }) => id === 'pipeline-health')!;
+const HEALTH_LAYERS = lensLayers(buildFile(HEALTH, 'kibana', DEFAULTS, library).text);
+const HEALTH_PANELS = HEALTH.rows
+  .flatMap(({ panels }) => panels.flatMap((panel) => panelFor(panel, 'kibana') ?? []))
+  .flatMap((panel) =>
+    'query' in panel && panel.query.source === 'logs' ? [{ id: panel.id, query: panel.query }] : [],
+  );
 
 describe.skipIf(es.skipped)('what Lens asks for the panels of mirrord usage', () => {
   const prefix = indexPrefix('lens');
@@ -59,6 +71,43 @@ describe.skipIf(es.skipped)('what Lens asks for the panels of mirrord usage', ()
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.some(({ columns }) => columns.some((value) => value !== null && value > 0))).toBe(true);
     expect(rows).toEqual(expected);
+  });
+});
+
+describe.skipIf(es.skipped)('what Lens asks for the panels of pipeline health', () => {
+  const index = `${indexPrefix('lens')}health`;
+  const types = Object.fromEntries(
+    loadFieldFile(shipped('tailrace/fields.yaml')).fields.map(({ path, type }) => [path.text, type as string]),
+  );
+  const some = madeUpEvents(
+    types,
+    HEALTH_PANELS.map(({ query }) => ({ ...query, where: [...HEALTH.base, ...query.where] })),
+    300,
+  );
+  const view: View = { from: HOUR_FROM, to: HOUR_FROM + HOUR, step: 600_000 };
+  let node: ElasticsearchClient;
+
+  beforeAll(async () => {
+    node = await es.shared();
+    const properties = Object.fromEntries(Object.entries(types).map(([field, type]) => [field, { type }]));
+    await node.json('PUT', `/${index}`, { mappings: { properties } });
+    const lines = some.flatMap((event) => [{ create: {} }, event]).map((line) => `${JSON.stringify(line)}\n`);
+    const answer = await node.json<{ errors: boolean }>('POST', `/${index}/_bulk?refresh=true`, lines.join(''));
+    expect(answer.errors).toBe(false);
+  });
+  afterAll(() => node.request('DELETE', `/${index}`));
+
+  test.each(HEALTH_LAYERS)('$id has the numbers that are proven', async (layer) => {
+    const ask = <T>(body: unknown) => node.json<T>('POST', `/${index}/_search`, body);
+    const { query } = HEALTH_PANELS.find(({ id }) => id === layer.id)!;
+    const expected = readSearch(query, view, await ask<SearchAnswer>(searchOf(query, HEALTH, DEFAULTS, view)));
+    const rows = readLens(layer, await ask(lensSearch(layer, view.from, view.to, 600_000)));
+    expect(rows.some(({ columns }) => columns.some((value) => value !== null && value !== 0))).toBe(true);
+    expect(rows).toEqual(expected);
+  });
+
+  test('every panel with a query is looked at', () => {
+    expect(HEALTH_LAYERS.map(({ id }) => id).toSorted()).toEqual(HEALTH_PANELS.map(({ id }) => id).toSorted());
   });
 });
 
