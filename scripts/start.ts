@@ -18,6 +18,10 @@ async function start(): Promise<number> {
   // Nobody looks at a page that ends with its data, and a taken port must not matter.
   const address = once ? '127.0.0.1:0' : (process.env['PAGE_ADDRESS'] ?? (await pageAddress()));
   process.env['PAGE_ADDRESS'] = address;
+  // The pipeline would take it from its own folder on, where nobody stands.
+  const folder = process.env['DATA_DIR'] ?? '';
+  if (folder === '') delete process.env['DATA_DIR'];
+  else process.env['DATA_DIR'] = path.resolve(folder);
   const ended = new AbortController();
   const said = once
     ? undefined

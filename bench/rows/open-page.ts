@@ -8,7 +8,10 @@ import { type Measurable, type Row, rowOf, type Usage } from './row.ts';
 import { withFolder, writeChunks } from './texts.ts';
 
 const MOST_LINES = 500_000;
-/** The page's own period is a minute; here it is shorter, so that one run has several refreshes, and the result is per minute again. */
+/**
+ * With so much in the store the page refreshes by itself once a minute (packages/page/src/state/refresh.ts), but for some more in the first
+ * seconds of a store. Here the period is shorter, so that one run has several refreshes, and the result is per minute again.
+ */
 const PERIOD_MS = 5000;
 const MINUTE_MS = 60_000;
 const PAIRS = 2;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '@tailrace/local';
 
@@ -39,6 +40,8 @@ async function statusOf(url: string, signal: AbortSignal): Promise<Status | unde
 }
 
 function welcomeText(url: string, status: Status | undefined): string {
+  const folder = process.env['DATA_DIR'];
+  const store = folder === undefined ? '' : `--store '${join(folder, 'store.duckdb')}' `;
   const found =
     status === undefined
       ? 'The page does not answer yet; what is said above may tell why.'
@@ -49,12 +52,12 @@ ${found}
 
   See it     ${url}
              mirrord usage and pipeline health; any event can be searched for and opened
-  Ask it     npx -y pnpm@12 tailrace query "SELECT \\"fields.message\\", count(*) FROM logs GROUP BY 1 ORDER BY 2 DESC"
+  Ask it     npx -y pnpm@12 tailrace query ${store}"SELECT \\"fields.message\\", count(*) FROM logs GROUP BY 1 ORDER BY 2 DESC"
   Your own   LOG_DIR=/var/log/containers ELASTICSEARCH_URL=http://localhost:9200 DATA_DIR=$PWD/.tailrace/own \\
                npx -y pnpm@12 tailrace run pipelines/mirrord/elasticsearch.yaml
              Datadog, OTLP and metrics: docs/pipelines/README.md
 
-Ctrl-C ends it. The data stay in ${process.env['DATA_DIR'] ?? '.tailrace'}, a week of them and 1 GiB at most, and the next start goes on there.
+Ctrl-C ends it. The data stay in ${folder ?? '.tailrace'}, a week of them and 1 GiB at most, and the next start goes on there.
 `;
 }
 

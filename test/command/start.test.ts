@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,8 @@ test('it says where the page is, which shows numbers, and ends on Ctrl-C; the ne
   const dataDir = newFolder();
   const running = await start(dataDir);
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+\//.exec(await running.line('See it', 60_000)) ?? [];
+  // Where the data are, since they are not where it looks by itself.
+  await running.line(`tailrace query --store '${join(dataDir, 'store.duckdb')}' "SELECT`);
   const get = async (path: string) => await fetch(new URL(path, url));
   expect((await get('')).headers.get('content-type')).toMatch(/^text\/html/);
   const { now, first, logs, metrics } = (await (await get('api/v1/status')).json()) as Status;
@@ -70,8 +72,11 @@ test('with CI set it takes the past and ends, whoever has the port', async () =>
   const blocker = createServer().listen(9600, '127.0.0.1');
   blocker.on('error', () => undefined); // then somebody else has it
   onTestFinished(() => void blocker.close());
-  const end = await (await start(newFolder(), [], { CI: 'true' })).exit(60_000);
+  const running = await start('data', [], { CI: 'true' });
+  const end = await running.exit(60_000);
   expect([end.code, end.stdout], end.stderr).toEqual([0, '']);
+  // Below where it was called, not below the pipeline file.
+  expect(existsSync(join(running.folder, 'data/store.duckdb'))).toBe(true);
   const { events, points } = taken(end.stderr);
   expect(events).toBeGreaterThan(100);
   expect(points).toBeGreaterThan(1000);

@@ -88,6 +88,15 @@ describe('a store that cannot be used', () => {
     await expect(run.probe()).rejects.toMatchObject({ code: 'store_refused' });
   });
 
+  test('that is a folder', async () => {
+    await mkdir(join(bench.folder, 'folder'));
+    const run = await bench.create({ ...NO_PAGE, path: 'folder' });
+    await expect(run.probe()).rejects.toMatchObject({
+      code: 'store_refused',
+      message: `${bench.folder}/folder is a folder: give the store another \`path\``,
+    });
+  });
+
   test('that holds other tables', async () => {
     await bench.rows('CREATE TABLE logs AS SELECT 1 AS mine', 'mine.duckdb');
     const run = await bench.create({ ...NO_PAGE, path: 'mine.duckdb' });

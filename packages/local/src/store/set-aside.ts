@@ -22,6 +22,8 @@ async function headOf(path: string): Promise<Buffer | null> {
   });
   if (!file) return null;
   try {
+    if ((await file.stat()).isDirectory())
+      throw new StoreRefused(`${path} is a folder: give the store another \`path\``);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
     return buffer.subarray(0, bytesRead);
   } finally {
