@@ -58,8 +58,8 @@ const ALL_TIMES = TIMES.map(([table, time]) => `SELECT epoch_us(${time}) AS t FR
 export const OLDEST = `SELECT CAST(min(t) AS DOUBLE) FROM (${ALL_TIMES})`;
 
 /**
- * Writes the write-ahead log's content to its place, and deletes the oldest events that are too many or too old, over all signals, and what is known of streams that have none left. Nothing
- * that stays is older than what goes. Space is given back only while nobody reads.
+ * Writes the write-ahead log's content to its place, and deletes the oldest events that are too many or too old, over all signals, and what is
+ * known of streams that have none left. Nothing that stays is older than what goes. Space is given back only while nobody reads.
  */
 export async function trim(connection: DuckDBConnection, bounds: Bounds, nowMs: number): Promise<Trimmed> {
   await connection.run('CHECKPOINT');
