@@ -34,9 +34,11 @@ const STOP_MS = 30_000;
 export function subjectOf({ command, folder, env }: SubjectOptions): Subject {
   const [program, ...rest] = command;
   let running: RunningProcess | null = null;
-  let address = '';
   let failedRestarts = 0;
   const ended: string[] = [];
+  /** Where it answers now: one that waits for its disk listens anew when it begins. */
+  const address = (): string =>
+    [...(running?.stderr() ?? '').matchAll(/metrics and health: (http:\/\/[^"\s]+)/g)].at(-1)?.[1] ?? '';
   const end = async (ending: Promise<{ code: number | null; stdout: string; stderr: string }>) => {
     const { code, stdout, stderr } = await ending;
     running = null;
@@ -48,9 +50,8 @@ export function subjectOf({ command, folder, env }: SubjectOptions): Subject {
       const started = await startProcess({ command: [program!, ...rest], folder, env });
       running = started;
       try {
-        const line = await started.line('metrics and health', START_MS);
-        address = /http:\/\/[^"\s]+/.exec(line)?.[0] ?? '';
-        await started.endpoint(`${address}/healthz`, { timeoutMs: START_MS, until: ({ status }) => status === 200 });
+        await started.line('metrics and health', START_MS);
+        await started.endpoint(`${address()}/healthz`, { timeoutMs: START_MS, until: ({ status }) => status === 200 });
         return true;
       } catch (error) {
         failedRestarts++;
@@ -77,7 +78,7 @@ export function subjectOf({ command, folder, env }: SubjectOptions): Subject {
     },
     async metrics() {
       try {
-        const answer = await fetch(`${address}/metrics`, { signal: AbortSignal.timeout(2000) });
+        const answer = await fetch(`${address()}/metrics`, { signal: AbortSignal.timeout(2000) });
         return samples(await answer.text());
       } catch {
         return new Map();

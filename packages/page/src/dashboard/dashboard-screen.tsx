@@ -44,7 +44,7 @@ export function DashboardScreen({ chrome, route }: DashboardScreenProps) {
 }
 
 function usualTime({ time }: DashboardView): UsualTime {
-  return { range: parseLast(time.from) ?? { last: 86_400_000 }, slowest: parseRefresh(time.refresh) ?? 60_000 };
+  return { range: parseLast(time.from) ?? { last: 86_400_000 }, refresh: parseRefresh(time.refresh) ?? 60_000 };
 }
 
 interface ShownProps extends DashboardScreenProps {

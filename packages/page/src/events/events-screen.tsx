@@ -20,7 +20,7 @@ interface EventsScreenProps {
   readonly route: EventsRoute;
 }
 
-const USUAL = { range: { last: 86_400_000 }, slowest: 30_000 };
+const USUAL = { range: { last: 86_400_000 }, refresh: 30_000 };
 const PAGE = 100;
 const MOST_COUNTED = 10_000;
 

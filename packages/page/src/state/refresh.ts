@@ -40,16 +40,22 @@ export interface Picture {
 
 const FASTEST = 2000;
 const GROWTH = 1.5;
+/** Of the usual pace, so that what costs much is not asked often while a store fills either. */
+const GROWING = 1 / 10;
+/** Events up to which a store that grows is in its first seconds; later its answers cost more than they tell. */
+const YOUNG = 200_000;
 /** Time moves on by less than a pixel. */
 const STEPS = 300;
 
-/** What one may cost of the time until the next. */
-const SHARE = 1 / 50;
+/** What answers may take of the time until the next, all added up: most of it is waiting for each other, so that one core works a fiftieth of the time. */
+const SHARE = 1 / 10;
 const FASTEST_AUTO = 5000;
+/** Of what the dashboard asks for itself. */
+const MOST_PATIENCE = 5;
 
-/** Milliseconds from a picture to the next, when its answers took so long; automatic ones come at least every `slowest`. */
-export function paceOf(every: Refresh, slowest: number, cost: number): number {
-  return every === AUTO ? Math.min(slowest, Math.max(FASTEST_AUTO, cost / SHARE)) : every;
+/** Milliseconds from a picture to the next, when its answers took so long; automatic ones come at least every five times `usual`. */
+export function paceOf(every: Refresh, usual: number, cost: number): number {
+  return every === AUTO ? Math.min(usual * MOST_PATIENCE, Math.max(FASTEST_AUTO, cost / SHARE)) : every;
 }
 
 /** Whether a picture is to be drawn anew: at its time when anything is new, and sooner while the store grows fast, as in its first seconds. */
@@ -57,7 +63,8 @@ export function isStale(picture: Picture, range: TimeRange, every: Refresh, stat
   if (every === 0) return false;
   const age = now - picture.drawn;
   const events = eventsIn(status);
-  if (events > 0 && events >= picture.events * GROWTH && status.revision !== picture.revision) return age >= FASTEST;
+  const grows = events >= picture.events * GROWTH && status.revision !== picture.revision;
+  if (grows && events > 0 && events < YOUNG) return age >= Math.max(FASTEST, every * GROWING);
   if (age < every) return false;
   return status.revision !== picture.revision || ('last' in range && age > range.last / STEPS);
 }

@@ -9,13 +9,13 @@ const LOOK_EVERY = 1000;
 /** How often a picture is drawn anew, see {@link paceOf}. */
 interface Pace {
   readonly every: Refresh;
-  readonly slowest: number;
+  readonly usual: number;
 }
 
 /** What to show now, and the way to draw it anew. It changes with the range, by hand, when it is stale and when the store is there again; a hidden tab keeps what it has. */
 export function usePicture(
   range: TimeRange | null,
-  { every, slowest }: Pace,
+  { every, usual }: Pace,
   { status, connection }: Changes,
 ): { picture: Picture | null; redraw(): void } {
   const { api, now } = useSession();
@@ -46,13 +46,13 @@ export function usePicture(
     const look = () => {
       const picture = drawn.current?.picture;
       if (picture === undefined || document.hidden) return;
-      const pace = paceOf(every, slowest, api.spent() - picture.spent);
+      const pace = paceOf(every, usual, api.spent() - picture.spent);
       if (isStale(picture, range, pace, status, now())) redraw();
     };
     look();
     const timer = window.setInterval(look, LOOK_EVERY);
     return () => clearInterval(timer);
-  }, [range, every, slowest, status, api, now, redraw]);
+  }, [range, every, usual, status, api, now, redraw]);
   useReturn(connection, redraw);
   return { picture: range === null ? null : (drawn.current?.picture ?? null), redraw };
 }

@@ -11,7 +11,7 @@ import { usePicture } from './use-picture.ts';
 export interface UsualTime {
   readonly range: { readonly last: number };
   /** Milliseconds from a refresh to the next when they are costly. */
-  readonly slowest: number;
+  readonly refresh: number;
 }
 
 export interface Timing {
@@ -33,7 +33,7 @@ export function useTiming(
   const first = status?.first ?? null;
   const range = useMemo(() => route.range ?? usual?.range ?? null, [route.range, usual]);
   const every = route.refresh ?? AUTO;
-  const pace = { every: isStill ? 0 : every, slowest: usual?.slowest ?? 0 };
+  const pace = { every: isStill ? 0 : every, usual: usual?.refresh ?? 0 };
   useEffect(() => {
     // Into the address, so that it says what is shown, and means the same to whom it is given.
     if (route.range !== null || usual === null || first === null) return;
