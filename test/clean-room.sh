@@ -14,7 +14,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 tools=(node npm npx git java javac mvn go apt-get dpkg dpkg-deb sh bash env
   awk basename cat chmod cksum cmp cp cut date dd dirname du echo egrep expr false find flock grep gzip head id kill ln ls mkdir
-  mkfifo mktemp mv nice nohup od ps pwd readlink realpath rm rmdir sed seq setsid sleep sort stat tail tar tee test timeout
+  mkfifo mktemp mv nice nohup od ps pwd readlink realpath rm rmdir script sed seq setsid sleep sort stat stty tail tar tee test timeout
   touch tr true tty uname uniq wc which xargs
   mount nsenter prlimit setpriv umount unshare)
 

@@ -1,16 +1,20 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { FoundEvents, OneEvent, Status } from '@tailrace/local';
 import type { RunningProcess } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { root } from '../repository/workspace.ts';
 import { MARKUP, markedPipeline } from '../support/marked-pipeline.ts';
+import { serverOrSkip } from '../support/servers.ts';
 import { startTailrace } from '../support/tailrace.ts';
 
 const run = promisify(execFile);
+const curl = await serverOrSkip('curl');
+/** Of a shell that has curl. */
+const env = { ...process.env, PATH: `${dirname(curl.program)}${delimiter}${process.env['PATH'] ?? ''}` };
 
 /** The page's URL without its last slash, as the process says it. */
 async function pageOf(running: RunningProcess): Promise<string> {
@@ -100,9 +104,9 @@ describe('a pipeline with the sink local', () => {
     ([, text = '']) => text,
   );
 
-  it.each(examples)('answers as docs/api.md shows it: %s', async (example) => {
+  it.skipIf(curl.skipped).each(examples)('answers as docs/api.md shows it: %s', async (example) => {
     const script = `set -eu\n${example.replaceAll('http://127.0.0.1:9600', page)}`;
-    const { stdout } = await run('sh', ['-c', script], { cwd: running.folder, timeout: 20_000 });
+    const { stdout } = await run('sh', ['-c', script], { cwd: running.folder, timeout: 20_000, env });
     expect(stdout.length).toBeGreaterThan(20);
     expect(stdout.startsWith('{"error"'), stdout.slice(0, 500)).toBe(false);
     // Nothing that was made up: each asks for something that is there.
@@ -110,7 +114,7 @@ describe('a pipeline with the sink local', () => {
   });
 });
 
-test('a page for others asks for the token, and listens where it was told to', async () => {
+test.skipIf(curl.skipped)('a page for others asks for the token, and listens where it was told to', async () => {
   const token = 'a-token-of-some-length';
   const { folder, ...running } = await startTailrace(['run', 'pipeline.yaml'], {
     files: markedPipeline({ address: '0.0.0.0:0', token }),
@@ -125,7 +129,7 @@ test('a page for others asks for the token, and listens where it was told to', a
   expect(await statusOf({ authorization: `Bearer ${token}` })).toBe(200);
   expect(running.stderr() + running.stdout()).not.toContain(token);
   const { stdout } = await run(
-    'curl',
+    curl.program,
     ['-s', '--unix-socket', '.tailrace/store.duckdb.sock', 'http://x/api/v1/status'],
     {
       cwd: folder,

