@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError, type FieldFile, fieldFileFrom, type PluginContext } from '@tailrace/core';
+import { ConfigError, type PluginContext, readFieldFile } from '@tailrace/core';
 import { parse } from 'yaml';
 import { indexTarget } from './index-name.ts';
 import type { ElasticsearchConfig } from './options.ts';
@@ -20,7 +19,8 @@ export function sinkTemplate(
 ): NamedTemplate | null {
   const { pattern, dataStream } = indexTarget(config);
   const { enabled, fields, name, priority, version, ignore_above, settings, flattened, overwrite } = config.template;
-  const fieldFile = fields === undefined ? { fields: [] } : readFieldFile(fields, context);
+  const fieldFile =
+    fields === undefined ? { fields: [] } : readFieldFile(fields, ['template', 'fields'], context, parse);
   if (!enabled) return null;
   if (pattern.startsWith('*')) {
     throw new ConfigError(
@@ -42,20 +42,4 @@ export function sinkTemplate(
 
 function nameOf(pattern: string): string {
   return `tailrace-${pattern.replace(/[-_.]*[*]/g, '')}`;
-}
-
-function readFieldFile(file: string, context: Pick<PluginContext, 'resolvePath'>): FieldFile {
-  const at = ['template', 'fields'];
-  let content: unknown;
-  try {
-    content = parse(readFileSync(context.resolvePath(file), 'utf8'));
-  } catch (error) {
-    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { fields, problems } = fieldFileFrom(content);
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `${problem.at.join('.')} ${problem.message}`);
-    throw new ConfigError(at, `${file} has mistakes: ${list.join('; ')}`);
-  }
-  return { fields };
 }

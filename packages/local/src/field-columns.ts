@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError, type FieldFile, type FieldType, fieldFileFrom, type PluginContext } from '@tailrace/core';
+import { ConfigError, type FieldType, type PluginContext, readFieldFile } from '@tailrace/core';
 import { parse } from 'yaml';
 
 /** A declared field as a column of the table `logs`. */
@@ -17,7 +16,7 @@ const OWN = ['@timestamp', '_text', '_received', '_stream', '_offset', '_end', '
 export function fieldColumns(files: readonly string[], context: Pick<PluginContext, 'resolvePath'>): FieldColumn[] {
   const columns = new Map<string, FieldColumn & { readonly file: string }>();
   for (const [i, file] of files.entries()) {
-    for (const { path, type } of readFieldFile(file, ['fields', i], context).fields) {
+    for (const { path, type } of readFieldFile(file, ['fields', i], context, parse).fields) {
       const steps = path.steps as readonly string[];
       // The event's time is a column of its own.
       if (steps.length === 1 && steps[0] === '@timestamp') continue;
@@ -75,23 +74,4 @@ function refuseMixedCase(columns: readonly FromFile[]): void {
       seen.set(keyOf(steps), { ...column, above });
     }
   }
-}
-
-function readFieldFile(
-  file: string,
-  at: readonly (string | number)[],
-  context: Pick<PluginContext, 'resolvePath'>,
-): FieldFile {
-  let content: unknown;
-  try {
-    content = parse(readFileSync(context.resolvePath(file), 'utf8'));
-  } catch (error) {
-    throw new ConfigError(at, `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  const { fields, problems } = fieldFileFrom(content);
-  if (problems.length > 0) {
-    const list = problems.map((problem) => `${problem.at.join('.')} ${problem.message}`);
-    throw new ConfigError(at, `${file} has mistakes: ${list.join('; ')}`);
-  }
-  return { fields };
 }
