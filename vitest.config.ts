@@ -17,6 +17,8 @@ export default defineConfig({
     // A machine that is busy with other things answers late; only the tests' own timeouts decide.
     expect: { poll: { timeout: 20_000 } },
     hookTimeout: 180_000,
+    // docs/decisions/flaky-tests.md
+    retry: process.env['CI'] ? 1 : 0,
     pool: 'forks',
     maxWorkers: 2,
     // TEST_REPORT names a file that takes the results as JSON beside what is printed.

@@ -38,6 +38,17 @@ async function answerOf(id: string): Promise<NumbersAnswer> {
   return (await answer.json()) as NumbersAnswer;
 }
 
+/** Where something stands once all that is on the screen has its numbers and nothing moves any more. */
+async function still(locator: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  await locator.scrollIntoViewIfNeeded();
+  await expect.poll(() => page.locator('[data-state="loading"]').count()).toBe(0);
+  // Waits until two drawings in a row found it at the same place.
+  await locator.hover({ trial: true });
+  const box = await locator.boundingBox();
+  if (box === null) throw new Error('not drawn');
+  return box;
+}
+
 /** Values of a step by the name of the only group. */
 function valuesAt({ tables }: NumbersAnswer, time: number): Record<string, number | null> {
   const rows = tables.flatMap(({ rows }) => rows).filter((row) => row.time === time);
@@ -76,11 +87,16 @@ describe.skipIf(skipped)('panels in a browser', { timeout: 120_000 }, () => {
 
   test('the pointer shows the values of a step, and the crosshair stands in the other plots, too', async () => {
     const plot = panel('events-by-kind').locator('.u-over');
-    await plot.scrollIntoViewIfNeeded();
-    const box = await plot.boundingBox();
-    await page.mouse.move(box!.x + box!.width / 2, box!.y + box!.height / 2);
     const tooltip = page.locator('.tooltip:popover-open');
-    await tooltip.waitFor();
+    // What is told late of a scrolling hides the values, until the pointer moves again, as a hand's does.
+    await expect
+      .poll(async () => {
+        const box = await still(plot);
+        await page.mouse.move(box.x + box.width / 2 - 1, box.y + box.height / 2);
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        return tooltip.isVisible();
+      })
+      .toBe(true);
     const answer = await answerOf('events-by-kind');
     const clock = await tooltip.locator('.tooltip-time').textContent();
     const time = Date.parse(`2026-11-19T${clock}Z`);
@@ -100,12 +116,10 @@ describe.skipIf(skipped)('panels in a browser', { timeout: 120_000 }, () => {
   });
 
   test('dragging zooms into what was dragged over', async () => {
-    const plot = panel('events-by-kind').locator('.u-over');
-    await plot.scrollIntoViewIfNeeded();
-    const box = await plot.boundingBox();
-    await page.mouse.move(box!.x + box!.width * 0.25, box!.y + 30);
+    const box = await still(panel('events-by-kind').locator('.u-over'));
+    await page.mouse.move(box.x + box.width * 0.25, box.y + 30);
     await page.mouse.down();
-    await page.mouse.move(box!.x + box!.width * 0.5, box!.y + 40, { steps: 5 });
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 40, { steps: 5 });
     await page.mouse.up();
     await expect.poll(() => timesShown().from).toBeGreaterThan(BEGIN);
     const { from, to } = timesShown();
@@ -190,7 +204,7 @@ describe.skipIf(skipped)('panels in a browser', { timeout: 120_000 }, () => {
 
   test('nothing that a panel draws is cut off by its frame', async () => {
     await page.setViewportSize({ width: 1280, height: 4000 });
-    await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
+    await expect.poll(() => page.locator('[data-state="loading"]').count()).toBe(0);
     const cut = await page.locator('.panel-body').evaluateAll((bodies) =>
       bodies.flatMap((body) => {
         const inside = body.getBoundingClientRect();
@@ -213,7 +227,7 @@ describe.skipIf(skipped)('panels in a browser', { timeout: 120_000 }, () => {
 
   test('axe finds nothing serious, in charts and in tables', async () => {
     await page.setViewportSize({ width: 1280, height: 4000 });
-    await page.locator('[data-state="loading"]').first().waitFor({ state: 'detached' });
+    await expect.poll(() => page.locator('[data-state="loading"]').count()).toBe(0);
     for (const id of ['events-by-kind', 'ping-latency-heatmap']) {
       await panel(id).getByRole('button', { name: 'Show as table' }).click();
     }
