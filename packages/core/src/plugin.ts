@@ -211,8 +211,16 @@ export class ProbeError extends Error {
 
 // ---- declarations -----------------------------------------------------------------------------------------------------
 
+/**
+ * The version of what a plugin and the runner expect of each other. It grows when a plugin made for an older one would not work any more;
+ * what a pipeline names is refused when it was made for a newer one.
+ */
+export const PLUGIN_CONTRACT = 1;
+
 /** What every declaration says: it is the source of the config type, the JSON Schema, the reference page and the example tests. */
 interface Declared<S extends Schema<unknown>> {
+  /** The {@link PLUGIN_CONTRACT} of the core that declared it. */
+  readonly contract: number;
   readonly type: string;
   /** One sentence. */
   readonly summary: string;
@@ -279,23 +287,23 @@ type Without<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
 
 /** Declares a source. */
 export function defineSource<S extends Schema<unknown>>(
-  declaration: Without<Omit<SourceDeclaration<S>, 'kind'>, 'output'>,
+  declaration: Without<Omit<SourceDeclaration<S>, 'kind' | 'contract'>, 'output'>,
 ): SourceDeclaration<S> {
-  return { kind: 'source', output: 'logs', ...declaration };
+  return { kind: 'source', output: 'logs', ...declaration, contract: PLUGIN_CONTRACT };
 }
 
 /** Declares a transform. */
 export function defineTransform<S extends Schema<unknown>>(
-  declaration: Without<Omit<TransformDeclaration<S>, 'kind'>, 'input' | 'output'>,
+  declaration: Without<Omit<TransformDeclaration<S>, 'kind' | 'contract'>, 'input' | 'output'>,
 ): TransformDeclaration<S> {
-  return { kind: 'transform', input: 'logs', output: 'logs', ...declaration };
+  return { kind: 'transform', input: 'logs', output: 'logs', ...declaration, contract: PLUGIN_CONTRACT };
 }
 
 /** Declares a sink. */
 export function defineSink<S extends Schema<unknown>>(
-  declaration: Without<Omit<SinkDeclaration<S>, 'kind'>, 'input'>,
+  declaration: Without<Omit<SinkDeclaration<S>, 'kind' | 'contract'>, 'input'>,
 ): SinkDeclaration<S> {
-  return { kind: 'sink', input: 'logs', ...declaration };
+  return { kind: 'sink', input: 'logs', ...declaration, contract: PLUGIN_CONTRACT };
 }
 
 /** A configuration that a plugin cannot work with; `at` is the way to the option inside the component (`['fields', 2]`). */

@@ -4,6 +4,7 @@ import {
   type Json,
   type LogBatch,
   object,
+  PLUGIN_CONTRACT,
   parseJson,
   RecordBatch,
   resolveConfig,
@@ -38,6 +39,7 @@ const encoder = new TextEncoder();
 export function inputSource(config: TestConfig, real: ComponentConfig | undefined, id: string): ComponentConfig {
   const declaration: SourceDeclaration = {
     kind: 'source',
+    contract: PLUGIN_CONTRACT,
     type: real?.declaration.type ?? 'test',
     summary: 'The input of a test.',
     output: ['logs', 'metrics', 'traces'],
@@ -65,6 +67,7 @@ export function eventSink(
 ): ComponentConfig {
   const declaration: SinkDeclaration = {
     kind: 'sink',
+    contract: PLUGIN_CONTRACT,
     type: 'test',
     summary: 'Records events.',
     input,

@@ -1,4 +1,4 @@
-import { object, type SourceContext, type SourceDeclaration, type SourceIo } from '@tailrace/core';
+import { object, PLUGIN_CONTRACT, type SourceContext, type SourceDeclaration, type SourceIo } from '@tailrace/core';
 import type { ComponentConfig } from '../component.ts';
 import { signalBatch } from './letter-batch.ts';
 import type { LetterFile } from './letter-files.ts';
@@ -31,6 +31,7 @@ export function replaySource(id: string, entry: string, job: ReplayJob): Compone
   const config = object({});
   const declaration: SourceDeclaration = {
     kind: 'source',
+    contract: PLUGIN_CONTRACT,
     type: 'dead_letters',
     summary: 'Emits dead letters once more.',
     output: ['logs', 'metrics', 'traces'],
