@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import type { TemplateCommandOptions } from './commands/elasticsearch-template.ts';
 import { addDashboards } from './dashboards-program.ts';
 import { addDeadLetters } from './dead-letters-program.ts';
 import { EXIT } from './exit-codes.ts';
@@ -121,13 +122,14 @@ function addElasticsearch(program: Command, stdout: NodeJS.WriteStream, stderr: 
     .description('Print the index template that an elasticsearch sink puts at start (its name to standard error).')
     .addArgument(FILES)
     .option('--sink <id>', 'which sink, when there are several')
+    .option('--opensearch', 'as it is for OpenSearch, where `flattened` is `flat_object`')
     .addHelpText(
       'after',
       examples('tailrace elasticsearch template pipelines/mirrord/elasticsearch.yaml > template.json'),
     )
-    .action(async (files: string[], options: { sink?: string }) => {
+    .action(async (files: string[], options: TemplateCommandOptions) => {
       const { templateCommand } = await import('./commands/elasticsearch-template.ts');
-      process.exitCode = await templateCommand(files, options.sink, stdout, stderr);
+      process.exitCode = await templateCommand(files, options, stdout, stderr);
     });
 }
 

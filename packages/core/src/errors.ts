@@ -185,7 +185,11 @@ export const ERRORS = {
     'Correct user, password or API key; nothing is dropped meanwhile.',
   ),
   forbidden: code('delivery', 'The credentials lack a right (403).', 'Grant it; the entries are retried meanwhile.'),
-  not_elasticsearch: code('delivery', 'Something answers, but it is no Elasticsearch.', 'Check `nodes`.'),
+  not_elasticsearch: code(
+    'delivery',
+    'Something answers, but it is neither Elasticsearch nor OpenSearch.',
+    'Check `nodes`.',
+  ),
   not_otlp: code(
     'delivery',
     'Something answers, but takes no OTLP of this signal or in this form there (404, 405, 415, a redirect, a web page, UNIMPLEMENTED).',

@@ -234,7 +234,7 @@ test('a probe of nothing, of a stranger and of an old version', async () => {
   onTestFinished(() => stranger.stop());
   expect(await probed([stranger.url])).toMatchObject({
     code: 'not_elasticsearch',
-    message: `${stranger.url} is no Elasticsearch: GET / answers 200, <html>Hello</html>`,
+    message: `${stranger.url} is no Elasticsearch or OpenSearch: GET / answers 200, <html>Hello</html>`,
   });
   stranger.play([{ status: 200, body: { version: { number: '7.10.2' }, tagline: 'You Know, for Search' } }]);
   expect(await probed([stranger.url])).toMatchObject({

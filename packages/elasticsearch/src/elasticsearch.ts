@@ -16,6 +16,7 @@ import { bulkEncoder } from './encode.ts';
 import { type IndexTarget, indexTarget } from './index-name.ts';
 import { type ElasticsearchConfig, elasticsearchOptions } from './options.ts';
 import { probeNodes } from './probe.ts';
+import type { Product } from './product.ts';
 import { sinkTemplate } from './sink-template.ts';
 import { ensureTemplate, type TemplateResult } from './template-put.ts';
 
@@ -23,11 +24,12 @@ const compress = promisify(gzip);
 // The status has to stay: without it entries that went well are left out, and the others cannot be told by their place.
 const FILTER = 'filter_path=errors,items.*.status,items.*.error';
 
-/** Writes events to Elasticsearch 7.17, 8 or 9 by the bulk API, each one once. */
+/** Writes events to Elasticsearch 7.17, 8 or 9 or OpenSearch 2.7 and later by the bulk API, each one once. */
 export const elasticsearch = defineSink({
   type: 'elasticsearch',
-  summary: 'Write events to Elasticsearch, each one once.',
+  summary: 'Write events to Elasticsearch or OpenSearch, each one once.',
   description: [
+    'Elasticsearch 7.17, 8 and 9 and OpenSearch from 2.7 on; which of them it is, the sink asks at start.',
     'Events go to one index per day (`logstash_format`), a data stream (`data_stream`) or an index whose name is made of the event',
     '(`index`). Their ids are made of the position they were read at, so that what is sent twice is stored once. Each answer is read',
     'entry by entry: a refused document goes to the dead letters with the reason of the server, an index that may not be written to is',
@@ -61,7 +63,9 @@ export const elasticsearch = defineSink({
     const query = config.pipeline === undefined ? FILTER : `${FILTER}&pipeline=${encodeURIComponent(config.pipeline)}`;
     const reportConflicts = conflictReporter(context);
     const prepare =
-      template === null ? always : onceReady((signal) => ensureTemplate(connection, template, context, signal));
+      template === null
+        ? always
+        : onceReady((signal, product) => ensureTemplate(connection, template, context, signal, product));
     return {
       limits: { bytes: config.max_bytes, events: config.max_events, waitMs: config.max_wait },
       maxInFlight: config.max_in_flight,
@@ -85,8 +89,8 @@ export const elasticsearch = defineSink({
         return verdict;
       },
       async probe(signal) {
-        await probeNodes(connection, signal);
-        const prepared = await prepare(signal);
+        const product = await probeNodes(connection, signal);
+        const prepared = await prepare(signal, product);
         if (prepared.kind === 'failed') throw new ProbeError(prepared.code, prepared.message);
       },
       close: () => connection.close(),
@@ -94,7 +98,7 @@ export const elasticsearch = defineSink({
   },
 });
 
-type Prepare = (signal: AbortSignal) => Promise<TemplateResult>;
+type Prepare = (signal: AbortSignal, product?: Product) => Promise<TemplateResult>;
 
 const READY = Promise.resolve<TemplateResult>({ kind: 'ready' });
 const always: Prepare = () => READY;
@@ -105,9 +109,9 @@ function onceReady(attempt: Prepare): Prepare {
   const attemptAgain = (): void => {
     current = null;
   };
-  return (signal) => {
+  return (signal, product) => {
     if (current) return current;
-    current = attempt(signal);
+    current = attempt(signal, product);
     current.then((result) => result.kind === 'failed' && attemptAgain(), attemptAgain);
     return current;
   };

@@ -2,12 +2,14 @@ import { ConfigError, type PluginContext, readFieldFile } from '@tailrace/core';
 import { parse } from 'yaml';
 import { indexTarget } from './index-name.ts';
 import type { ElasticsearchConfig } from './options.ts';
+import type { Product } from './product.ts';
 import { elasticsearchTemplate, type IndexTemplate } from './template.ts';
 
 /** An index template as the sink puts it. */
 export interface NamedTemplate {
   readonly name: string;
-  readonly body: IndexTemplate;
+  /** What is put: the servers differ in their field types. */
+  bodyFor(product: Product): IndexTemplate;
   /** Whether it replaces one that is newer or not made by tailrace. */
   readonly overwrite: boolean;
 }
@@ -28,7 +30,7 @@ export function sinkTemplate(
       'must begin with fixed text, or its template would be for every index: add some, or set `template.enabled: false`',
     );
   }
-  const body = elasticsearchTemplate(fieldFile, {
+  const options = {
     indexPatterns: [pattern],
     dataStream,
     priority,
@@ -36,8 +38,9 @@ export function sinkTemplate(
     ignoreAbove: ignore_above,
     settings,
     flattened,
-  });
-  return { name: name ?? nameOf(pattern), body, overwrite };
+  };
+  const bodyFor = (product: Product) => elasticsearchTemplate(fieldFile, { ...options, product });
+  return { name: name ?? nameOf(pattern), bodyFor, overwrite };
 }
 
 function nameOf(pattern: string): string {

@@ -56,6 +56,21 @@ test('the template of declared fields', () => {
   });
 });
 
+test('on OpenSearch what is flattened is flat_object, without an option, which it would refuse; all else is the same', () => {
+  const options = { flattened: ['rest'], product: 'opensearch' } as const;
+  const { template, _meta } = elasticsearchTemplate(FIELDS, options);
+  const same = elasticsearchTemplate(FIELDS, { flattened: ['rest'] });
+  const text = (value: unknown) => JSON.stringify(value);
+  expect(text(template)).toBe(
+    text(same.template).replaceAll('{"type":"flattened","ignore_above":1024}', '{"type":"flat_object"}'),
+  );
+  expect(template.mappings['properties']).toMatchObject({
+    rest: { type: 'flat_object' },
+    labels: { type: 'flat_object' },
+  });
+  expect(_meta.hash).not.toBe(same._meta.hash);
+});
+
 test('the hash changes with what the template says, and with nothing else', () => {
   const hash = (...args: Parameters<typeof elasticsearchTemplate>) => elasticsearchTemplate(...args)._meta.hash;
   expect(hash(FIELDS)).toBe(hash(FIELDS, { version: 7 }));
@@ -89,6 +104,7 @@ const PATH = '/_index_template/tailrace-logstash';
 const GET = `GET ${PATH}`;
 const PUT = `PUT ${PATH}`;
 const BULK = 'POST /_bulk';
+const ROOT = 'GET /';
 
 test('it is put before the first event, once, and not again by the next process', async () => {
   const { server, open } = await against(elasticsearchScript((request) => bulkAnswer(request)));
@@ -98,8 +114,23 @@ test('it is put before the first event, once, and not again by the next process'
   const { probe, send } = await open();
   await probe();
   await send(ONE());
-  expect(calls(server.requests)).toEqual([GET, PUT, BULK, BULK, 'GET /', GET, BULK]);
-  expect(server.requests[1]!.headers['content-type']).toBe('application/json');
+  expect(calls(server.requests)).toEqual([ROOT, GET, PUT, BULK, BULK, ROOT, GET, BULK]);
+  expect(server.requests[2]!.headers['content-type']).toBe('application/json');
+});
+
+test('it is made for the server that answers, whether a probe or the first event comes first', async () => {
+  const script: Script = (request) => {
+    if (request.path === '/')
+      return { status: 200, body: { version: { distribution: 'opensearch', number: '2.19.6' } } };
+    if (request.path.startsWith('/_bulk')) return bulkAnswer(request);
+    return { status: request.method === 'GET' ? 404 : 200, body: '{}' };
+  };
+  const { server, open } = await against(script);
+  await (await open()).probe();
+  await (await open()).send(ONE());
+  expect(calls(server.requests)).toEqual([ROOT, GET, PUT, ROOT, GET, PUT, BULK]);
+  const puts = server.requests.filter(({ method }) => method === 'PUT').map(({ text }) => JSON.parse(text));
+  for (const { template } of puts) expect(template.mappings.properties._overflow).toEqual({ type: 'flat_object' });
 });
 
 test('requests at once put it once', async () => {
@@ -135,14 +166,25 @@ test('one that is older or differs is replaced, a newer or a foreign one stays a
 
 test('no event is sent before the template is there', async () => {
   const error = { error: { type: 'security_exception', reason: 'may not' }, status: 403 };
-  const { server, open } = await against([
+  const { server, open } = await against([{ status: 503, body: 'busy' }]);
+  const { send, probe } = await open();
+  expect(await send(ONE())).toEqual({
+    kind: 'retry',
+    code: 'template_failed',
+    message: 'cannot ask for the version before index template tailrace-logstash: status 503: busy',
+  });
+  // A proxy that lets only some paths through.
+  server.play([
+    { status: 404, body: 'no' },
     { status: 404, body: '{}' },
     { status: 403, body: error },
   ]);
-  const { send, probe } = await open();
   const message = 'cannot put index template tailrace-logstash: security_exception: may not';
   expect(await send(ONE())).toEqual({ kind: 'pause', code: 'template_failed', message });
-  server.play([{ status: 503, body: 'busy' }]);
+  server.play([
+    { status: 404, body: 'no' },
+    { status: 503, body: 'busy' },
+  ]);
   expect(await send(ONE())).toEqual({
     kind: 'retry',
     code: 'template_failed',
@@ -166,7 +208,7 @@ test.each<[object, string, string, boolean]>([
     options,
   );
   await (await open()).send(ONE());
-  const put = server.requests[1]!;
+  const put = server.requests[2]!;
   const body = JSON.parse(put.text);
   expect(put.path).toBe(`/_index_template/${name}`);
   expect(body.index_patterns).toEqual([pattern]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Field, FieldFile } from '@tailrace/core';
+import type { Product } from './product.ts';
 
 /** What an index template is made for; everything has a default. */
 export interface TemplateOptions {
@@ -14,11 +15,19 @@ export interface TemplateOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Further fields, dotted, that are one `flattened` field each. */
   readonly flattened?: readonly string[];
+  /** Whose server it is for; default `elasticsearch`. */
+  readonly product?: Product;
+}
+
+/** What the mapping of a field depends on besides its declaration. */
+interface Limits {
+  readonly ignoreAbove: number;
+  readonly product: Product;
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** A composable index template (`PUT _index_template`, Elasticsearch 7.8 and later). */
+/** A composable index template (`PUT _index_template`, Elasticsearch 7.8 and later, OpenSearch). */
 export interface IndexTemplate {
   readonly index_patterns: readonly string[];
   readonly priority: number;
@@ -42,12 +51,12 @@ const DEFAULT_TOTAL_FIELDS = 1000;
  * tells whether a template in the cluster is the same.
  */
 export function elasticsearchTemplate(fieldFile: FieldFile, options: TemplateOptions = {}): IndexTemplate {
-  const ignoreAbove = options.ignoreAbove ?? 1024;
+  const limits: Limits = { ignoreAbove: options.ignoreAbove ?? 1024, product: options.product ?? 'elasticsearch' };
   const root: PropertyTree = { members: new Map() };
   // Elasticsearch gives @timestamp no type of its own; as a string it would become a keyword here.
   place(root, ['@timestamp'], { type: 'date' });
-  for (const name of options.flattened ?? []) place(root, name.split('.'), flattened(ignoreAbove));
-  for (const field of fieldFile.fields) place(root, stepsOf(field), mappingOf(field, ignoreAbove));
+  for (const name of options.flattened ?? []) place(root, name.split('.'), flattened(limits));
+  for (const field of fieldFile.fields) place(root, stepsOf(field), mappingOf(field, limits));
   const content = {
     index_patterns: options.indexPatterns ?? ['logstash-*'],
     priority: options.priority ?? 200,
@@ -56,7 +65,7 @@ export function elasticsearchTemplate(fieldFile: FieldFile, options: TemplateOpt
       settings: { ...totalFields(root), ...options.settings },
       mappings: {
         date_detection: false,
-        dynamic_templates: dynamicTemplates(ignoreAbove),
+        dynamic_templates: dynamicTemplates(limits.ignoreAbove),
         properties: properties(root),
       },
     },
@@ -83,20 +92,23 @@ function stepsOf(field: Field): string[] {
   return field.path.steps.flatMap((step) => String(step).split('.'));
 }
 
-function mappingOf(field: Field, ignoreAbove: number): Mapping {
+function mappingOf(field: Field, limits: Limits): Mapping {
   switch (field.type) {
     case 'keyword':
-      return { type: 'keyword', ignore_above: field.ignoreAbove ?? ignoreAbove };
+      return { type: 'keyword', ignore_above: field.ignoreAbove ?? limits.ignoreAbove };
     case 'flattened':
-      return flattened(ignoreAbove);
+      return flattened(limits);
     default:
       return { type: field.type };
   }
 }
 
-// Without ignore_above one leaf beyond 32,766 bytes, Lucene's longest term, has the whole document refused.
-function flattened(ignoreAbove: number): Mapping {
-  return { type: 'flattened', ignore_above: ignoreAbove };
+/**
+ * Without `ignore_above` one leaf beyond 32,766 bytes, Lucene's longest term, has the whole document refused. `flat_object`, which
+ * OpenSearch has had since 2.7, takes no such option, nor any other.
+ */
+function flattened({ ignoreAbove, product }: Limits): Mapping {
+  return product === 'opensearch' ? { type: 'flat_object' } : { type: 'flattened', ignore_above: ignoreAbove };
 }
 
 function place(root: PropertyTree, steps: readonly string[], mapping: Mapping): void {

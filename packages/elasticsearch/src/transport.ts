@@ -4,7 +4,7 @@ type TransportOptions = ConstructorParameters<typeof Transport>[0];
 
 /**
  * The client's transport with plain JSON headers and without the product check, so that one client speaks to Elasticsearch 7.17, 8
- * and 9: vendor media types of one major version are refused by the others.
+ * and 9 and to OpenSearch: vendor media types of one major version are refused by the others.
  */
 export class PlainTransport extends Transport {
   constructor(options: TransportOptions) {

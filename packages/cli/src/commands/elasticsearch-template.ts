@@ -7,10 +7,16 @@ import { load, problemsText } from '../pipeline.ts';
 
 type SinkOptions = Parameters<typeof sinkTemplate>[0];
 
+/** What the command line says: which sink, and whether the template is for OpenSearch. */
+export interface TemplateCommandOptions {
+  sink?: string;
+  opensearch?: boolean;
+}
+
 /** `tailrace elasticsearch template`: the index template that a sink of the pipeline puts, as JSON. */
 export async function templateCommand(
   files: readonly string[],
-  wanted: string | undefined,
+  { sink: wanted, opensearch = false }: TemplateCommandOptions,
   stdout: NodeJS.WritableStream,
   stderr: NodeJS.WritableStream,
 ): Promise<number> {
@@ -33,8 +39,9 @@ export async function templateCommand(
     stderr.write(`tailrace: ${sink.id} puts no template: template.enabled is false\n`);
     return EXIT.ok;
   }
+  const product = opensearch ? 'opensearch' : 'elasticsearch';
   stderr.write(`PUT _index_template/${template.name}\n`);
-  await write(stdout, `${JSON.stringify(template.body, null, 2)}\n`);
+  await write(stdout, `${JSON.stringify(template.bodyFor(product), null, 2)}\n`);
   return EXIT.ok;
 }
 
