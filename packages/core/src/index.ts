@@ -16,7 +16,16 @@ export {
 export { batchFromFrame } from './frame.ts';
 export { FrameError, frameSignal } from './frame-format.ts';
 export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
-export { type Lineage, type Outcome, retainAll, settleRange, Ticket, ticketAt, worst } from './lineage.ts';
+export {
+  type Lineage,
+  type Outcome,
+  retainAll,
+  retainCopies,
+  settleRange,
+  Ticket,
+  ticketAt,
+  worst,
+} from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';
 export { nearestHint } from './nearest.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';

@@ -116,6 +116,12 @@ export function settleRange(lineage: Lineage, from: number, to: number, outcome:
   }
 }
 
+/** `copies` more of event `i` are under way: each settles on its own all that the event was merged from. */
+export function retainCopies(lineage: Lineage, i: number, copies: number): void {
+  ticketAt(lineage, i).retain(copies);
+  for (const ticket of lineage.merged?.get(i)?.tickets ?? []) ticket.retain(copies);
+}
+
 /** One more copy of every event of a batch of `length` events is under way. */
 export function retainAll(lineage: Lineage, length: number): void {
   if (!lineage.ticketOf) lineage.tickets[0]!.retain(length);

@@ -97,11 +97,24 @@ export interface Source {
 
 // ---- transforms -------------------------------------------------------------------------------------------------------
 
+/** By which of a transform's named outputs the events of a batch leave. */
+export interface Routing {
+  /** Sets of names; an event of an empty set leaves by none. */
+  readonly sets: readonly (readonly string[])[];
+  /** Per event an index into `sets`. */
+  readonly setOf: ArrayLike<number>;
+}
+
 export interface TransformContext extends PluginContext {
   /** Sends an event of the batch being processed to the dead letters, as this component received it. */
   reject(i: number, code: ErrorCode, message: string): void;
-  /** Why events are missing from the output of the batch being processed; the default is the component's type. */
-  discardReason(reason: string): void;
+  /** Why events, or the one event `i`, are missing from the output of the batch being processed; the default is the component's type. */
+  discardReason(reason: string, i?: number): void;
+  /**
+   * Says by which of its named outputs the events of a batch leave that the transform is about to give out; without it, by all of them.
+   * Who reads several outputs gets an event once, and all events in their order.
+   */
+  route(made: Batch, routing: Routing): void;
 }
 
 export type BatchTransform<B extends Batch = LogBatch> = (batch: B) => B | readonly B[];
@@ -270,6 +283,8 @@ export interface TransformDeclaration<S extends Schema<unknown> = Schema<unknown
   readonly input: Signal;
   readonly output: Signal;
   readonly examples: readonly TransformExample[];
+  /** Names of its outputs, each read as `id.name`; without it there is one, read as `id`. */
+  outputs?(config: Infer<S>): readonly string[];
   create(options: { config: Infer<S>; context: TransformContext }): Transform | Promise<Transform>;
 }
 

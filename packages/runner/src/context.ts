@@ -80,8 +80,10 @@ export function transformContext(
   return {
     ...pluginContext(component, stats, parts),
     reject: (i, code, message) => judgement.rejected.set(i, { code, message }),
-    discardReason(reason) {
-      judgement.reason = reason;
+    discardReason(reason, i) {
+      if (i === undefined) judgement.reason = reason;
+      else judgement.reasons.set(i, reason);
     },
+    route: (made, routing) => void judgement.routings.set(made, routing),
   };
 }

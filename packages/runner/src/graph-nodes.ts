@@ -15,7 +15,7 @@ import type { QueueFolders } from './sink/disk-queue/queue-folders.ts';
 import { type SinkDriver, sinkDriver } from './sink/driver.ts';
 import type { OpenQueue } from './sink/queue.ts';
 import { type ComponentStats, continueSinkStats } from './stats.ts';
-import { type Judgement, type TransformNode, transformNode } from './transform-node.ts';
+import { noJudgement, type TransformNode, transformNode } from './transform-node.ts';
 
 /** A source in the graph. */
 export interface SourceNode {
@@ -82,7 +82,7 @@ export async function createTransform(
   stats: ComponentStats,
   parts: NodeParts,
 ): Promise<TransformEntry> {
-  const judgement: Judgement = { rejected: new Map(), reason: null };
+  const judgement = noJudgement();
   const context = transformContext(component, stats, parts, judgement);
   const { config, declaration } = component;
   const transform = await (declaration as TransformDeclaration).create({ config, context });

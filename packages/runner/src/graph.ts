@@ -1,4 +1,4 @@
-import { type Batch, type Signal, signalsOf } from '@tailrace/core';
+import type { Batch, Routing, Signal } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
 import { DEAD_LETTERS, takesLetters } from './dead-letters/letter-sinks.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type SourceNode,
   type TransformEntry,
 } from './graph-nodes.ts';
+import { producerOf, readersOf, spread } from './routing.ts';
 import { type ComponentStats, componentStats } from './stats.ts';
 import { branch, settleAll } from './transform-node.ts';
 
@@ -48,7 +49,8 @@ type Push = (batch: Batch, waits: Promise<void>[]) => void;
 /** How one node is reached, and its consumers by id. */
 interface Route {
   readonly take: Push;
-  readonly next: Push;
+  /** Answers how many events leave by outputs that nobody reads. */
+  next(batch: Batch, waits: Promise<void>[], routing?: Routing): number;
   reads(signal: Signal): boolean;
 }
 
@@ -156,7 +158,7 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
       for (const { component, node } of order) {
         if (ids && !ids.has(component.id)) continue;
         const { next } = routes.get(component.id)!;
-        node.flush(now, final, (made) => next(made, []));
+        node.flush(now, final, (made, routing) => next(made, [], routing));
       }
     },
     close() {
@@ -179,17 +181,20 @@ function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Ma
   const routes = new Map<string, Route>();
   const consumersOf = (id: string): Pick<Route, 'next' | 'reads'> => {
     const consumersBySignal = readersOf(id, components);
-    const next: Push = (batch, waits) => {
-      if (batch.length === 0) return;
+    const next: Route['next'] = (batch, waits, routing) => {
+      if (batch.length === 0) return 0;
       const consumers = consumersBySignal[batch.signal];
+      if (routing) return spread(batch, routing, consumers, (reader, view) => routes.get(reader)!.take(view, waits));
       if (consumers.length === 0) {
         settleAll(batch, 'discarded');
-        return batch.release();
+        batch.release();
+        return 0;
       }
       branch(batch, consumers.length);
       // Each consumer gets a view of its own, which it releases when it is done.
       const views = consumers.map((_, k) => (k === 0 ? batch : batch.fork()));
-      for (const [k, consumer] of consumers.entries()) routes.get(consumer)!.take(views[k]!, waits);
+      for (const [k, consumer] of consumers.entries()) routes.get(consumer.id)!.take(views[k]!, waits);
+      return 0;
     };
     return { next, reads: (signal) => consumersBySignal[signal].length > 0 };
   };
@@ -198,7 +203,7 @@ function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Ma
   for (const { component } of nodes.sources) routes.set(component.id, { take: nothing, ...consumersOf(component.id) });
   for (const { component, node } of nodes.transforms) {
     const consumers = consumersOf(component.id);
-    const take: Push = (batch, waits) => node.process(batch, (made) => consumers.next(made, waits));
+    const take: Push = (batch, waits) => node.process(batch, (made, routing) => consumers.next(made, waits, routing));
     routes.set(component.id, { take, ...consumers });
   }
   for (const { component, driver } of nodes.sinks) {
@@ -206,19 +211,9 @@ function routesOf(components: readonly ComponentConfig[], nodes: GraphNodes): Ma
       const wait = driver.put(batch);
       if (wait) waits.push(wait);
     };
-    routes.set(component.id, { take, next: nothing, reads: () => false });
+    routes.set(component.id, { take, next: () => 0, reads: () => false });
   }
   return routes;
-}
-
-/** Ids of the components that read each signal of a component. */
-function readersOf(id: string, components: readonly ComponentConfig[]): Record<Signal, string[]> {
-  const readers: Record<Signal, string[]> = { logs: [], metrics: [], traces: [] };
-  for (const { id: reader, inputs, declaration } of components) {
-    if (declaration.kind === 'source' || !inputs.includes(id)) continue;
-    for (const signal of signalsOf(declaration.input)) readers[signal].push(reader);
-  }
-  return readers;
 }
 
 /** Ids in an order in which each component comes after its inputs; `components` has no cycles. */
@@ -227,7 +222,7 @@ function flowOrder(components: readonly ComponentConfig[]): string[] {
   const byId = new Map(components.map((c) => [c.id, c]));
   const visit = (id: string): void => {
     if (order.includes(id)) return;
-    for (const input of byId.get(id)?.inputs ?? []) visit(input);
+    for (const input of byId.get(id)?.inputs ?? []) visit(producerOf(input));
     order.push(id);
   };
   for (const { id } of components) visit(id);

@@ -15,6 +15,7 @@ export { createLog } from './log.ts';
 export { type PipelineSettings, pipelineSettings, type SinkSettings, sinkSettings } from './options.ts';
 export type { Reloads } from './reload/reloader.ts';
 export { watchFiles } from './reload/watch-files.ts';
+export { producerOf } from './routing.ts';
 export { type RunOptions, runPipeline } from './run.ts';
 export { inspectQueue, type QueueReport, queuedBatches, repairQueue } from './sink/disk-queue/queue-tools.ts';
 export type { Repair } from './sink/disk-queue/salvage.ts';

@@ -58,6 +58,8 @@ export interface ComponentStats {
   inFlight: number;
   /** Given back at shutdown: they come again after a restart. */
   returned: number;
+  /** Events by the named output that they left by; several, of a transform that may send one event by more than one. */
+  readonly outputs: Map<string, number>;
   readonly discarded: Map<string, Discard>;
   readonly errors: Map<ErrorCode, number>;
   readonly gauges: Map<string, Map<string, GaugeValue>>;
@@ -98,6 +100,7 @@ export function componentStats(id: string, type: string, kind: ComponentStats['k
     deadLettered: 0,
     inFlight: 0,
     returned: 0,
+    outputs: new Map(),
     discarded: new Map(),
     errors: new Map(),
     gauges: new Map(),

@@ -4,14 +4,16 @@ import {
   type Lineage,
   type LogBatch,
   type Outcome,
+  type Routing,
   retainAll,
+  retainCopies,
   settleRange,
   type Ticket,
   type Transform,
-  ticketAt,
 } from '@tailrace/core';
 import type { DeadLetters } from './dead-letters.ts';
 import { heldEvents } from './held-events.ts';
+import { countOutputs } from './routing.ts';
 import { type ComponentStats, countDiscarded, countErrors } from './stats.ts';
 
 /** An event that the transform refused while it processed a batch. */
@@ -23,14 +25,26 @@ interface Rejection {
 /** What the transform says about the batch it is processing, through its context. */
 export interface Judgement {
   readonly rejected: Map<number, Rejection>;
+  /** Why events are missing from the output: each, or all others. */
+  readonly reasons: Map<number, string>;
   reason: string | null;
+  /** By which named outputs the events of what it gives out leave. */
+  readonly routings: WeakMap<Batch, Routing>;
 }
+
+/** A judgement about nothing yet. */
+export function noJudgement(): Judgement {
+  return { rejected: new Map(), reasons: new Map(), reason: null, routings: new WeakMap() };
+}
+
+/** Takes what a transform gives out; answers how many of the events leave by outputs that nobody reads. */
+export type TransformOut = (made: Batch, routing: Routing | undefined) => number;
 
 /** A transform in the graph: runs it over a batch and books what became of each event. */
 export interface TransformNode {
-  process(batch: Batch, out: (batch: Batch) => void): void;
+  process(batch: Batch, out: TransformOut): void;
   /** Gives out what a holding transform has to give; after the final one it holds nothing any more. */
-  flush(now: number, final: boolean, out: (batch: Batch) => void): void;
+  flush(now: number, final: boolean, out: TransformOut): void;
   readonly tickMs: number | null;
   close(): void;
 }
@@ -45,14 +59,13 @@ export function transformNode(
   const holding = typeof transform === 'object';
   const held = heldEvents();
 
-  function process(batch: Batch, out: (batch: Batch) => void): void {
+  function process(batch: Batch, out: TransformOut): void {
     stats.received += batch.length;
     stats.inFlight += batch.length;
     if (batch.length > 0) attempt(batch, out);
   }
-  function attempt(batch: Batch, out: (batch: Batch) => void): void {
-    judgement.rejected.clear();
-    judgement.reason = null;
+  function attempt(batch: Batch, out: TransformOut): void {
+    forget(judgement);
     const outputs: Batch[] = [];
     const view = batch.fork() as LogBatch;
     if (holding) held.add(batch);
@@ -77,7 +90,7 @@ export function transformNode(
     batch.release();
   }
   /** A throw is a bug: the events that cause it are found by halving, the others go on. */
-  function alone(batch: Batch, error: Error, out: (batch: Batch) => void): void {
+  function alone(batch: Batch, error: Error, out: TransformOut): void {
     if (batch.length === 1) {
       countErrors(stats, 'transform_threw', 1);
       deadLetter(batch, 0, { code: 'transform_threw', message: error.message });
@@ -95,7 +108,7 @@ export function transformNode(
       settleRange(batch.lineage, index, index + 1, durable ? 'dead_lettered' : 'errored');
     });
   }
-  function book(batch: Batch, outputs: readonly Batch[], out: (batch: Batch) => void): void {
+  function book(batch: Batch, outputs: readonly Batch[], out: TransformOut): void {
     const { rejected } = judgement;
     for (const i of rejected.keys()) {
       if (!(i < batch.length)) throw new LineageLost(stats.id, 1, `rejected event ${i} of a batch of ${batch.length}`);
@@ -112,9 +125,17 @@ export function transformNode(
       bookEach(batch, outputs, rejected);
     }
     for (const made of outputs) {
-      if (made.length > 0) out(made);
+      if (made.length > 0) give(made, out);
       else made.release();
     }
+  }
+  /** What leaves by an output that nobody reads has come to its end here. */
+  function give(made: Batch, out: TransformOut): void {
+    const routing = judgement.routings.get(made);
+    if (routing) countOutputs(stats.outputs, routing, made.length);
+    const unread = out(made, routing);
+    stats.sent -= unread;
+    countDiscarded(stats, unread, 'unread_output', true);
   }
   /** Counts, per input event, how often it came out: not at all is discarded, more than once is a split. */
   function bookEach(batch: Batch, outputs: readonly Batch[], rejected: ReadonlyMap<number, Rejection>): void {
@@ -137,11 +158,15 @@ export function transformNode(
     let merged = 0;
     for (let i = 0; i < batch.length; i++) {
       if (uses[i]! > 0 && rejected.has(i)) throw new LineageLost(stats.id, uses[i]!, 'gave out an event it rejected');
-      if (uses[i]! > 1) created += retain(batch, i, uses[i]! - 1);
-      else if (uses[i]! === 1 || rejected.has(i)) continue;
+      if (uses[i]! > 1) {
+        created += uses[i]! - 1;
+        retainCopies(batch.lineage, i, uses[i]! - 1);
+      } else if (uses[i]! === 1 || rejected.has(i)) continue;
       else if (joined[i]) merged++;
       else {
-        discarded++;
+        const reason = judgement.reasons.get(i);
+        if (reason === undefined) discarded++;
+        else countDiscarded(stats, 1, reason, true);
         settleRange(batch.lineage, i, i + 1, 'discarded');
       }
     }
@@ -166,13 +191,12 @@ export function transformNode(
     flush(now, final, out) {
       if (!holding) return;
       const outputs: Batch[] = [];
-      judgement.rejected.clear();
-      judgement.reason = null;
+      forget(judgement);
       transform.flush(now, final, (made) => outputs.push(made));
       for (const made of outputs) {
         if (made.length === 0) continue;
         bookHeld(made);
-        out(made);
+        give(made, out);
       }
       if (!final) return;
       const dropped = held.settleRest('discarded');
@@ -186,16 +210,15 @@ export function transformNode(
   };
 }
 
+function forget(judgement: Judgement): void {
+  judgement.rejected.clear();
+  judgement.reasons.clear();
+  judgement.reason = null;
+}
+
 /** Whether a batch is its input with other texts: the tickets are handed on as they are. */
 function isOneToOne(made: Lineage, input: Lineage): boolean {
   return made.tickets === input.tickets && !made.input && !made.merged;
-}
-
-/** Each copy settles on its own all that the event was merged from. */
-function retain({ lineage }: Batch, i: number, copies: number): number {
-  ticketAt(lineage, i).retain(copies);
-  for (const ticket of lineage.merged?.get(i)?.tickets ?? []) ticket.retain(copies);
-  return copies;
 }
 
 /** Sends a batch to several consumers: each holds every event. */

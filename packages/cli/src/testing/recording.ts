@@ -133,6 +133,7 @@ export function recordedTransform(component: ComponentConfig, recording: Recordi
     ...real,
     async create({ config, context }) {
       const rejected = new Set<number>();
+      const reasons = new Map<number, string>();
       let reason = real.type;
       const transform: Transform = await real.create({
         config,
@@ -142,21 +143,24 @@ export function recordedTransform(component: ComponentConfig, recording: Recordi
             rejected.add(i);
             context.reject(i, code, message);
           },
-          discardReason(said) {
-            reason = said;
-            context.discardReason(said);
+          discardReason(said, i) {
+            if (i === undefined) reason = said;
+            else reasons.set(i, said);
+            context.discardReason(said, i);
           },
         },
       });
       if (typeof transform === 'object') return transform;
       return (batch) => {
         rejected.clear();
+        reasons.clear();
         reason = real.type;
         const before = batch.fork();
         const made = transform(batch);
         const gone = missing(before, Array.isArray(made) ? made : [made as LogBatch], rejected);
         for (const i of gone) {
-          recording.discarded.push({ component: component.id, reason, event: parseJson(before.text(i)) });
+          const event = parseJson(before.text(i));
+          recording.discarded.push({ component: component.id, reason: reasons.get(i) ?? reason, event });
         }
         return made;
       };

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Json, type Log, parseJson, type SinkDeclaration } from '@tailrace/core';
-import { type ComponentConfig, type PipelineConfig, runPipeline, type TestConfig } from '@tailrace/runner';
+import { type ComponentConfig, type PipelineConfig, producerOf, runPipeline, type TestConfig } from '@tailrace/runner';
 import { version } from '../version.ts';
 import { eventSink, inputSource, newRecording, type Recording, recordedSink, recordedTransform } from './recording.ts';
 import { InputError } from './test-input.ts';
@@ -92,11 +92,11 @@ function downstream(all: readonly ComponentConfig[], source: string): ComponentC
   const reached = new Set([source]);
   for (let size = 0; size !== reached.size; ) {
     size = reached.size;
-    for (const { id, inputs } of all) if (inputs.some((input) => reached.has(input))) reached.add(id);
+    for (const { id, inputs } of all) if (inputs.some((input) => reached.has(producerOf(input)))) reached.add(id);
   }
   return all
     .filter(({ id }) => id !== source && reached.has(id))
-    .map((component) => ({ ...component, inputs: component.inputs.filter((input) => reached.has(input)) }));
+    .map((component) => ({ ...component, inputs: component.inputs.filter((input) => reached.has(producerOf(input))) }));
 }
 
 function readLetters(file: string): Observed['deadLetters'] {

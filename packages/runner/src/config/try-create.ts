@@ -59,6 +59,7 @@ function idleContext(
     notReady: nothing,
     reject: nothing,
     discardReason: nothing,
+    route: nothing,
     newBatch: tooEarly,
     newRecordBatch: tooEarly,
     runNumbers: tooEarly,

@@ -1,4 +1,5 @@
 import type { ComponentConfig } from '../component.ts';
+import { producerOf } from '../routing.ts';
 import { DEAD_LETTERS } from './letter-sinks.ts';
 
 /**
@@ -18,7 +19,7 @@ export function replayGraph(
       if (declaration.kind === 'source') continue;
       const reads = inputs.flatMap((input) => {
         if (entries.has(input) && isSource(input)) return [replayId(input)];
-        return kept.has(input) || input === DEAD_LETTERS ? [input] : [];
+        return kept.has(producerOf(input)) || input === DEAD_LETTERS ? [input] : [];
       });
       if (entries.has(id)) reads.unshift(replayId(id));
       if (reads.length > 0) kept.set(id, reads);
