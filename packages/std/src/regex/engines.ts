@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import type { RE2JS } from 're2js';
+
+/** The groups of a match: the whole at 0, then each group in the order of its opening bracket, `undefined` where it took no part. */
+export interface RegexMatch extends ReadonlyArray<string | undefined> {
+  /** Where the match begins in the text, in UTF-16 units. */
+  readonly index: number;
+}
+
+/** A compiled pattern. Its time grows with the length of the text, never with a power of it. */
+export interface Engine {
+  readonly engine: 'v8' | 're2js';
+  test(text: string): boolean;
+  /** The first match, leftmost and then by the pattern's own preference; `null` when there is none. */
+  exec(text: string): RegexMatch | null;
+}
+
+let v8IsLinear: boolean | undefined;
+
+/**
+ * The pattern on V8's backtracking engine, which hands a text on to its linear engine when it has gone back too often. `null` when this
+ * V8 cannot do that, or not for this pattern.
+ */
+export function v8Engine(source: string, multiline: boolean): Engine | null {
+  v8IsLinear ??= probeV8();
+  if (!v8IsLinear) return null;
+  const flags = multiline ? 'm' : '';
+  // Only for patterns that the linear engine can run is there a way on; the flag l asks that question and no other.
+  if (!compiles(source, `${flags}l`)) return null;
+  const regex = new RegExp(source, flags);
+  return { engine: 'v8', test: (text) => regex.test(text), exec: (text) => regex.exec(text) };
+}
+
+/** The pattern on the engine in plain JavaScript that is always linear, and some twenty times slower. Throws what it refuses. */
+export function re2Engine(source: string): Engine {
+  // Loading it takes milliseconds, and most pipelines never need it.
+  const { RE2JS: engine } = createRequire(import.meta.url)('re2js') as { RE2JS: typeof RE2JS };
+  const regex = engine.compile(source);
+  return {
+    engine: 're2js',
+    test: (text) => regex.test(text),
+    exec(text) {
+      const matcher = regex.matcher(text);
+      if (!matcher.find()) return null;
+      const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, k) => matcher.group(k) ?? undefined);
+      return Object.assign(groups, { index: matcher.start() });
+    },
+  };
+}
+
+function compiles(source: string, flags: string): boolean {
+  try {
+    new RegExp(source, flags);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Switches the way on from backtracking to linear on, for the whole process, and looks whether it works here. */
+function probeV8(): boolean {
+  setFlagsFromString('--enable-experimental-regexp-engine');
+  if (!compiles('a', 'l')) return false;
+  setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+  // Backtracking alone needs a second or so for this, and with the way on some milliseconds. Nobody may have compiled the pattern
+  // before: V8 keeps patterns with the limits that they were compiled with.
+  const evil = /^(?:(?:z+)+)$/;
+  const text = `${'z'.repeat(27)}!`;
+  return (
+    Math.min(
+      spent(() => evil.test(text)),
+      spent(() => evil.test(text)),
+    ) < 100
+  );
+}
+
+/** CPU milliseconds; of this thread alone where Node can tell (from 23.9). */
+function spent(run: () => unknown): number {
+  const usage = process.threadCpuUsage ?? process.cpuUsage;
+  const before = usage();
+  run();
+  const { user, system } = usage(before);
+  return (user + system) / 1000;
+}
