@@ -13,6 +13,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'transform', type: 'fields', load: async () => (await import('@tailrace/std')).fields },
   { kind: 'transform', type: 'filter', load: async () => (await import('@tailrace/std')).filter },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
+  { kind: 'sink', type: 'blackhole', load: async () => (await import('@tailrace/std')).blackhole },
   { kind: 'sink', type: 'datadog_logs', load: async () => (await import('@tailrace/datadog')).datadogLogs },
   { kind: 'sink', type: 'datadog_metrics', load: async () => (await import('@tailrace/datadog')).datadogMetrics },
   { kind: 'sink', type: 'elasticsearch', load: async () => (await import('@tailrace/elasticsearch')).elasticsearch },

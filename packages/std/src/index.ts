@@ -1,5 +1,6 @@
 import type { PluginDeclaration } from '@tailrace/core';
 import { FieldFileError, loadFieldFile, type PlacedProblem, parseFieldFile } from './field-file/parse.ts';
+import { blackhole } from './sinks/blackhole.ts';
 import { file as fileSink } from './sinks/file.ts';
 import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
@@ -24,6 +25,7 @@ export const plugins: readonly PluginDeclaration[] = [
   fields,
   filter,
   unpack,
+  blackhole,
   fileSink,
 ];
 export {
@@ -45,6 +47,7 @@ export {
 } from './generators/mirrord-metrics.ts';
 export { containerNames } from './sources/file/container-path.ts';
 export {
+  blackhole,
   FieldFileError,
   fields,
   fileSink,
