@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { registerHooks } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { contentHash } from '../content-hash.ts';
+import { ModuleError, moduleFault } from './module-fault.ts';
+
+/** A module that a pipeline names, and the files that it is made of: itself and what it imports by relative paths, packages apart. */
+export interface LoadedModule {
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Absolute. */
+  readonly files: readonly string[];
+}
+
+/** Loads modules anew when one of their files has changed, else gives what it gave before. */
+export interface ModuleLoader {
+  /** `specifier`: `./plugin.ts`, relative to `folder`, or a package that is found from there. Rejects with a {@link ModuleError}. */
+  load(specifier: string, folder: string): Promise<LoadedModule>;
+}
+
+interface Known {
+  readonly module: LoadedModule;
+  readonly hashes: readonly string[];
+}
+
+const ENTRY = 'tailrace-entry:';
+const VERSION = 'tailrace';
+const OWN = /^(?:tailrace|@tailrace\/[a-z-]+)$/;
+
+/**
+ * Makes a loader. `product` is the URL of a module that finds tailrace's own packages: what imports one of them without having it installed
+ * gets the one that runs.
+ */
+export function moduleLoader(product: string): ModuleLoader {
+  const known = new Map<string, Known>();
+  let count = 0;
+  return {
+    async load(specifier, folder) {
+      const key = JSON.stringify([specifier, isRelative(specifier) ? path.resolve(folder, specifier) : folder]);
+      const before = known.get(key);
+      if (before && sameHashes(before)) return before.module;
+      count++;
+      const module = await importAnew(specifier, folder, { product, version: `${VERSION}=${process.pid}-${count}` });
+      known.set(key, { module, hashes: module.files.map(contentHash) });
+      return module;
+    },
+  };
+}
+
+/** Whether a specifier is a path and no package. */
+export function isRelative(specifier: string): boolean {
+  return specifier.startsWith('.') || path.isAbsolute(specifier);
+}
+
+function sameHashes({ module, hashes }: Known): boolean {
+  return module.files.every((file, i) => contentHash(file) === hashes[i]);
+}
+
+/**
+ * Node keeps every module that it has imported; a query in the URL makes it another one. The hook hands the query on to what the module
+ * imports by a relative path, so that a change there is seen too; packages are shared with the process.
+ */
+async function importAnew(
+  specifier: string,
+  folder: string,
+  { product, version }: { product: string; version: string },
+): Promise<LoadedModule> {
+  const files = new Set<string>();
+  const inFolder = pathToFileURL(path.join(folder, 'pipeline')).href;
+  const entry = `${ENTRY}${createHash('sha256').update(`${version} ${specifier}`).digest('hex')}`;
+  const hooks = registerHooks({
+    resolve(wanted, context, next) {
+      const isEntry = wanted === entry;
+      const isPart = context.parentURL?.endsWith(`?${version}`) === true;
+      if (!isEntry && !isPart) return next(wanted, context);
+      const name = isEntry ? entryName(specifier, folder) : wanted;
+      const found = resolveFrom(name, isEntry ? { ...context, parentURL: inFolder } : context, next, product);
+      const isFile = found.url.startsWith('file:') && isPath(name) && !found.url.includes('/node_modules/');
+      if (!isFile) return found;
+      files.add(fileURLToPath(found.url));
+      return { ...found, url: `${found.url.replace(/\?.*$/, '')}?${version}` };
+    },
+  });
+  try {
+    const exports = (await import(entry)) as Record<string, unknown>;
+    return { exports, files: [...files] };
+  } catch (error) {
+    const wanted = { specifier, folder, isPackage: !isRelative(specifier), files: [...files] };
+    throw new ModuleError(moduleFault(error, wanted), [...files]);
+  } finally {
+    hooks.deregister();
+  }
+}
+
+function entryName(specifier: string, folder: string): string {
+  return isRelative(specifier) ? pathToFileURL(path.resolve(folder, specifier)).href : specifier;
+}
+
+function isPath(specifier: string): boolean {
+  return isRelative(specifier) || specifier.startsWith('file:');
+}
+
+type Resolved = ReturnType<NonNullable<Parameters<typeof registerHooks>[0]['resolve']>>;
+type ResolveContext = Parameters<NonNullable<Parameters<typeof registerHooks>[0]['resolve']>>[1];
+
+function resolveFrom(
+  name: string,
+  context: ResolveContext,
+  next: (specifier: string, context?: Partial<ResolveContext>) => Resolved,
+  product: string,
+): Resolved {
+  if (!OWN.test(name)) return next(name, context);
+  try {
+    return next(name, context);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return next(name, { ...context, parentURL: product });
+  }
+}

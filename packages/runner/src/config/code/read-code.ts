@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type PluginDeclaration, printPath, Secret } from '@tailrace/core';
+import { LineCounter } from 'yaml';
+import type { Place } from '../../component.ts';
+import { SECTIONS } from '../collect.ts';
+import type { Report } from '../problem.ts';
+import type { Found } from '../read-yaml.ts';
+import type { Entry, Tree } from '../tree.ts';
+import { type CodeNode, codePlaces } from './code-places.ts';
+import { ModuleError, type ModuleFault } from './module-fault.ts';
+import type { ModuleLoader } from './module-loader.ts';
+
+/** What a pipeline that is a function is called with, each time that it is loaded. */
+export interface CodeContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of a file, without the newline at its end; relative to the module, watched as it is, and never shown in a message. */
+  file(path: string): string;
+}
+
+/** A module with a pipeline. */
+export interface CodeFile {
+  /** What messages call it. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** What reading code needs from around it. */
+export interface CodeReader {
+  readonly modules: ModuleLoader;
+  readonly env: CodeContext['env'];
+  readonly cwd: string;
+  /** Makes a transform of a function that a pipeline holds. */
+  functionTransform?(run: (...values: never[]) => unknown): PluginDeclaration;
+}
+
+/** A pipeline in code: its tree, and the plugins that stand in it as values, by section and id. */
+export interface ReadCode {
+  readonly tree: Tree;
+  readonly declarations: ReadonlyMap<string, PluginDeclaration>;
+}
+
+/** The key of a component among `declarations`. */
+export function componentKey(section: string, id: string): string {
+  return `${section} ${id}`;
+}
+
+/** Whether a pipeline file is code: by its extension. */
+export function isCode(name: string): boolean {
+  return /\.[cm]?[jt]s$/.test(name);
+}
+
+// As for YAML: something that refers to itself would not end.
+const MAX_NODES = 200_000;
+const MAX_DEPTH = 64;
+
+/** A pipeline while its value becomes a tree. */
+interface Reading {
+  readonly reader: CodeReader;
+  readonly report: Report;
+  readonly declarations: Map<string, PluginDeclaration>;
+  placeAt(offset: number): Place;
+  nodes: number;
+}
+
+type Way = readonly (string | number)[];
+
+/** Imports a pipeline and gives it as a tree whose places are those of its literals; `undefined`: it cannot be loaded, and that is reported. */
+export async function readCode(
+  file: CodeFile,
+  reader: CodeReader,
+  report: Report,
+  found: Found,
+): Promise<ReadCode | undefined> {
+  const place: Place = { file: file.name, line: 1, column: 1 };
+  const folder = path.dirname(file.path);
+  let value: unknown;
+  let source: string;
+  try {
+    const { exports, files } = await reader.modules.load(file.path, folder);
+    for (const one of files) found.read(one);
+    source = readFileSync(file.path, 'utf8');
+    value = exports['default'];
+    if (typeof value === 'function')
+      value = await (value as (context: CodeContext) => unknown)(contextOf(folder, reader, found));
+    else value = await value;
+  } catch (error) {
+    if (error instanceof ModuleError) for (const one of error.files) found.read(one);
+    const fault: ModuleFault = error instanceof ModuleError ? error.fault : { what: thrownText(error) };
+    report({ ...placeOf(fault, reader.cwd, place), path: '', what: fault.what, expected: fault.expected });
+    return undefined;
+  }
+  if (!isPlain(value)) {
+    const expected = 'export default definePipeline({ … })';
+    report({ ...place, path: '', what: 'its default export is no pipeline', expected });
+    return undefined;
+  }
+  const placeAt = placesIn(source, file.name);
+  const reading: Reading = { reader, report, declarations: new Map(), placeAt, nodes: 0 };
+  return { tree: build(reading, value, codePlaces(source), []), declarations: reading.declarations };
+}
+
+function contextOf(folder: string, { env }: CodeReader, found: Found): CodeContext {
+  return {
+    env,
+    file(name) {
+      const absolute = path.resolve(folder, name);
+      found.read(absolute);
+      const text = readFileSync(absolute, 'utf8').replace(/\r?\n$/, '');
+      if (text !== '') found.secret(text);
+      return text;
+    },
+  };
+}
+
+function thrownText(error: unknown): string {
+  return `the pipeline's function threw: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** The place that a fault names, with the file as the command line would name it. */
+export function placeOf({ at }: ModuleFault, cwd: string, otherwise: Place): Place {
+  return at ? { ...at, file: path.relative(cwd, at.file) } : otherwise;
+}
+
+function placesIn(source: string, file: string): (offset: number) => Place {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let i = source.indexOf('\n'); i >= 0; i = source.indexOf('\n', i + 1)) lines.addNewLine(i + 1);
+  return (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** `node` is the literal of the value, or of what holds it where the value was computed. */
+function build(reading: Reading, value: unknown, node: CodeNode, way: Way): Tree {
+  const place = reading.placeAt(node.offset);
+  const nothing: Tree = { kind: 'scalar', place, value: null };
+  reading.nodes++;
+  const tooMany = reading.nodes > MAX_NODES;
+  if (tooMany || way.length > MAX_DEPTH) {
+    const what = tooMany ? `more than ${MAX_NODES} values` : `nested deeper than ${MAX_DEPTH} levels`;
+    // Said once: what follows is not read.
+    if (reading.nodes <= MAX_NODES + 1) reading.report({ ...place, path: printPath(way.slice(0, 3)), what });
+    reading.nodes = MAX_NODES + 1;
+    return nothing;
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item, i) => build(reading, item, node.items[i] ?? around(node), [...way, i]));
+    return { kind: 'list', place, items };
+  }
+  if (isPlain(value)) return { kind: 'map', place, entries: entries(reading, value, node, way) };
+  if (value instanceof Secret) return { kind: 'scalar', place, value: value.reveal() };
+  if (value === null || ['string', 'boolean', 'bigint'].includes(typeof value) || Number.isFinite(value)) {
+    return { kind: 'scalar', place, value: value as string | number | bigint | boolean | null };
+  }
+  reading.report({ ...place, path: printPath(way), what: `is ${kindOf(value)}`, expected: 'what YAML could hold too' });
+  return nothing;
+}
+
+function around({ offset }: CodeNode): CodeNode {
+  return { offset, members: new Map(), items: [] };
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return `a ${value.constructor.name}`;
+  return String(value);
+}
+
+function entries(reading: Reading, value: Record<string, unknown>, node: CodeNode, way: Way): Entry[] {
+  const component = isComponent(way) ? withPlugin(reading, value, way as readonly [string, string]) : value;
+  return Object.entries(component).flatMap(([key, member]) => {
+    // An option that is left open, as `env.X` may be, is one that is not set.
+    if (member === undefined) return [];
+    const written = node.members.get(key);
+    const keyPlace = reading.placeAt(written?.keyOffset ?? node.offset);
+    return [{ key, keyPlace, value: build(reading, member, written?.value ?? around(node), [...way, key]) }];
+  });
+}
+
+function isComponent(way: Way): boolean {
+  return way.length === 2 && SECTIONS.some((section) => section === way[0]);
+}
+
+/** A component with its plugin's name where its code holds the plugin itself, or a function. */
+function withPlugin(
+  { reader, declarations }: Reading,
+  value: Record<string, unknown>,
+  [section, id]: readonly [string, string],
+): Record<string, unknown> {
+  const { type, run, ...options } = value;
+  const key = componentKey(section, id);
+  if (typeof run === 'function' && type === undefined && section === 'transforms' && reader.functionTransform) {
+    const declaration = reader.functionTransform(run as (...values: never[]) => unknown);
+    declarations.set(key, declaration);
+    return { type: declaration.type, ...options };
+  }
+  if (typeof type !== 'object' || type === null || !('create' in type)) return value;
+  declarations.set(key, type as PluginDeclaration);
+  return { ...value, type: String((type as PluginDeclaration).type) };
+}
