@@ -2,6 +2,10 @@ import { type JsonSchema, object, type PluginDeclaration, printPath, resolveConf
 import type { Place } from '../component.ts';
 import { type SinkSettings, sinkSettings } from '../options.ts';
 import type { CheckOptions } from './check-options.ts';
+import type { ModuleFault } from './code/module-fault.ts';
+import type { ModuleLoader } from './code/module-loader.ts';
+import { declarationFault, namedPlugin, namesModule } from './code/named-plugin.ts';
+import { placeOf } from './code/read-code.ts';
 import type { WrittenComponent } from './collect.ts';
 import { describeValue } from './describe-schema.ts';
 import { nearest } from './nearest.ts';
@@ -23,13 +27,23 @@ export interface CheckedComponent extends WrittenComponent {
   readonly options: { readonly config: unknown; readonly sink: SinkSettings | null } | undefined;
 }
 
+/** Where plugins come from. */
+export interface PluginSource {
+  readonly plugins: readonly PluginEntry[];
+  readonly modules: ModuleLoader;
+  /** The folder of the process, for file names in messages. */
+  readonly cwd: string;
+  /** Hears of the files of a plugin's module. */
+  read(file: string): void;
+}
+
 const KIND = { sources: 'source', transforms: 'transform', sinks: 'sink' } as const;
 const sinkOptions = object(sinkSettings);
 
 /** Finds the component's plugin and checks its options. */
 export async function checkComponent(
   written: WrittenComponent,
-  plugins: readonly PluginEntry[],
+  source: PluginSource,
   check: CheckOptions,
   report: Report,
 ): Promise<CheckedComponent> {
@@ -41,8 +55,7 @@ export async function checkComponent(
     return { ...written, declaration: undefined, inputs: [], options: undefined };
   }
   const inputs = written.section === 'sources' ? [] : readInputs(written, report);
-  const entry = findPlugin(written, plugins, report);
-  const declaration = await entry?.load();
+  const declaration = await findDeclaration(written, source, report);
   if (!declaration) return { ...written, declaration, inputs, options: undefined };
 
   const raw = check(schemaOf(declaration), { tree: written.tree, at, place: written.keyPlace }, report);
@@ -62,7 +75,8 @@ export function schemaOf(declaration: PluginDeclaration): JsonSchema {
   const schema: JsonSchema = {
     ...json,
     properties: {
-      type: { enum: [declaration.type], description: declaration.summary },
+      // Which type it is was found out before: a plugin of another package has its package's name in front.
+      type: { type: 'string', description: declaration.summary },
       // What stands in `inputs` is checked by itself: its faults need the whole pipeline.
       ...(declaration.kind === 'source' ? {} : { inputs: INPUTS }),
       ...json.properties,
@@ -75,8 +89,33 @@ export function schemaOf(declaration: PluginDeclaration): JsonSchema {
 }
 
 const INPUTS: JsonSchema = {
-  description: 'Ids of the components it reads: a list or one; "*" stands for any characters.',
+  description:
+    'Ids of the components it reads, or their named outputs (`router.errors`): a list or one; "*" stands for any characters.',
 };
+
+/** The plugin that the component names, or holds. */
+async function findDeclaration(
+  written: WrittenComponent,
+  source: PluginSource,
+  report: Report,
+): Promise<PluginDeclaration | undefined> {
+  const kind = KIND[written.section];
+  const entry = entryOf(written.tree, 'type');
+  const type = entry && plainValue(entry.value);
+  const path = printPath([written.section, written.id, 'type']);
+  const refuse = (fault: ModuleFault & { near?: string | undefined }): undefined => {
+    const { what, expected, near } = fault;
+    report({ ...placeOf(fault, source.cwd, entry!.value.place), path, what, expected, near });
+  };
+  if (written.declaration) {
+    const fault = declarationFault(String(type), kind, { ...written.declaration });
+    return fault ? refuse(fault) : written.declaration;
+  }
+  if (typeof type !== 'string' || !namesModule(type)) return findPlugin(written, source.plugins, report)?.load();
+  const { declaration, fault, files } = await namedPlugin(type, kind, written.folder, source.modules);
+  for (const file of files) source.read(file);
+  return fault ? refuse(fault) : declaration;
+}
 
 function findPlugin(
   written: WrittenComponent,

@@ -1,4 +1,4 @@
-import { printPath } from '@tailrace/core';
+import { type PluginDeclaration, printPath } from '@tailrace/core';
 import type { Place } from '../component.ts';
 import { DEAD_LETTERS } from '../dead-letters/letter-sinks.ts';
 import { describeValue } from './describe-schema.ts';
@@ -14,6 +14,8 @@ export type Section = (typeof SECTIONS)[number];
 export interface ParsedFile {
   readonly tree: Tree;
   readonly folder: string;
+  /** Plugins that stand in a pipeline in code as values, by section and id. */
+  readonly declarations?: ReadonlyMap<string, PluginDeclaration>;
 }
 
 /** A component as it is written. */
@@ -23,6 +25,8 @@ export interface WrittenComponent {
   readonly keyPlace: Place;
   readonly tree: Tree;
   readonly folder: string;
+  /** The plugin, where code gives it instead of its name. */
+  readonly declaration?: PluginDeclaration | undefined;
 }
 
 /** A test as it is written. */
@@ -39,6 +43,11 @@ export interface Collected {
   readonly tests: readonly WrittenTest[];
 }
 
+/** The key of a component among the plugins that code holds. */
+export function componentKey(section: string, id: string): string {
+  return `${section} ${id}`;
+}
+
 const ID = /^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/;
 const showPlace = ({ file, line, column }: Place): string => `${file}:${line}:${column}`;
 
@@ -53,7 +62,8 @@ interface Collecting {
 /** Merges files: components and tests add up, a setting stands in one of them. `settings` are the known names. */
 export function collect(files: readonly ParsedFile[], settings: readonly string[], report: Report): Collected {
   const all: Collecting = { components: new Map(), settings: new Map(), tests: [], report };
-  for (const { tree, folder } of files) {
+  for (const file of files) {
+    const { tree, folder } = file;
     if (tree.kind !== 'map') {
       if (!isEmpty(tree))
         report({ ...tree.place, path: '', what: `the file is ${kindOf(tree)}`, expected: 'a pipeline' });
@@ -61,7 +71,7 @@ export function collect(files: readonly ParsedFile[], settings: readonly string[
     }
     for (const entry of tree.entries) {
       const section = SECTIONS.find((name) => name === entry.key);
-      if (section) addSection(all, section, entry.value, folder);
+      if (section) addSection(all, section, entry.value, file);
       else if (entry.key === 'tests') addTests(all, entry.value, folder);
       else addSetting(all, entry, settings);
     }
@@ -69,8 +79,8 @@ export function collect(files: readonly ParsedFile[], settings: readonly string[
   return { components: [...all.components.values()], settings: [...all.settings.values()], tests: all.tests };
 }
 
-function addSection(all: Collecting, section: Section, tree: Tree, folder: string): void {
-  if (tree.kind === 'map') for (const entry of tree.entries) addComponent(all, section, entry, folder);
+function addSection(all: Collecting, section: Section, tree: Tree, file: ParsedFile): void {
+  if (tree.kind === 'map') for (const entry of tree.entries) addComponent(all, section, entry, file);
   else if (!isEmpty(tree)) {
     all.report({ ...tree.place, path: section, what: `is ${kindOf(tree)}`, expected: 'components by id' });
   }
@@ -80,7 +90,7 @@ function addComponent(
   all: Collecting,
   section: Section,
   { key: id, keyPlace, value: tree }: Entry,
-  folder: string,
+  { folder, declarations }: ParsedFile,
 ): void {
   const at = printPath([section, id]);
   const other = all.components.get(id);
@@ -97,7 +107,8 @@ function addComponent(
     const what = `the id "${id}" stands for the dead letters`;
     all.report({ ...keyPlace, path: at, what, expected: 'another id' });
   }
-  all.components.set(id, { section, id, keyPlace, tree, folder });
+  const declaration = declarations?.get(componentKey(section, id));
+  all.components.set(id, { section, id, keyPlace, tree, folder, declaration });
 }
 
 function addSetting(all: Collecting, entry: Entry, known: readonly string[]): void {

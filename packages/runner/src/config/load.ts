@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { resolveConfig } from '@tailrace/core';
 import type { ComponentConfig, PipelineConfig, Place } from '../component.ts';
@@ -7,10 +6,12 @@ import { pipelineSettings } from '../options.ts';
 import { type CheckedComponent, checkComponent } from './check-component.ts';
 import { checkGraph } from './check-graph.ts';
 import { createChecker } from './check-options.ts';
-import { type Collected, collect, type ParsedFile } from './collect.ts';
+import { type ModuleLoader, moduleLoader } from './code/module-loader.ts';
+import type { CodeReader } from './code/read-code.ts';
+import { type Collected, collect } from './collect.ts';
 import type { PluginEntry } from './plugin-entry.ts';
 import type { Problem, Report } from './problem.ts';
-import { type Found, readYaml } from './read-yaml.ts';
+import { readFiles } from './read-files.ts';
 import { redacted, secretsIn } from './redact.ts';
 import { readTest, type TestConfig } from './test-config.ts';
 import { type MapTree, walk } from './tree.ts';
@@ -23,12 +24,18 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly plugins: readonly PluginEntry[];
   readonly cwd: string;
+  /** Loads plugins and pipelines that are code. One that is kept gives the same modules until they change, so that a reload exchanges only those. */
+  readonly modules?: ModuleLoader;
+  /** Makes a transform of a function in a pipeline that is code. */
+  readonly functionTransform?: NonNullable<CodeReader['functionTransform']>;
 }
 
 /** A pipeline, or all that is wrong with it. */
 export type Loaded = {
   /** Absolute paths of all files that the pipeline is made from: its own, and those that options and variables name. */
   readonly files: readonly string[];
+  /** What works but may not be meant. */
+  readonly warnings: readonly Problem[];
 } & (
   | { readonly config: PipelineConfig; readonly tests: readonly TestConfig[]; readonly problems: readonly [] }
   | { readonly config?: undefined; readonly tests?: undefined; readonly problems: readonly [Problem, ...Problem[]] }
@@ -39,31 +46,37 @@ export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
   const problems: Problem[] = [];
   const secrets = new Set<string>();
   const report: Report = (problem) => problems.push(problem);
+  const warned: Problem[] = [];
   const paths = new Set(options.files.map((name) => path.resolve(options.cwd, name)));
-  const parsed = readFiles(options, report, { secret: (value) => secrets.add(value), read: (file) => paths.add(file) });
+  const found = { secret: (value: string) => secrets.add(value), read: (file: string) => paths.add(file) };
+  const modules = options.modules ?? moduleLoader(import.meta.url);
+  const parsed = await readFiles(options.files, { ...options, modules }, report, found);
   const collected = collect(parsed, Object.keys(pipelineSettings.json.properties ?? {}), report);
   const check = createChecker();
 
   const settings = readSettings(collected, options, check, report);
   const components: CheckedComponent[] = [];
   for (const written of collected.components) {
-    const component = await checkComponent(written, options.plugins, check, report);
+    const component = await checkComponent(written, { ...options, modules, read: found.read }, check, report);
     for (const secret of secretsIn(component.options?.config)) secrets.add(secret);
     components.push(component);
   }
-  const inputs = checkGraph(components, report);
+  const inputs = checkGraph(components, report, (problem) => warned.push(problem));
   if (problems.length === 0) reportEmpty(collected, options, report);
   const named = new Map<string, ReadonlyMap<string, string>>();
   for (const component of components) named.set(component.id, await tryCreate(component, settings.dataDir, report));
   for (const files of named.values()) for (const file of files.keys()) paths.add(file);
   const files = [...paths];
-  const tests = collected.tests.map((test) => readTest(test, collected.components, check, report));
+  const tests = collected.tests.map((test) => readTest(test, components, check, report));
 
-  const [first, ...others] = inOrder(
-    problems.map((problem) => redacted(problem, secrets)),
-    options.files,
-  );
-  if (first) return { files, problems: [first, ...others] };
+  const ordered = (found: readonly Problem[]): Problem[] =>
+    inOrder(
+      found.map((problem) => redacted(problem, secrets)),
+      options.files,
+    );
+  const warnings = ordered(warned);
+  const [first, ...others] = ordered(problems);
+  if (first) return { files, warnings, problems: [first, ...others] };
   const config = {
     ...settings,
     components: components.map((component) => ({
@@ -71,26 +84,7 @@ export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
       files: named.get(component.id)!,
     })),
   };
-  return { files, config, tests: tests.filter((test) => test !== undefined), problems: [] };
-}
-
-function readFiles({ files, cwd, env }: LoadOptions, report: Report, found: Found): ParsedFile[] {
-  const parsed: ParsedFile[] = [];
-  for (const name of files) {
-    const file = path.resolve(cwd, name);
-    let text: string;
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const what = code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code ?? 'unknown error'})`;
-      report({ file: name, line: 1, column: 1, path: '', what });
-      continue;
-    }
-    const tree = readYaml({ name, path: file, text }, env, report, found);
-    if (tree) parsed.push({ tree, folder: path.dirname(file) });
-  }
-  return parsed;
+  return { files, warnings, config, tests: tests.filter((test) => test !== undefined), problems: [] };
 }
 
 function readSettings(

@@ -34,12 +34,13 @@ export function pipelineSchema(
 
 const ID: JsonSchema = {
   type: 'string',
-  description: 'The id of a source or transform; "*" stands for any characters.',
+  description:
+    'The id of a source or transform, or one of its named outputs (`router.errors`); "*" stands for any characters.',
 };
 
 function componentSchema(declaration: PluginDeclaration): JsonSchema {
   const { properties = {}, required = [], ...rest } = schemaOf(declaration);
-  const { type, inputs: _, ...options } = properties;
+  const { inputs: _, type: __, ...options } = properties;
   const reads: Record<string, JsonSchema> =
     declaration.kind === 'source'
       ? {}
@@ -47,7 +48,11 @@ function componentSchema(declaration: PluginDeclaration): JsonSchema {
   return {
     ...rest,
     description: declaration.summary,
-    properties: { type: type ?? {}, ...reads, ...withVariables({ properties: options }).properties },
+    properties: {
+      type: { enum: [declaration.type], description: declaration.summary },
+      ...reads,
+      ...withVariables({ properties: options }).properties,
+    },
     required: ['type', ...Object.keys(reads), ...required],
   };
 }

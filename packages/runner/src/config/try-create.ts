@@ -1,5 +1,12 @@
 import path from 'node:path';
-import { ConfigError, type Log, printPath, type SourceContext, type TransformContext } from '@tailrace/core';
+import {
+  type ConfigError,
+  type Log,
+  type PluginDeclaration,
+  printPath,
+  type SourceContext,
+  type TransformContext,
+} from '@tailrace/core';
 import type { CheckedComponent } from './check-component.ts';
 import { contentHash } from './content-hash.ts';
 import type { Report } from './problem.ts';
@@ -25,18 +32,44 @@ export async function tryCreate(
     if (declaration.kind !== 'source') files.set(file, contentHash(file));
   });
   try {
-    if (declaration.kind === 'source') await declaration.create({ config, context });
-    else if (declaration.kind === 'transform') await declaration.create({ config, context });
-    else await declaration.create({ config, context });
+    const created: unknown = await create(declaration, config, context);
+    const missing = missingParts(declaration.kind, created);
+    if (missing.length > 0) throw new Error(`create gave no ${declaration.kind}: ${missing.join(', ')} missing`);
   } catch (error) {
-    const at = error instanceof ConfigError ? error.at : [];
+    const at = isConfigError(error) ? error.at : [];
     const found = walk(tree, at);
     const place = at.length === 0 ? keyPlace : found.tree.place;
     const message = error instanceof Error ? error.message : String(error);
-    const what = error instanceof ConfigError ? message : `cannot be created: ${message}`;
+    const what = isConfigError(error) ? message : `cannot be created: ${message}`;
     report({ ...place, path: printPath([section, id, ...at]), what });
   }
   return files;
+}
+
+/** By its name: a plugin of another package may bring a core of its own. */
+function isConfigError(error: unknown): error is ConfigError {
+  return error instanceof Error && error.name === 'ConfigError' && Array.isArray((error as Partial<ConfigError>).at);
+}
+
+function create(declaration: PluginDeclaration, config: unknown, context: SourceContext & TransformContext): unknown {
+  if (declaration.kind === 'source') return declaration.create({ config, context });
+  if (declaration.kind === 'transform') return declaration.create({ config, context });
+  return declaration.create({ config, context });
+}
+
+const PARTS = {
+  source: { run: 'function' },
+  transform: { process: 'function', flush: 'function', holds: 'boolean' },
+  sink: { encode: 'function', send: 'function', limits: 'object', maxInFlight: 'number' },
+} as const;
+
+/** What a plugin's `create` left out of what it has to give. */
+function missingParts(kind: PluginDeclaration['kind'], created: unknown): string[] {
+  if (kind === 'transform' && typeof created === 'function') return [];
+  const parts = typeof created === 'object' && created !== null ? created : {};
+  return Object.entries(PARTS[kind]).flatMap(([name, type]) =>
+    typeof Reflect.get(parts, name) === type ? [] : [name],
+  );
 }
 
 function idleContext(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type PluginDeclaration, printPath, Secret } from '@tailrace/core';
 import { LineCounter } from 'yaml';
 import type { Place } from '../../component.ts';
-import { SECTIONS } from '../collect.ts';
+import { componentKey, SECTIONS } from '../collect.ts';
 import type { Report } from '../problem.ts';
 import type { Found } from '../read-yaml.ts';
 import type { Entry, Tree } from '../tree.ts';
@@ -24,6 +24,7 @@ export interface CodeFile {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
+  readonly text: string;
 }
 
 /** What reading code needs from around it. */
@@ -32,18 +33,13 @@ export interface CodeReader {
   readonly env: CodeContext['env'];
   readonly cwd: string;
   /** Makes a transform of a function that a pipeline holds. */
-  functionTransform?(run: (...values: never[]) => unknown): PluginDeclaration;
+  readonly functionTransform?: (run: (...values: never[]) => unknown) => PluginDeclaration;
 }
 
 /** A pipeline in code: its tree, and the plugins that stand in it as values, by section and id. */
 export interface ReadCode {
   readonly tree: Tree;
   readonly declarations: ReadonlyMap<string, PluginDeclaration>;
-}
-
-/** The key of a component among `declarations`. */
-export function componentKey(section: string, id: string): string {
-  return `${section} ${id}`;
 }
 
 /** Whether a pipeline file is code: by its extension. */
@@ -76,11 +72,9 @@ export async function readCode(
   const place: Place = { file: file.name, line: 1, column: 1 };
   const folder = path.dirname(file.path);
   let value: unknown;
-  let source: string;
   try {
     const { exports, files } = await reader.modules.load(file.path, folder);
     for (const one of files) found.read(one);
-    source = readFileSync(file.path, 'utf8');
     value = exports['default'];
     if (typeof value === 'function')
       value = await (value as (context: CodeContext) => unknown)(contextOf(folder, reader, found));
@@ -96,9 +90,9 @@ export async function readCode(
     report({ ...place, path: '', what: 'its default export is no pipeline', expected });
     return undefined;
   }
-  const placeAt = placesIn(source, file.name);
+  const placeAt = placesIn(file.text, file.name);
   const reading: Reading = { reader, report, declarations: new Map(), placeAt, nodes: 0 };
-  return { tree: build(reading, value, codePlaces(source), []), declarations: reading.declarations };
+  return { tree: build(reading, value, codePlaces(file.text), []), declarations: reading.declarations };
 }
 
 function contextOf(folder: string, { env }: CodeReader, found: Found): CodeContext {
