@@ -6,6 +6,11 @@ export function load(files: readonly string[]): Promise<Loaded> {
   return loadPipeline({ files, env: process.env, plugins: registry, cwd: process.cwd() });
 }
 
+/** Warnings as text, a line each. */
+export function warningsText(warnings: Loaded['warnings']): string {
+  return warnings.map((warning) => `${printProblem(warning)} (warning)\n`).join('');
+}
+
 /** Problems as text, a line each, then their number. */
 export function problemsText(problems: Loaded['problems']): string {
   const lines = problems.map((problem) => `${printProblem(problem)}\n`).join('');

@@ -12,7 +12,7 @@ export interface Place {
 export interface ComponentConfig {
   readonly id: string;
   readonly declaration: PluginDeclaration;
-  /** Ids of the components it reads; empty for sources. */
+  /** Ids of the components it reads, or `id.output` where they have named outputs; empty for sources. */
   readonly inputs: readonly string[];
   /** The plugin's own options, resolved: defaults filled in, durations in milliseconds, sizes in bytes, secrets wrapped. */
   readonly config: unknown;

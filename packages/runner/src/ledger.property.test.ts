@@ -12,6 +12,8 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ComponentConfig } from './component.ts';
+import { producerOf } from './routing.ts';
+import type { ComponentStats } from './stats.ts';
 import {
   component,
   done,
@@ -30,6 +32,9 @@ const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 const numberAt = (batch: LogBatch, i: number) => Number(batch.get(i, n));
 
 type Process = (context: TransformContext) => (batch: LogBatch) => LogBatch | LogBatch[];
+
+/** Every way in which an event can leave by the outputs a and b. */
+const ROUTES = [['a'], ['b'], ['a', 'b'], []];
 
 /** Everything that a transform may do with its events. */
 const TRANSFORMS: Readonly<Record<string, Process>> = {
@@ -52,6 +57,17 @@ const TRANSFORMS: Readonly<Record<string, Process>> = {
     for (const i of bad) context.reject(i, 'not_json', 'fifth');
     return batch.select(range(batch.length).filter((i) => !bad.includes(i)));
   },
+  routes: (context) => (batch) => {
+    const setOf = range(batch.length).map((i) => numberAt(batch, i) % ROUTES.length);
+    context.route(batch, { sets: ROUTES, setOf });
+    return batch;
+  },
+  'cuts and routes': (context) => (batch) => {
+    const halves = [0, 1].map((rest) => batch.select(range(batch.length).filter((i) => i % 2 === rest)));
+    for (const half of halves)
+      context.route(half, { sets: ROUTES, setOf: range(half.length).map((i) => numberAt(half, i) % 2) });
+    return halves;
+  },
   throws: () => (batch) => {
     for (const i of range(batch.length)) if (numberAt(batch, i) % 7 === 2) throw new Error('seventh');
     return batch;
@@ -65,6 +81,7 @@ function transform(kind: string): PluginDeclaration {
     summary: 'For a test.',
     config: empty,
     examples: [],
+    ...(kind.endsWith('routes') ? { outputs: () => ['a', 'b', 'nobody'] } : {}),
     create: ({ context }) => (process ? process(context) : holding()),
   }) as PluginDeclaration;
 }
@@ -150,7 +167,7 @@ function build({ batches, transforms, sinks }: RandomGraph, outcomes: (Outcome |
   ];
   for (const [k, { kind, picks }] of transforms.entries()) {
     components.push(component(`t${k}`, transform(kind), chosen(picks)));
-    ids.push(`t${k}`);
+    ids.push(...(kind.endsWith('routes') ? [`t${k}.a`, `t${k}.b`] : [`t${k}`]));
   }
   for (const [k, { answers, picks, queue }] of sinks.entries()) {
     // Without an end to attempts, a target that refuses for ever would keep the run for ever.
@@ -159,6 +176,11 @@ function build({ batches, transforms, sinks }: RandomGraph, outcomes: (Outcome |
   }
   return components;
 }
+
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+
+/** How many events left by the output that an input names. */
+const sentBy = ({ outputs }: ComponentStats, input: string): number => outputs.get(input.split('.')[1]!) ?? 0;
 
 it('the ledger of every edge is even at rest, whatever the graph and whatever targets answer', async () => {
   let runs = 0;
@@ -176,8 +198,16 @@ it('the ledger of every edge is even at rest, whatever the graph and whatever ta
       expect(summary.problems).toEqual([]);
       // What leaves a component is what its consumers take in.
       const of = (id: string) => summary.components.find((stats) => stats.id === id)!;
-      for (const { id, inputs } of components.filter((one) => one.inputs.length > 0))
-        expect([id, of(id).received]).toEqual([id, inputs.reduce((sum, input) => sum + of(input).sent, 0)]);
+      for (const { id, inputs } of components.filter((one) => one.inputs.length > 0)) {
+        const whole = inputs.filter((input) => !input.includes('.')).reduce((sum, input) => sum + of(input).sent, 0);
+        const routed = inputs
+          .filter((input) => input.includes('.'))
+          .map((input) => sentBy(of(producerOf(input)), input));
+        // Of two outputs of one component an event comes once.
+        const [least, most] = [Math.max(0, ...routed), routed.reduce((sum, count) => sum + count, 0)];
+        expect([id, of(id).received]).toEqual([id, clamp(of(id).received, whole + least, whole + most)]);
+        if (routed.length < 2) expect(least).toBe(most);
+      }
       await new Promise((resolve) => setImmediate(resolve));
       expect(outcomes).not.toContain('pending');
       if (!stop.signal.aborted) expect([summary.returned, outcomes.includes('errored')]).toEqual([0, false]);

@@ -1,4 +1,4 @@
-import { createLog, runPipeline, summaryText } from '@tailrace/runner';
+import { createLog, printProblem, runPipeline, summaryText } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
 import { version } from '../version.ts';
@@ -21,7 +21,7 @@ export async function runCommand(
   stderr: NodeJS.WriteStream,
 ): Promise<number> {
   const loaded = await load(files);
-  const { config, problems } = loaded;
+  const { config, problems, warnings } = loaded;
   if (!config) {
     stderr.write(problemsText(problems));
     return EXIT.config;
@@ -32,6 +32,7 @@ export async function runCommand(
   const reloads = once ? null : processReloads(files, watch, loaded);
   try {
     const log = await createLog(config.settings.log.level);
+    for (const warning of warnings) log.warn({}, printProblem(warning));
     const options = {
       ...{ once, stop: stopping.signal, log, version: version(), env: process.env },
       ...(reloads && { reloads }),

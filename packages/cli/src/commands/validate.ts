@@ -1,6 +1,6 @@
 import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
-import { load, problemsText } from '../pipeline.ts';
+import { load, problemsText, warningsText } from '../pipeline.ts';
 
 /** `tailrace validate`: all problems, or what the pipeline is made of. */
 export async function validateCommand(
@@ -8,7 +8,8 @@ export async function validateCommand(
   stdout: NodeJS.WritableStream,
   stderr: NodeJS.WritableStream,
 ): Promise<number> {
-  const { config, problems } = await load(files);
+  const { config, problems, warnings } = await load(files);
+  stderr.write(warningsText(warnings));
   if (!config) {
     stderr.write(problemsText(problems));
     return EXIT.config;

@@ -52,7 +52,10 @@ function plan(all: readonly ComponentConfig[], test: TestConfig, recording: Reco
   const sources = all.filter(({ declaration }) => declaration.kind === 'source');
   const { source: sourceId, component: componentId, sink: sinkId } = test.test;
   const source = sources.find(({ id }) => id === sourceId) ?? (sources.length === 1 ? sources[0] : undefined);
-  if (componentId !== undefined) return planOne(all.find(({ id }) => id === componentId)!, source, test, recording);
+  if (componentId !== undefined) {
+    const component = all.find(({ id }) => id === producerOf(componentId))!;
+    return planOne(component, componentId, source, test, recording);
+  }
 
   const parts = [inputSource(test, source, source!.id)];
   const present = downstream(all, source!.id);
@@ -66,8 +69,10 @@ function plan(all: readonly ComponentConfig[], test: TestConfig, recording: Reco
   return parts;
 }
 
+/** `name`: the component, or the one of its named outputs whose events are looked at. */
 function planOne(
   component: ComponentConfig,
+  name: string,
   source: ComponentConfig | undefined,
   test: TestConfig,
   recording: Recording,
@@ -77,7 +82,13 @@ function planOne(
   if (component.declaration.kind === 'sink') {
     return [input, recordedSink(alone, recording), eventSink(test, [input.id], takenBy(component), recording)];
   }
-  return [input, recordedTransform(alone, recording), eventSink(test, [component.id], takenBy(component), recording)];
+  const outputs = name === component.id ? namesToRead(component) : [name];
+  return [input, recordedTransform(alone, recording), eventSink(test, outputs, takenBy(component), recording)];
+}
+
+function namesToRead({ id, declaration, config }: ComponentConfig): readonly string[] {
+  const outputs = declaration.kind === 'transform' ? declaration.outputs?.(config) : undefined;
+  return outputs?.map((output) => `${id}.${output}`) ?? [id];
 }
 
 /** The signals whose events a test of this component expects. */

@@ -1,15 +1,25 @@
 import { printPath, type Signal, signalsOf } from '@tailrace/core';
 import { DEAD_LETTERS } from '../dead-letters/letter-sinks.ts';
+import { producerOf } from '../routing.ts';
 import type { CheckedComponent, Input } from './check-component.ts';
+import { outputFault, readableNames, warnOfUnread } from './named-outputs.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problem.ts';
 
-/** Resolves `inputs` and reports what is wrong with the way the components are joined; gives the inputs of each by id. */
-export function checkGraph(components: readonly CheckedComponent[], report: Report): Map<string, string[]> {
+/**
+ * Resolves `inputs` and reports what is wrong with the way the components are joined; gives the inputs of each by id. `warn` hears of what
+ * works but may not be meant.
+ */
+export function checkGraph(
+  components: readonly CheckedComponent[],
+  report: Report,
+  warn: Report,
+): Map<string, string[]> {
   const byId = new Map(components.map((component) => [component.id, component]));
   const inputs = new Map(components.map((component) => [component.id, resolveInputs(component, byId, report)]));
   reportCycles(components, inputs, report);
   reportUnread(components, inputs, report);
+  warnOfUnread(components, inputs, warn);
   return inputs;
 }
 
@@ -36,14 +46,14 @@ function matching(
   byId: ReadonlyMap<string, CheckedComponent>,
   report: Report,
 ): string[] {
-  const readable = [...byId.values()].filter((one) => one.section !== 'sinks').map((one) => one.id);
+  const readable = [...byId.values()].filter((one) => one.section !== 'sinks').flatMap(readableNames);
   const { pattern, place, path } = input;
   if (pattern.includes('*')) {
     const glob = new RegExp(`^${pattern.split('*').map(escapeRegExp).join('.*')}$`);
-    const ids = readable.filter((id) => id !== reader.id && glob.test(id));
-    if (ids.length === 0) report({ ...place, path, what: `"${pattern}" matches no source or transform` });
-    for (const id of ids) checkSignal(byId.get(id)!, reader, input, report);
-    return ids;
+    const names = readable.filter((name) => producerOf(name) !== reader.id && glob.test(name));
+    if (names.length === 0) report({ ...place, path, what: `"${pattern}" matches no source or transform` });
+    for (const name of names) checkSignal(byId.get(producerOf(name))!, reader, input, report);
+    return names;
   }
   if (pattern === DEAD_LETTERS) {
     if (reader.section === 'sinks') {
@@ -53,17 +63,20 @@ function matching(
     report({ ...place, path, what: 'only sinks take dead letters', expected: 'a source or transform' });
     return [];
   }
-  const component = byId.get(pattern);
+  const component = byId.get(producerOf(pattern));
   if (component?.section === 'sinks') {
     report({
       ...place,
       path,
-      what: `"${pattern}" is a sink, and nothing comes out of a sink`,
+      what: `"${component.id}" is a sink, and nothing comes out of a sink`,
       expected: 'a source or transform',
     });
     return [];
   }
   if (component) {
+    const fault = outputFault(component, pattern);
+    if (fault) report({ ...place, path, ...fault });
+    if (fault) return [];
     checkSignal(component, reader, input, report);
     return [pattern];
   }
@@ -113,7 +126,7 @@ function reportCycles(
     }
     if (done.has(id)) return;
     way.push(id);
-    for (const input of inputs.get(id) ?? []) visit(input);
+    for (const input of inputs.get(id) ?? []) visit(producerOf(input));
     way.pop();
     done.add(id);
   }
@@ -124,7 +137,7 @@ function reportCycles(
     const at = ids.indexOf(reader.id);
     const downstream = [...ids.slice(at), ...ids.slice(0, at), reader.id].reverse();
     const upstream = ids[(at + 1) % ids.length]!;
-    const input = reader.inputs.find(({ pattern }) => pattern === upstream) ?? reader.inputs[0];
+    const input = reader.inputs.find(({ pattern }) => producerOf(pattern) === upstream) ?? reader.inputs[0];
     const place = input?.place ?? reader.keyPlace;
     const path = printPath([reader.section, reader.id, 'inputs']);
     report({ ...place, path, what: `the components feed each other in a circle: ${downstream.join(' → ')}` });
@@ -138,7 +151,7 @@ function reportUnread(
   inputs: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
-  const read = new Set([...inputs.values()].flat());
+  const read = new Set([...inputs.values()].flat().map(producerOf));
   for (const { section, id, keyPlace } of components) {
     if (section === 'sinks' || read.has(id)) continue;
     const what = `no component reads the ${section.slice(0, -1)} "${id}"`;

@@ -1,7 +1,10 @@
 import { anything, boolean, type Infer, list, object, oneOf, printPath, resolveConfig, string } from '@tailrace/core';
 import type { Place } from '../component.ts';
+import { producerOf } from '../routing.ts';
+import type { CheckedComponent } from './check-component.ts';
 import type { CheckOptions } from './check-options.ts';
-import type { WrittenComponent, WrittenTest } from './collect.ts';
+import type { WrittenTest } from './collect.ts';
+import { outputFault } from './named-outputs.ts';
 import { nearest } from './nearest.ts';
 import type { Problem, Report } from './problem.ts';
 import { walk } from './tree.ts';
@@ -9,7 +12,10 @@ import { walk } from './tree.ts';
 /** A test of a pipeline, an entry of `tests`. */
 export const testSchema = object({
   name: string({ required: true, minLength: 1, description: 'What the test shows; printed with its result.' }),
-  component: string({ description: 'Id of the transform or sink to test alone; unset: the whole pipeline.' }),
+  component: string({
+    description:
+      'Id of the transform or sink to test alone, or one of its outputs (`router.errors`); unset: the whole pipeline.',
+  }),
   source: string({ description: 'Id of the source that reads the input; unset: the only one.' }),
   sink: string({ description: 'Id of the sink whose events and requests are expected; unset: the only one.' }),
   input: object(
@@ -65,7 +71,7 @@ export interface TestConfig {
 /** Checks a test; `undefined` when it is faulty. */
 export function readTest(
   { tree, at }: WrittenTest,
-  components: readonly WrittenComponent[],
+  components: readonly CheckedComponent[],
   check: CheckOptions,
   report: Report,
 ): TestConfig | undefined {
@@ -93,7 +99,7 @@ const ONE_INPUT = 'one of raw, raw_base64, events';
 
 function checkNames(
   test: TestConfig['test'],
-  components: readonly WrittenComponent[],
+  components: readonly CheckedComponent[],
   fault: (key: string, rest: Pick<Problem, 'what' | 'expected' | 'near'>) => void,
 ): void {
   const sections = { component: ['transforms', 'sinks'], source: ['sources'], sink: ['sinks'] } as const;
@@ -104,6 +110,12 @@ function checkNames(
       .map((c) => c.id);
     // Without components there is nothing to test; that is said elsewhere.
     if (ids.length === 0) continue;
+    const outlet = id?.includes('.') ? components.find((one) => one.id === producerOf(id)) : undefined;
+    if (key === 'component' && outlet && id !== undefined) {
+      const wrong = outputFault(outlet, id);
+      if (wrong) fault(key, wrong);
+      continue;
+    }
     if (id !== undefined && !ids.includes(id)) {
       fault(key, { what: `unknown ${key} "${id}"`, expected: `one of ${ids.join(', ')}`, near: nearest(id, ids) });
     }

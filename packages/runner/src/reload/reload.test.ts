@@ -35,7 +35,11 @@ function running(components: ComponentConfig[], settings: object = {}) {
   const log = { debug: write, info: write, warn: write, error: write };
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  let next: Loaded = { files: [], problems: [{ file: 'p.yaml', line: 1, column: 1, path: '', what: 'never set' }] };
+  let next: Loaded = {
+    files: [],
+    warnings: [],
+    problems: [{ file: 'p.yaml', line: 1, column: 1, path: '', what: 'never set' }],
+  };
   let request: ((occasion: string) => void) | null = null;
   const configOf = (all: ComponentConfig[], more: object) =>
     pipelineConfig(folder.path, all, { settings: { reload_timeout: '200ms', ...more } });
@@ -59,7 +63,7 @@ function running(components: ComponentConfig[], settings: object = {}) {
     /** What the reload said at its end. */
     async change(to: ComponentConfig[] | Loaded, more: object = settings) {
       const before = ends().length;
-      next = Array.isArray(to) ? { files: [], tests: [], problems: [], config: configOf(to, more) } : to;
+      next = Array.isArray(to) ? { files: [], warnings: [], tests: [], problems: [], config: configOf(to, more) } : to;
       await until(() => request !== null);
       request?.('test');
       await until(() => ends().length > before);
@@ -326,7 +330,7 @@ describe('a reload', () => {
       ],
     });
     const problem = (line: number) => ({ file: 'p.yaml', line, column: 1, path: 'a', what: 'is wrong' });
-    const faulty = await pipeline.change({ files: [], problems: [problem(1), problem(2)] });
+    const faulty = await pipeline.change({ files: [], warnings: [], problems: [problem(1), problem(2)] });
     expect(faulty.reasons).toEqual(['p.yaml:1:1 a: is wrong', 'p.yaml:2:1 a: is wrong']);
     await pipeline.stop();
   });

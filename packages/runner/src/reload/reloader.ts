@@ -65,7 +65,8 @@ export function startReloader({ live, reloads, numbers, log, ready, fail }: Opti
     }
   }
   async function one(): Promise<ReloadEnd> {
-    const { config, problems } = await reloads.load();
+    const { config, problems, warnings } = await reloads.load();
+    for (const warning of warnings) log.warn({}, `reload: ${printProblem(warning)}`);
     if (!config) return { kind: 'refused', reasons: problems.map(printProblem) };
     return await changePipeline(live, config);
   }
