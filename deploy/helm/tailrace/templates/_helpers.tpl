@@ -1,0 +1,111 @@
+{{- define "tailrace.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "tailrace.fullname" -}}
+{{- $name := include "tailrace.name" . -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tailrace.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "tailrace.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "tailrace.labels" -}}
+{{ include "tailrace.selectorLabels" . }}
+app.kubernetes.io/component: {{ .Values.role }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "tailrace.serviceAccountName" -}}
+{{- .Values.serviceAccount.name | default (.Values.serviceAccount.create | ternary (include "tailrace.fullname" .) "default") -}}
+{{- end -}}
+
+{{- define "tailrace.image" -}}
+{{- $image := .Values.image -}}
+{{- $repository := required "image.repository is not set: push the image of deploy/image/Dockerfile to a registry of yours and put its name there" $image.repository -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $repository $image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $repository (default .Chart.AppVersion $image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tailrace.preset" -}}
+{{- .Values.pipeline.preset | default (eq .Values.role "agent" | ternary "containers" "aggregator") -}}
+{{- end -}}
+
+{{/* The files of the pipeline, as YAML: name → text. */}}
+{{- define "tailrace.files" -}}
+{{- if .Values.pipeline.files -}}
+{{- if not (index .Values.pipeline.files "pipeline.yaml") -}}
+{{- fail "pipeline.files has no pipeline.yaml, which is the file that runs: --set-file 'pipeline.files.pipeline\\.yaml=my.yaml'" -}}
+{{- end -}}
+{{- toYaml .Values.pipeline.files -}}
+{{- else -}}
+{{- $preset := include "tailrace.preset" . -}}
+{{- $text := .Files.Get (printf "pipelines/%s.yaml" $preset) -}}
+{{- if not $text -}}
+{{- fail (printf "pipeline.preset %q is none of the chart's: containers, aggregator, mirrord/elasticsearch, mirrord/datadog, mirrord/otlp, mirrord/metrics-datadog, mirrord/metrics-otlp" $preset) -}}
+{{- end -}}
+{{- $files := dict "pipeline.yaml" $text -}}
+{{- $fields := .Files.Get (printf "pipelines/%s/fields.yaml" (dir $preset)) -}}
+{{- if and $fields (contains "fields.yaml" $text) -}}
+{{- $_ := set $files "fields.yaml" $fields -}}
+{{- end -}}
+{{- toYaml $files -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The Secrets that the pipeline reads, as YAML: each with its name there and that of the Secret. */}}
+{{- define "tailrace.secrets" -}}
+{{- $texts := list -}}
+{{- range include "tailrace.files" . | fromYaml }}{{ $texts = append $texts . }}{{ end -}}
+{{- $secrets := list -}}
+{{- range regexFindAll "/etc/tailrace/secrets/[a-z0-9-]+/" (join " " $texts) -1 | uniq -}}
+{{- $name := . | trimPrefix "/etc/tailrace/secrets/" | trimSuffix "/" -}}
+{{- $secrets = append $secrets (dict "name" $name "secretName" (get $.Values.secrets $name | default (printf "tailrace-%s" $name))) -}}
+{{- end -}}
+{{- toYaml $secrets -}}
+{{- end -}}
+
+{{/* A duration such as 30s, 5m or 1500ms in whole seconds, rounded up. */}}
+{{- define "tailrace.seconds" -}}
+{{- $number := regexFind "^[0-9.]+" . | float64 -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{- $factor := get (dict "ms" 0.001 "s" 1.0 "m" 60.0 "h" 3600.0 "d" 86400.0) $unit | default 1.0 -}}
+{{- mulf $number $factor | ceil | int -}}
+{{- end -}}
+
+{{/* What would only show in the cluster, as probes that fail or as a process that is killed while it delivers. */}}
+{{- define "tailrace.check" -}}
+{{- $pipeline := index (include "tailrace.files" . | fromYaml) "pipeline.yaml" | fromYaml -}}
+{{- if $pipeline.Error -}}
+{{- fail (printf "pipeline.yaml is no YAML: %s" $pipeline.Error) -}}
+{{- end -}}
+{{- if not (contains "METRICS_ADDRESS" (toString (dig "metrics" "address" "" $pipeline))) -}}
+{{- fail "pipeline.yaml does not open the address of the probes: write  metrics: { address: \"${METRICS_ADDRESS:-127.0.0.1:9598}\" }  in it" -}}
+{{- end -}}
+{{- if not (contains "DATA_DIR" (toString (dig "data_dir" "" $pipeline))) -}}
+{{- fail "pipeline.yaml does not keep its state on the volume: write  data_dir: ${DATA_DIR:-/var/lib/tailrace}  in it" -}}
+{{- end -}}
+{{- $shutdown := toString (dig "shutdown_timeout" "30s" $pipeline) -}}
+{{- if and (regexMatch "^[0-9.]+(ms|s|m|h|d)$" $shutdown) (ge (include "tailrace.seconds" $shutdown | int) (int .Values.terminationGracePeriodSeconds)) -}}
+{{- fail (printf "terminationGracePeriodSeconds is %d, but the pipeline may take %s to stop (shutdown_timeout): make it longer" (int .Values.terminationGracePeriodSeconds) $shutdown) -}}
+{{- end -}}
+{{- if and (eq .Values.role "aggregator") .Values.aggregator.persistence.enabled (gt (int .Values.aggregator.replicas) 1) -}}
+{{- fail "aggregator.replicas is more than 1, but a data_dir belongs to one process: install the chart once for each, or set aggregator.persistence.enabled=false" -}}
+{{- end -}}
+{{- if and (eq .Values.role "agent") .Values.agent.runAsNonRoot .Values.agent.readForeignFiles -}}
+{{- fail "agent.readForeignFiles does not work with agent.runAsNonRoot: only user 0 keeps a capability when the program starts" -}}
+{{- end -}}
+{{- end -}}
