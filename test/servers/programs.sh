@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Real servers for tests that are one program each.
 #
-#   programs.sh install collector|envoy|prometheus|mtail|chromium|curl
+#   programs.sh install collector|envoy|prometheus|mtail|chromium|curl|helm
 #
 # install  fetches or builds the program, once, and prints its path.
 #   collector   OpenTelemetry Collector 0.157.0: built by Go (1.25 or newer), about a minute, 26 MB
@@ -10,6 +10,7 @@
 #   mtail       the Debian package, likewise, 11 MB
 #   chromium    one that is installed, else the Debian package with all it needs (about 400 MB), installed as root
 #   curl        likewise; no server, but what docs/api.md asks one with
+#   helm        Helm 3.22.0, which renders the chart in deploy/: built by Go, some minutes of two cores, 60 MB
 # Go: $GO or go. Python: $PYTHON or python3, with pip. Debian packages: apt-get and dpkg-deb; root is needed only where the
 # package lists are missing.
 # Cache: $TEST_SERVERS_CACHE, or test-servers in $XDG_CACHE_HOME or ~/.cache.
@@ -19,6 +20,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${TEST_SERVERS_CACHE:-${XDG_CACHE_HOME:-${HOME:-${TMPDIR:-/tmp}}/.cache}/test-servers}
 envoy_version=1.40.0
+helm_version=v3.22.0
 
 say() { echo "programs.sh: $*" >&2; }
 usage() { sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" | sed '$d' >&2; exit 2; }
@@ -35,6 +37,16 @@ build_collector() {
   # local: a Go that is too old says so instead of fetching another. The tests' repository is no part of the program.
   (cd "$here/collector" && GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -buildvcs=false -mod=readonly" \
     nice "${GO:-go}" build -trimpath -ldflags='-s -w' -o "$1/collector" .)
+}
+
+make_helm() {
+  need "${GO:-go}" 'Go for its first start; install it or set GO' || return
+  build_helm "$1" || build_helm "$1"
+}
+
+build_helm() {
+  GOTOOLCHAIN=local CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=mod" GOBIN=$1 nice "${GO:-go}" install -trimpath -ldflags='-s -w' \
+    "helm.sh/helm/v3/cmd/helm@$helm_version"
 }
 
 make_envoy() {
@@ -78,6 +90,7 @@ version() { # changes when the program has to be made anew
   case $name in
     collector) cat "$here"/collector/{main.go,go.mod,go.sum} | cksum | tr ' ' - ;;
     envoy) echo "$envoy_version" ;;
+    helm) echo "$helm_version" ;;
     # -2: with all programs of the package.
     *) (. /etc/os-release && echo "${ID:-linux}-${VERSION_ID:-0}-2") 2>/dev/null || echo linux-2 ;;
   esac
@@ -91,7 +104,7 @@ install_locked() {
   say "installing $name into $folder"
   rm -rf "$part" && mkdir -p "$part"
   case $name in
-    collector | envoy) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
+    collector | envoy | helm) "make_$name" "$part" >"$log" 2>&1 || made=$? ;;
     chromium | curl) make_installed "$part" >"$log" 2>&1 || made=$? ;;
     *) make_from_debian "$part" >"$log" 2>&1 || made=$? ;;
   esac
@@ -106,8 +119,8 @@ install_locked() {
 cmd=${1:-} name=${2:-}
 [ "$cmd" = install ] && [ $# -eq 2 ] || usage
 case $name in
-  collector | envoy | prometheus | mtail | chromium | curl) ;;
-  *) say "no such server: $name (collector, envoy, prometheus, mtail, chromium, curl)"; exit 2 ;;
+  collector | envoy | prometheus | mtail | chromium | curl | helm) ;;
+  *) say "no such server: $name (collector, envoy, prometheus, mtail, chromium, curl, helm)"; exit 2 ;;
 esac
 folder=$cache/$name-$(version)
 program=$folder/$name

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 
 /** A server that is one program, or another program that tests need. */
-export type ServerName = 'collector' | 'envoy' | 'prometheus' | 'mtail' | 'chromium' | 'curl';
+export type ServerName = 'collector' | 'envoy' | 'prometheus' | 'mtail' | 'chromium' | 'curl' | 'helm';
 
 /** The program's path, or why it cannot be had here (a tool is missing, no network). */
 export type ServerProgram = { path: string; reason?: undefined } | { path?: undefined; reason: string };
