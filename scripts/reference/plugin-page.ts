@@ -35,15 +35,20 @@ function examples(declaration: PluginDeclaration): string[] {
   if (declaration.kind !== 'transform') {
     return declaration.examples.flatMap(({ title, config }) => [`### ${title}`, configText(declaration, config)]);
   }
-  return declaration.examples.flatMap(({ title, config, input, output, files = {} }) => [
+  return declaration.examples.flatMap(({ title, config, input, output, outputs = {}, files = {} }) => [
     `### ${title}`,
     configText(declaration, config),
-    ...Object.entries(files).flatMap(([name, text]) => [`\`${name}\`:`, fence('yaml', text)]),
+    ...Object.entries(files).flatMap(([name, text]) => [`\`${name}\`:`, fence(name.split('.').at(-1)!, text)]),
     'In:',
     fence('json', lines(input)),
-    output.length === 0 ? 'Nothing comes out.' : 'Out:',
-    ...(output.length === 0 ? [] : [fence('json', lines(output))]),
+    ...(Object.keys(outputs).length > 0
+      ? Object.entries(outputs).flatMap(([name, events]) => outText(`Out, by \`example.${name}\`:`, events))
+      : outText('Out:', output)),
   ]);
+}
+
+function outText(title: string, events: readonly object[]): string[] {
+  return events.length === 0 ? ['Nothing comes out.'] : [title, fence('json', lines(events))];
 }
 
 function lines(events: readonly object[]): string {

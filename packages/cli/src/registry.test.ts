@@ -43,7 +43,8 @@ function pipelineWith(plugin: PluginDeclaration, config: unknown, more: object =
   const { kind, type } = plugin;
   const component = { type, ...(kind === 'source' ? {} : { inputs: ['before'] }), ...(config as object) };
   const before = kind === 'source' ? {} : { before: takesLogs(plugin) ? LOGS : METRICS };
-  const after = kind === 'sink' ? {} : { after: { ...(givesLogs(plugin) ? FILE : OTLP), inputs: ['it'] } };
+  const reads = kind === 'transform' && plugin.outputs ? ['it.*'] : ['it'];
+  const after = kind === 'sink' ? {} : { after: { ...(givesLogs(plugin) ? FILE : OTLP), inputs: reads } };
   return {
     data_dir: 'data',
     metrics: { enabled: false },
@@ -113,11 +114,17 @@ describe('every example of a transform gives what it says', () => {
   const transforms = plugins
     .filter((plugin) => plugin.kind === 'transform')
     .flatMap((plugin) => plugin.examples.map((example) => [nameOf(plugin), example.title, plugin, example] as const));
-  test.each(transforms)('%s: %s', async (_, __, plugin, { config, input, output, files }) => {
-    const tests = [{ name: 'it', component: 'it', input: { events: input }, expect: { events: output } }];
+  test.each(transforms)('%s: %s', async (_, __, plugin, { config, input, output, outputs = {}, files }) => {
+    const expected = [['it', output], ...Object.entries(outputs).map(([name, events]) => [`it.${name}`, events])];
+    const tests = expected.map(([component, events]) => ({
+      name: 'it',
+      component,
+      input: { events: input },
+      expect: { events },
+    }));
     const { config: pipeline, tests: ready, problems } = await load(pipelineWith(plugin, config, { tests }), files);
     expect(problems.map(printProblem)).toEqual([]);
-    expect(differences(ready![0]!, await observe(pipeline!, ready![0]!))).toEqual([]);
+    for (const one of ready!) expect(differences(one, await observe(pipeline!, one))).toEqual([]);
   });
 });
 

@@ -39,10 +39,40 @@ export const ERRORS = {
     'More undeclared fields than the budget allows; further ones went under the overflow key.',
     'Declare the fields you search in, or raise `max_fields`.',
   ),
+  field_missing: code(
+    'event',
+    'A field that an operation needs is missing or null, and `on_missing` sends such events to the dead letters.',
+    'Guard the operation with `when: has(path)`, or set its `on_missing` to skip.',
+  ),
+  value_unfit: code(
+    'event',
+    'An operation cannot work with the value of its field: it has another type, or no format fits it.',
+    'The message names operation and field; `on_error` says what becomes of the event.',
+  ),
   condition_error: code(
     'event',
     'The condition could not be evaluated for an event.',
     'Guard the condition with `has(path)`; `on_error` says what becomes of the event.',
+  ),
+  route_unmatched: code(
+    'event',
+    'No condition of a `route` was true for an event.',
+    'Add an output for such events, or set `unmatched` to `default` or `drop`.',
+  ),
+  throttled: code(
+    'event',
+    'An event came when its key had used up what `throttle` lets through, and `on_excess` is `dead_letter`.',
+    'Raise `events` or `burst` if the target can take more; replay the dead letters when there is room.',
+  ),
+  keys_forgotten: code(
+    'event',
+    'A `dedupe` or `throttle` saw more keys than it may remember, and forgot the oldest before their time.',
+    'Raise the limit, or choose fields with fewer values; a repeat of a forgotten key passes.',
+  ),
+  script_failed: code(
+    'event',
+    'The function of a `script` threw, or returned something that is no event.',
+    'The message names file and line; mend the function, then replay the dead letters.',
   ),
   event_too_large: code(
     'event',
@@ -66,6 +96,11 @@ export const ERRORS = {
     'input',
     'A line was longer than `max_event_bytes` and went to the dead letters.',
     'Raise `max_event_bytes`.',
+  ),
+  multiline_split: code(
+    'input',
+    'An event of several lines reached `max_lines` or `max_bytes`; its further lines became another event.',
+    'Raise the limit, or see whether `start` or `continue` match what they should.',
   ),
   invalid_utf8_replaced: code(
     'input',

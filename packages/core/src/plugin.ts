@@ -248,6 +248,8 @@ export interface TransformExample {
   readonly config: unknown;
   readonly input: readonly object[];
   readonly output: readonly object[];
+  /** What leaves by named outputs. */
+  readonly outputs?: Readonly<Record<string, readonly object[]>>;
   /** Files that the configuration names, by name. */
   readonly files?: Readonly<Record<string, string>>;
 }
