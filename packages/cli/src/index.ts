@@ -1,1 +1,1 @@
-export {};
+export { definePipeline, type Pipeline } from './code/define-pipeline.ts';

@@ -1,9 +1,18 @@
-import { type Loaded, loadPipeline, printProblem } from '@tailrace/runner';
+import type { PluginDeclaration } from '@tailrace/core';
+import { type Loaded, loadPipeline, moduleLoader, pluginsOf, printProblem } from '@tailrace/runner';
 import { registry } from './registry.generated.ts';
 
-/** Loads pipeline files with the plugins of this distribution. */
+// What imports `tailrace` without having it installed beside it gets this one. Kept, so that a reload knows which modules are the same.
+const modules = moduleLoader(import.meta.url);
+
+/** Loads pipeline files, YAML and code, with the plugins of this distribution and those that the files name. */
 export function load(files: readonly string[]): Promise<Loaded> {
-  return loadPipeline({ files, env: process.env, plugins: registry, cwd: process.cwd() });
+  return loadPipeline({ files, env: process.env, plugins: registry, cwd: process.cwd(), modules });
+}
+
+/** The plugins of a module that a pipeline in this folder would name by `type`, or why there are none. */
+export function loadPlugin(type: string): Promise<{ declarations: readonly PluginDeclaration[]; fault?: string }> {
+  return pluginsOf(type, process.cwd(), modules);
 }
 
 /** Warnings as text, a line each. */

@@ -19,7 +19,10 @@ Exit codes:
   78  a pipeline file is wrong`;
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
-const FILES = new Argument('<file...>', 'pipeline files (YAML); several files are one pipeline');
+const FILES = new Argument(
+  '<file...>',
+  'pipeline files (YAML, or TypeScript and JavaScript); several files are one pipeline',
+);
 
 /** The command line; each command loads its code when it runs, so that none waits for another's libraries. */
 export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Command {
@@ -44,6 +47,8 @@ export function createProgram(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteSt
   addTest(program, stdout, stderr);
   addGenerate(program, { stdout, stderr });
   addSchema(program, stdout);
+  addList(program, stdout, stderr);
+  addGraph(program, stdout, stderr);
   addElasticsearch(program, stdout, stderr);
   addDashboards(program, { stdout, stderr });
   addDeadLetters(program, { stdout, stderr });
@@ -111,6 +116,31 @@ function addSchema(program: Command, stdout: NodeJS.WriteStream): void {
     .action(async () => {
       const { schemaCommand } = await import('./commands/schema.ts');
       process.exitCode = await schemaCommand(stdout);
+    });
+}
+
+function addList(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('list')
+    .description('List the plugins, or the options of one.')
+    .argument('[type]', 'a type as a pipeline names it: file, ./my-plugin.ts, some-package/name')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('tailrace list', 'tailrace list elasticsearch', 'tailrace list file --json'))
+    .action(async (type: string | undefined, options: { json?: boolean }) => {
+      const { listCommand } = await import('./commands/list.ts');
+      process.exitCode = await listCommand(type, options, stdout, stderr);
+    });
+}
+
+function addGraph(program: Command, stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): void {
+  program
+    .command('graph')
+    .description('Print a pipeline as a Mermaid flowchart.')
+    .addArgument(FILES)
+    .addHelpText('after', examples('tailrace graph pipeline.yaml > pipeline.mmd'))
+    .action(async (files: string[]) => {
+      const { graphCommand } = await import('./commands/graph.ts');
+      process.exitCode = await graphCommand(files, stdout, stderr);
     });
 }
 

@@ -1,6 +1,11 @@
 export type { ComponentConfig, PipelineConfig, Place } from './component.ts';
+export { schemaOf } from './config/check-component.ts';
+export { type ModuleLoader, moduleLoader } from './config/code/module-loader.ts';
+export { pluginsOf } from './config/code/named-plugin.ts';
+export type { CodeContext } from './config/code/read-code.ts';
 export { describeSchema } from './config/describe-schema.ts';
 export { type Loaded, type LoadOptions, loadPipeline } from './config/load.ts';
+export { type OptionRow, optionRows } from './config/option-rows.ts';
 export { pipelineSchema } from './config/pipeline-schema.ts';
 export { type PluginEntry, pluginEntries } from './config/plugin-entry.ts';
 export { type Problem, printProblem } from './config/problem.ts';

@@ -48,6 +48,22 @@ export async function namedPlugin(
   }
 }
 
+/** The plugins that `type` names, of any kind, or why there are none. */
+export async function pluginsOf(
+  type: string,
+  folder: string,
+  modules: ModuleLoader,
+): Promise<{ declarations: PluginDeclaration[]; fault?: string }> {
+  const declarations: PluginDeclaration[] = [];
+  let fault = '';
+  for (const kind of ['source', 'transform', 'sink'] as const) {
+    const found = await namedPlugin(type, kind, folder, modules);
+    if (found.declaration) declarations.push(found.declaration);
+    else fault ||= found.fault.what;
+  }
+  return declarations.length > 0 ? { declarations } : { declarations, fault };
+}
+
 type Chosen =
   | { readonly declaration: PluginDeclaration }
   | { readonly fault: ModuleFault & { readonly near?: string | undefined } };
