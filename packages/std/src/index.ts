@@ -11,6 +11,7 @@ import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
+import { route } from './transforms/route.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
@@ -24,6 +25,7 @@ export const plugins: readonly PluginDeclaration[] = [
   stdout,
   fields,
   filter,
+  route,
   unpack,
   blackhole,
   fileSink,
@@ -60,6 +62,7 @@ export {
   type PlacedProblem,
   parseFieldFile,
   prometheusScrape,
+  route,
   stdin,
   stdout,
   unpack,
