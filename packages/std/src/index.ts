@@ -1,7 +1,7 @@
 import type { PluginDeclaration } from '@tailrace/core';
 import { FieldFileError, loadFieldFile, type PlacedProblem, parseFieldFile } from './field-file/parse.ts';
 import { blackhole } from './sinks/blackhole.ts';
-import { file as fileSink } from './sinks/file.ts';
+import { file as fileSink } from './sinks/file/index.ts';
 import { stdout } from './sinks/stdout.ts';
 import { fileSource } from './sources/file/index.ts';
 import { generate } from './sources/generate.ts';
@@ -12,6 +12,7 @@ import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
 import { route } from './transforms/route.ts';
+import { modify } from './transforms/modify/modify.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
@@ -59,6 +60,7 @@ export {
   generateMetrics,
   internalStats,
   loadFieldFile,
+  modify,
   type PlacedProblem,
   parseFieldFile,
   prometheusScrape,

@@ -1,11 +1,14 @@
 import { dirname } from 'node:path';
 import type { LogBatch } from '@tailrace/core';
-import { memberText, TemplateError, templateParts, templatePath } from './template.ts';
+import { escapePath } from 'tinyglobby';
+import { memberText, TemplateError, templateParts, templatePath } from '../template.ts';
 
 /** A compiled path of the `file` sink. */
 export interface FilePath {
   /** The path when it is the same for all events. */
   readonly fixed: string | null;
+  /** Matches all paths it gives: a glob. */
+  readonly pattern: string;
   /** The deepest folder that is the same for all events. */
   readonly folder: string;
   /** The path of one event; what comes from the event cannot add a folder or leave one. */
@@ -28,6 +31,8 @@ export function compileFilePath(template: string): FilePath {
   const fixed = parts.length === 1 && typeof first === 'string' ? first : null;
   return {
     fixed,
+    // What comes from an event holds no slash.
+    pattern: parts.map((part) => (typeof part === 'string' ? escapePath(part) : '*')).join(''),
     // `out/a-{{ x }}`: the folder is `out`, whatever follows the last slash is part of a name.
     folder: dirname(typeof first === 'string' ? `${first}x` : 'x'),
     render: (batch, i) => parts.map((part) => (typeof part === 'string' ? part : part(batch, i))).join(''),

@@ -14,7 +14,7 @@ import {
 } from '@tailrace/core';
 import { batchOf, pluginContext } from '@tailrace/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { file } from './file.ts';
+import { file } from './index.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -54,7 +54,10 @@ test('appends to one file; mode 0640', async () => {
 });
 
 test('dates and members in the path', async () => {
-  const { sink } = await create({ path: '{{ YYYY-MM-DD }}/{{ YYYY.MM.DD-HHmm }}_{{ ns.name }}.ndjson', fsync: true });
+  const { sink } = await create({
+    path: '{{ YYYY-MM-DD }}/{{ YYYY.MM.DD-HHmm }}_{{ ns.name }}.ndjson',
+    fsync: 'batch',
+  });
   const events = [
     { '@timestamp': '2026-11-02T23:59:59.9Z', ns: { name: 'a' } },
     { '@timestamp': '2026-11-03T00:00:00Z', ns: { name: 'b' } },
@@ -180,14 +183,15 @@ test('the probe makes the folder or says why not', async () => {
 });
 
 test('a write that fails in the middle leaves no half line', async () => {
-  const module = fileURLToPath(new URL('./file.ts', import.meta.url));
+  const module = fileURLToPath(new URL('./index.ts', import.meta.url));
   const program = `
     const { file } = await import(${JSON.stringify(module)});
     const said = [];
     const context = { resolvePath: (path) => path, log: {}, notReady: (subject, reason) => said.push(reason) };
-    const config = { path: ${JSON.stringify(join(folder, 'small'))}, fsync: false, max_open_files: 1 };
+    const path = ${JSON.stringify(join(folder, 'small'))};
+    const config = { path, rotate: { gzip: false }, fsync: 'never', fsync_interval: 1000, max_open_files: 1 };
     const sink = await file.create({ config, context });
-    const body = { bytes: Buffer.from('x'.repeat(2999) + '\\n'), entries: 1 };
+    const body = { bytes: Buffer.from('x'.repeat(2999) + '\\n'), entries: 1, end: () => 3000 };
     const verdicts = [];
     for (let i = 0; i < 3; i++) verdicts.push((await sink.send(body, new AbortController().signal)).kind);
     console.log(JSON.stringify([verdicts, said]));
