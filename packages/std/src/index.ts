@@ -11,8 +11,8 @@ import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
-import { route } from './transforms/route.ts';
 import { modify } from './transforms/modify/modify.ts';
+import { route } from './transforms/route.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
@@ -26,6 +26,7 @@ export const plugins: readonly PluginDeclaration[] = [
   stdout,
   fields,
   filter,
+  modify,
   route,
   unpack,
   blackhole,

@@ -14,6 +14,8 @@ export interface Engine {
   test(text: string): boolean;
   /** The first match, leftmost and then by the pattern's own preference; `null` when there is none. */
   exec(text: string): RegexMatch | null;
+  /** All matches, one behind the other. Each is found in linear time; that of all together can grow with the square of the length. */
+  all(text: string): Iterable<RegexMatch>;
 }
 
 let v8IsLinear: boolean | undefined;
@@ -29,7 +31,12 @@ export function v8Engine(source: string, multiline: boolean): Engine | null {
   // Only for patterns that the linear engine can run is there a way on; the flag l asks that question and no other.
   if (!compiles(source, `${flags}l`)) return null;
   const regex = new RegExp(source, flags);
-  return { engine: 'v8', test: (text) => regex.test(text), exec: (text) => regex.exec(text) };
+  return {
+    engine: 'v8',
+    test: (text) => regex.test(text),
+    exec: (text) => regex.exec(text),
+    all: (text) => text.matchAll(new RegExp(source, `${flags}g`)),
+  };
 }
 
 /** The pattern on the engine in plain JavaScript that is always linear, and some twenty times slower. Throws what it refuses. */
@@ -42,11 +49,18 @@ export function re2Engine(source: string): Engine {
     test: (text) => regex.test(text),
     exec(text) {
       const matcher = regex.matcher(text);
-      if (!matcher.find()) return null;
-      const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, k) => matcher.group(k) ?? undefined);
-      return Object.assign(groups, { index: matcher.start() });
+      return matcher.find() ? groupsOf(matcher) : null;
+    },
+    *all(text) {
+      const matcher = regex.matcher(text);
+      while (matcher.find()) yield groupsOf(matcher);
     },
   };
+}
+
+function groupsOf(matcher: ReturnType<RE2JS['matcher']>): RegexMatch {
+  const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, k) => matcher.group(k) ?? undefined);
+  return Object.assign(groups, { index: matcher.start() });
 }
 
 function compiles(source: string, flags: string): boolean {

@@ -11,7 +11,8 @@ export function readValues(events: Events, table: Uint32Array, paths: number): (
   };
 }
 
-function readValue(bytes: Buffer, start: number, end: number, type: number): unknown {
+/** One value of the table: its type column says what it is. */
+export function readValue(bytes: Buffer, start: number, end: number, type: number): unknown {
   switch (type & TYPE_MASK) {
     case TYPE.missing:
     case TYPE.null:
