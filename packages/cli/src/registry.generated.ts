@@ -12,6 +12,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'source', type: 'stdin', load: async () => (await import('@tailrace/std')).stdin },
   { kind: 'transform', type: 'fields', load: async () => (await import('@tailrace/std')).fields },
   { kind: 'transform', type: 'filter', load: async () => (await import('@tailrace/std')).filter },
+  { kind: 'transform', type: 'modify', load: async () => (await import('@tailrace/std')).modify },
   { kind: 'transform', type: 'route', load: async () => (await import('@tailrace/std')).route },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
   { kind: 'sink', type: 'blackhole', load: async () => (await import('@tailrace/std')).blackhole },

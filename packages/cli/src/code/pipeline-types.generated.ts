@@ -263,6 +263,141 @@ interface FilterTransform {
   readonly on_error?: 'keep' | 'drop' | 'dead_letter' | undefined;
 }
 
+/** Change fields: set, rename, copy, remove, split, join, read times, and hide what is private. */
+interface ModifyTransform {
+  readonly type: 'modify';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** What is done, in this order; each entry names one operation, and sees what those before it did. */
+  readonly operations: readonly {
+    /** Give a field a value. */
+    readonly set?: {
+      /** The field that is set. */
+      readonly field: string;
+      /** Its value: text, a number, true, false, null, a list or keys. */
+      readonly value: unknown;
+    } | undefined;
+    /** Give a field a value where it is missing or null. */
+    readonly default?: {
+      /** The field that may be missing. */
+      readonly field: string;
+      /** The value that it gets. */
+      readonly value: unknown;
+    } | undefined;
+    /** Move a field, with all that is in it. */
+    readonly rename?: {
+      /** The field as it is called now. */
+      readonly from: string;
+      /** Its new name; what stands there is replaced. */
+      readonly to: string;
+    } | undefined;
+    /** Copy a field, with all that is in it. */
+    readonly copy?: {
+      /** The field that is copied. */
+      readonly from: string;
+      /** The field that takes it; what stands there is replaced. */
+      readonly to: string;
+    } | undefined;
+    /** Remove fields. */
+    readonly remove?: {
+      /** Fields that are removed. */
+      readonly fields: readonly string[];
+    } | undefined;
+    /** Turn letters into small ones. */
+    readonly lower?: {
+      /** Texts, or lists of texts. */
+      readonly fields: readonly string[];
+    } | undefined;
+    /** Turn letters into capitals. */
+    readonly upper?: {
+      /** Texts, or lists of texts. */
+      readonly fields: readonly string[];
+    } | undefined;
+    /** Cut a text into a list of texts. */
+    readonly split?: {
+      /** The text. */
+      readonly field: string;
+      /** What stands between two pieces. Default: `","`. */
+      readonly separator?: string | undefined;
+      /** The field that takes the result; by default `field` itself. */
+      readonly to?: string | undefined;
+      /** Whether white space around each piece is cut off. Default: `false`. */
+      readonly trim?: boolean | undefined;
+      /** Whether empty pieces are left out. Default: `false`. */
+      readonly drop_empty?: boolean | undefined;
+      /** Most pieces; the last one takes the rest of the text, with its separators. */
+      readonly limit?: number | undefined;
+    } | undefined;
+    /** Make one text of a list; numbers keep their digits. */
+    readonly join?: {
+      /** The list; its items are texts, numbers, true or false, and null, which is left out. */
+      readonly field: string;
+      /** What is put between two items. Default: `","`. */
+      readonly separator?: string | undefined;
+      /** The field that takes the result; by default `field` itself. */
+      readonly to?: string | undefined;
+    } | undefined;
+    /** Read a time, and write it as RFC 3339 text in UTC, with its nanoseconds. */
+    readonly parse_timestamp?: {
+      /** The text or number that tells a time. */
+      readonly field: string;
+      /** Tried in their order: `rfc3339`, `epoch` (seconds), `epoch_ms`, `epoch_us`, `epoch_ns`, or a pattern such as `%Y-%m-%d %H:%M:%S.%f`. Default: `["rfc3339"]`. */
+      readonly formats?: readonly string[] | undefined;
+      /** Where a time without a zone was told: a name of the IANA database such as `Europe/Berlin`, or an offset such as `+02:00`. Default: `"UTC"`. */
+      readonly timezone?: string | undefined;
+      /** The field that takes the time; `@timestamp` makes it the event’s own. By default `field` itself. */
+      readonly to?: string | undefined;
+    } | undefined;
+    /** Replace values by a hash that only the key’s owner can make (HMAC-SHA-256, RFC 2104). */
+    readonly hash?: {
+      /** Fields whose texts, numbers, true and false are replaced by their hash, however deep they are. */
+      readonly fields: readonly string[];
+      /** The key, of at least 16 bytes, best from a file: `${file:/run/secrets/hash-key}`. Equal values have equal hashes as long as it stays. */
+      readonly key: string;
+      /** How the hash is written. Default: `"hex"`. */
+      readonly output?: 'hex' | 'base64' | 'base64url' | undefined;
+      /** How many characters of it are kept; by default all. */
+      readonly length?: number | undefined;
+      /** Put in front of it. Default: `""`. */
+      readonly prefix?: string | undefined;
+    } | undefined;
+    /** Hide the characters of values. */
+    readonly mask?: {
+      /** Fields whose texts, numbers, true and false are masked, however deep they are. */
+      readonly fields: readonly string[];
+      /** How many characters stay at the beginning. Default: `0`. */
+      readonly keep_first?: number | undefined;
+      /** How many stay at the end. Of what is no longer than both together, none stays. Default: `0`. */
+      readonly keep_last?: number | undefined;
+      /** The one that takes the place of the others. Default: `"*"`. */
+      readonly character?: string | undefined;
+      /** A regular expression, without look-around and references: only what matches it is masked, each match by itself; where it needs very long for a text, all behind. */
+      readonly pattern?: string | undefined;
+    } | undefined;
+    /** Cut long texts, never inside a character. */
+    readonly truncate?: {
+      /** Fields whose texts are cut, however deep they are. */
+      readonly fields: readonly string[];
+      /** Most that a text may have, its marker among it. */
+      readonly limit: number;
+      /** What `limit` counts: characters (Unicode code points), or bytes of UTF-8. Default: `"characters"`. */
+      readonly unit?: 'characters' | 'bytes' | undefined;
+      /** Put behind what was cut. Default: `"…"`. */
+      readonly marker?: string | undefined;
+    } | undefined;
+    /** A condition (CEL, as in [`filter`](filter.md)): the operation is done where it is true. */
+    readonly when?: string | undefined;
+    /** As the transform’s `on_missing`, for this operation. */
+    readonly on_missing?: 'skip' | 'dead_letter' | undefined;
+    /** As the transform’s `on_error`, for this operation. */
+    readonly on_error?: 'skip' | 'dead_letter' | undefined;
+  }[];
+  /** What happens where the field of an operation is missing or null: it is not done, or the event goes to the dead letters. `set`, `default` and `remove` never miss one. Default: `"skip"`. */
+  readonly on_missing?: 'skip' | 'dead_letter' | undefined;
+  /** What happens where an operation fails: it is not done, or the event goes to the dead letters. `hash` and `mask` do not follow it: an event that should have been changed and was not is a dead letter, unless their own `on_error` says `skip`. Default: `"skip"`. */
+  readonly on_error?: 'skip' | 'dead_letter' | undefined;
+}
+
 /** Send events to named outputs by conditions (CEL); other components read `id.output`. */
 interface RouteTransform {
   readonly type: 'route';
@@ -983,6 +1118,7 @@ export type KnownSource =
 export type KnownTransform =
   | FieldsTransform
   | FilterTransform
+  | ModifyTransform
   | RouteTransform
   | UnpackTransform;
 
