@@ -96,7 +96,14 @@ async function drawn(
   // The head is what the file is known by until more is settled.
   const head = await bytesAt(handle, 0, PRINT_BYTES);
   const print = start === 0 ? printOf(head, head.length) : printOf(await bytesBefore(handle, start), start);
-  return registry.draw(identity, { ...where, readFrom: start, doneTo: start, print, size: Number(stats.size) });
+  return registry.draw(identity, {
+    ...where,
+    readFrom: start,
+    doneTo: start,
+    held: [],
+    print,
+    size: Number(stats.size),
+  });
 }
 
 /** The tail of an instance whose file is open. */
@@ -128,7 +135,8 @@ export async function tailOf(
       size: Number(stats.size),
       changed: stats.mtimeNs,
     },
-    (point) => registry.update(instance, point),
+    (point) =>
+      registry.update(instance, { ...point, cuts: instance.record.cuts.filter((end) => end > point.readFrom) }),
   );
   tail.handle = handle;
   return tail;

@@ -15,6 +15,7 @@ import {
   string,
 } from '@tailrace/core';
 import { type Format, MAX_EVENT_BYTES } from '@tailrace/kernel';
+import { type Multiline, multilineOptions, prepareMultiline } from '../../multiline/options.ts';
 import { REST_MS } from './alarm.ts';
 
 /** The options as they are written. */
@@ -54,6 +55,10 @@ export const config = object({
     description:
       'How often files are looked for and looked at, where the system does not tell of changes by itself; at least 100ms.',
   }),
+  multiline: object(multilineOptions, {
+    description:
+      'Joins lines into one event, such as stack traces; off unless it has presets or a pattern (docs/multiline.md).',
+  }),
   path_field: fieldPath({
     description: 'Where to put the path of the file, such as `log_file.path`; left out unless set.',
   }),
@@ -74,6 +79,8 @@ export interface FileOptions {
   /** Whether the system is asked to tell of changes; files are looked at from time to time all the same. */
   readonly watches: boolean;
   readonly pathField: Path | null;
+  /** How lines become events of several lines. */
+  readonly multiline: Multiline | null;
 }
 
 /** What the parts of a running source share. */
@@ -102,6 +109,7 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
     graceMs: GRACE_MS,
     watches: true,
     pathField: pathFieldOf(written.path_field),
+    multiline: prepareMultiline(written.multiline, ['multiline']),
   };
 }
 

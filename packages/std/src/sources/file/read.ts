@@ -16,6 +16,10 @@ export interface Reader {
   advance(tail: Tail): Promise<Progress>;
   /** Gives out what has no end: an unterminated last line, partial lines. `lost`: the file cannot be read any more. */
   finish(tail: Tail, lost: boolean): Promise<void>;
+  /** Whether an event of the tail was due: no further line of it came in time. */
+  isDue(tail: Tail): boolean;
+  /** Gives out events that are due, after it is on the disk that they end where they do; all with `everything`. */
+  cut(tail: Tail, everything?: boolean): Promise<void>;
   /** Resolves when all that was emitted has settled. */
   settled(): Promise<void>;
 }
@@ -58,7 +62,8 @@ export function createReader(
   /** `completed`: the lines that another file left have their ends now. */
   async function give(tail: Tail, framed: Framed, from: number, final: boolean, completed: boolean): Promise<void> {
     const { doneTo } = tail.instance.record;
-    const resuming = !final && from < doneTo && tail.instance.restored;
+    // A framer that joins lines leaves out what was settled by itself.
+    const resuming = !final && from < doneTo && tail.instance.restored && !tail.joiner;
     const events = resuming ? eventsAfter(framed, doneTo) : framed;
     const bytes = tail.position - Math.max(from, resuming ? Math.min(doneTo, tail.position) : from);
     const carry = completed ? tail.carry : null;
@@ -77,7 +82,7 @@ export function createReader(
       const from = tail.position;
       const framed = tail.framer!.frame(rest, from, now(), final);
       const completed = moveOver(tail, rest, framed);
-      count(run, framed);
+      count(run, framed, tail.joiner?.takeSplits() ?? 0);
       if (framed.consumed > 0 || framed.length > 0) await give(tail, framed, from, final, completed);
       rest = rest.subarray(framed.consumed);
       more = framed.more;
@@ -91,6 +96,7 @@ export function createReader(
     const made = framerFor(tail, chunk, { ...options, members, enough });
     if (!made) return false;
     tail.framer = made.framer;
+    tail.joiner = made.joiner;
     const { format, print } = tail.instance.record;
     if (format !== made.format) registry.update(tail.instance, { format: made.format });
     // It was empty when it was first seen. Its head is what it is known by until more is settled: without it, other lines that come after a
@@ -102,7 +108,22 @@ export function createReader(
     return true;
   }
 
+  async function cut(tail: Tail, everything = false): Promise<void> {
+    const { joiner, instance } = tail;
+    const ends = joiner?.due(everything ? Number.POSITIVE_INFINITY : Date.now()) ?? [];
+    if (!joiner || ends.length === 0 || io.signal.aborted) return;
+    // Without it, lines that come later would join the event when it is read again: one id, two contents.
+    registry.update(instance, { cuts: [...instance.record.cuts.filter(joiner.isNeeded), ...ends] });
+    await untilStored(run, registry);
+    if (io.signal.aborted) return;
+    const framed = joiner.giveOut(ends);
+    const completed = moveOver(tail, NOTHING, framed);
+    await give(tail, framed, tail.position, true, completed);
+  }
+
   return {
+    isDue: ({ joiner }) => joiner !== null && joiner.dueAt <= Date.now(),
+    cut,
     async advance(tail) {
       if (io.signal.aborted) return 'stopped';
       tail.dirty = false;
@@ -126,6 +147,7 @@ export function createReader(
       const { bytesRead } =
         lost || !tail.handle ? { bytesRead: 0 } : await tail.handle.read(buffer, 0, wide, tail.position);
       if (bytesRead > 0 || tail.framer || tail.carry) await frame(tail, buffer.subarray(0, bytesRead), true);
+      await cut(tail, true);
     },
     async settled() {
       while (waiting.size > 0) await Promise.all(waiting);
@@ -174,7 +196,8 @@ function placesOf(
 }
 
 /** Counts what was wrong with the lines of a call; the runner counts what is rejected. */
-function count({ context, options }: Run, framed: Framed): void {
+function count({ context, options }: Run, framed: Framed, splits: number): void {
+  if (splits > 0) context.countErrors('multiline_split', splits);
   if (framed.misfits > 0) context.countErrors('line_misfit', framed.misfits);
   if (framed.truncated > 0 && options.oversize === 'truncate') context.countErrors('line_truncated', framed.truncated);
   const { repaired } = faultsOf(framed);

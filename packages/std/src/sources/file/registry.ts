@@ -21,6 +21,8 @@ export interface FileRecord extends Point {
   /** Unix seconds. */
   readonly firstSeen: number;
   readonly format: Format | null;
+  /** Ends of lines behind which an event of several lines was given out because no further one came. */
+  readonly cuts: readonly number[];
   /** Unix seconds since when it was not found any more; 0 while it is there. */
   readonly goneSince: number;
   /** It was gone and read to its end, at `size`. */
@@ -143,6 +145,7 @@ export function openRegistry(store: CheckpointStore, context: SourceContext): Re
         order: ++order,
         firstSeen: Math.floor(Date.now() / 1000),
         format: null,
+        cuts: [],
         goneSince: 0,
         ended: false,
       };
@@ -180,10 +183,10 @@ export function isCopyPlace({ home, place: at }: FileRecord, place: string): boo
   return [home, at].some((path) => dirname(path) === dirname(place) && isRotatedName(basename(path), basename(place)));
 }
 
-type Added = 'home' | 'order' | 'size' | 'ended';
+type Added = 'home' | 'order' | 'size' | 'ended' | 'held' | 'cuts';
 type StoredRecord = Omit<FileRecord, Added> & Partial<Pick<FileRecord, Added>>;
 
 /** A record as an older version wrote it, with what was added since. */
 function upToDate(record: StoredRecord): FileRecord {
-  return { home: record.place, order: 0, size: record.doneTo, ended: false, ...record };
+  return { home: record.place, order: 0, size: record.doneTo, ended: false, held: [], cuts: [], ...record };
 }

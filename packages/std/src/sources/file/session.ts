@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { escapePath } from 'tinyglobby';
-import { createAlarm, pause } from './alarm.ts';
+import { createAlarm, pause, REST_MS } from './alarm.ts';
 import { createDiscovery } from './discovery.ts';
 import { createEndings } from './endings.ts';
 import { createSearch, findMoved, isShortOfDescriptors, isSystemError } from './find.ts';
@@ -59,6 +59,12 @@ export async function readFiles(run: Run): Promise<void> {
   function untilScan(): number {
     const interval = scans.soon ? Math.max(100, 10 * scans.ms) : options.scanIntervalMs;
     return scans.end + Math.min(interval, options.scanIntervalMs) - Date.now();
+  }
+  /** Milliseconds until an event of several lines has waited long enough for its next line. */
+  function untilDue(): number {
+    let due = Number.POSITIVE_INFINITY;
+    for (const { joiner } of tails.values()) due = Math.min(due, joiner?.dueAt ?? due);
+    return Math.max(REST_MS / 5, due - Date.now());
   }
   /** While the sinks are slow, files still come and go; an open file can be read even when it is deleted. */
   async function meanwhile(emit: Promise<unknown>): Promise<void> {
@@ -145,9 +151,11 @@ export async function readFiles(run: Run): Promise<void> {
         await scan();
         progress = true;
       }
-      if (!tail.dirty || tails.get(tail.key) !== tail) continue;
+      if ((!tail.dirty && !reader.isDue(tail)) || tails.get(tail.key) !== tail) continue;
       if (succession.waits(tail)) waiting = true;
       else if (await step(tail)) progress = true;
+      // Read to its end just now, and no further line was there.
+      else if (reader.isDue(tail)) await reader.cut(tail);
     }
     return progress;
   }
@@ -169,7 +177,7 @@ export async function readFiles(run: Run): Promise<void> {
       if (io.once) break;
       await endings.endGone();
       if (untilScan() <= 0) await scan();
-      else await alarm.sleep(waiting ? 0 : untilScan());
+      else await alarm.sleep(waiting ? 0 : Math.min(untilScan(), untilDue()));
     }
     if (io.once) for (const tail of succession.inOrder) await endings.end(tail);
   } finally {

@@ -6,6 +6,8 @@ export interface Point {
   readonly readFrom: number;
   /** Events that end at or below this offset are settled: they are passed over when reading again from `readFrom`. */
   readonly doneTo: number;
+  /** Where the events begin that waited for further lines when `doneTo` was reached: below it, only they are not settled. */
+  readonly held: readonly number[];
   /** The bytes before `doneTo`, by which a file that took the place of this one is known. */
   readonly print: Print;
   /** The largest size that the file was seen with. */

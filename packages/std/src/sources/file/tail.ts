@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Stream } from '@tailrace/core';
 import { createFramer, detectFormat, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import { type JoiningFramer, joiningFramer } from '../../multiline/joining-framer.ts';
+import type { Multiline } from '../../multiline/options.ts';
 import type { Carry } from './carry.ts';
 import type { Content } from './content.ts';
 import type { Identity } from './identity.ts';
@@ -22,6 +24,8 @@ export interface Tail {
   /** The file is a copy that rotation made, and nobody writes to it. */
   isCopy: boolean;
   framer: Framer | null;
+  /** The same, when it joins lines. */
+  joiner: JoiningFramer | null;
   /** Offset of the next byte to frame. */
   position: number;
   /** The last bytes before `position`, PRINT_BYTES at most. */
@@ -61,14 +65,23 @@ export function printOf(bytes: Uint8Array, end: number): Print {
 export function framerFor(
   tail: Tail,
   chunk: Uint8Array,
-  options: { format: Format | 'auto'; maxEventBytes: number; members: Uint8Array; enough: boolean },
-): { framer: Framer; format: Format } | undefined {
+  options: {
+    format: Format | 'auto';
+    maxEventBytes: number;
+    members: Uint8Array;
+    multiline: Multiline | null;
+    enough: boolean;
+  },
+): { framer: Framer; joiner: JoiningFramer | null; format: Format } | undefined {
   const { members, maxEventBytes } = options;
   const known = options.format === 'auto' ? tail.instance.record.format : options.format;
   const format = known ?? formatOf(chunk, options.enough);
   if (format === undefined) return undefined;
   const carried = tail.carry ? { carried: tail.carry.lines } : {};
-  return { framer: createFramer(kernel(), { format, maxEventBytes, members, ...carried }), format };
+  const framer = createFramer(kernel(), { format, maxEventBytes, members, ...carried });
+  if (!options.multiline) return { framer, joiner: null, format };
+  const joiner = joiningFramer(framer, format, options.multiline, tail.instance.record);
+  return { framer: joiner, joiner, format };
 }
 
 function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
@@ -97,8 +110,9 @@ export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): boolean
 
 /** Where reading would go on if all that was read so far were settled. */
 export function pointOf(tail: Tail): Point {
-  const { pendingFrom, position, before, most } = tail;
-  return { readFrom: pendingFrom, doneTo: position, print: printOf(before, position), size: Math.max(most, position) };
+  const { pendingFrom, position, before, most, joiner } = tail;
+  const size = Math.max(most, position);
+  return { readFrom: pendingFrom, doneTo: position, held: joiner?.held ?? [], print: printOf(before, position), size };
 }
 
 /**
@@ -149,6 +163,7 @@ export function createTail(
     handle: null,
     isCopy: false,
     framer: null,
+    joiner: null,
     position: readFrom,
     pendingFrom: readFrom,
     carry: null,
