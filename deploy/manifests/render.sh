@@ -18,7 +18,7 @@ render() { # FILE, a line that says what it is, then options of helm template
     echo '# your Elasticsearch, and create the Secret tailrace-elasticsearch with the key api_key. docs/kubernetes.md tells the steps.'
     # These two say how the chart was installed, which it was not.
     "${HELM:-helm}" template tailrace "$here/../helm/tailrace" --namespace tailrace --kube-version 1.37.0 \
-      --set image.repository=registry.example.com/tailrace "$@" | grep -Ev '^ *(helm\.sh/chart|app\.kubernetes\.io/managed-by): '
+      --set image.repository=registry.example.com/tailrace "$@" | grep -Ev '^ *(helm\.sh/chart|app\.kubernetes\.io/managed-by): ' | sed 's/ *$//'
   } >"$out/$file"
 }
 
