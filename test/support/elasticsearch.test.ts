@@ -20,14 +20,14 @@ async function runWithoutMaven(ci: string) {
 
 test('suites are skipped aloud where no node can run', async () => {
   const { code, said } = await runWithoutMaven('');
-  expect(said).toMatch(/SKIPPED: Elasticsearch cannot run here.*needs Maven/s);
+  expect(said).toMatch(/SKIPPED: the server es8 cannot run here.*needs Maven/s);
   expect(said).toMatch(/Tests .*skipped/);
   expect(code).toBe(0);
 });
 
 test('under CI they fail instead', async () => {
   const { code, said } = await runWithoutMaven('true');
-  expect(said).toMatch(/Elasticsearch cannot run here.*needs Maven/s);
+  expect(said).toMatch(/the server es8 cannot run here.*needs Maven/s);
   expect(code).toBe(1);
 });
 
