@@ -49,6 +49,11 @@ export const ERRORS = {
     'An operation cannot work with the value of its field: it has another type, or no format fits it.',
     'The message names operation and field; `on_error` says what becomes of the event.',
   ),
+  not_parsed: code(
+    'event',
+    'The text does not have the format that `parse` was told.',
+    'The dead letter or `error_field` says where it differs; if the program writes mixed lines, leave `on_error: keep`.',
+  ),
   condition_error: code(
     'event',
     'The condition could not be evaluated for an event.',
