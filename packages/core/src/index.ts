@@ -15,6 +15,7 @@ export {
 } from './field-file.ts';
 export { batchFromFrame } from './frame.ts';
 export { FrameError, frameSignal } from './frame-format.ts';
+export { type EventOf, joinEvents } from './join-events.ts';
 export { type Json, parseJson, parseNumber, printJson, sameJson } from './json.ts';
 export {
   type Lineage,
