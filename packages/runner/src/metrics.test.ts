@@ -250,6 +250,26 @@ describe('/metrics of a running pipeline', () => {
     );
   });
 
+  it('counts what left by named outputs', async () => {
+    const stats = componentStats('router', 'route', 'transform');
+    stats.outputs.set('errors', 3).set('default', 4);
+    const metrics = await createMetrics({
+      components: () => [stats],
+      checkpointWrittenAt: Date.now,
+      letterFiles: { bytes: () => Promise.resolve(0), dropped: 0 },
+      reloads: reloadNumbers(),
+      ready: { reasons: () => [] },
+      version: '1',
+    });
+    const { series } = parseExposition((await metrics.text()).text);
+    metrics.close();
+    const counted = series.filter(({ name }) => name === 'tailrace_component_output_events_total');
+    expect(counted.map(({ labels, value }) => [labels['component_id'], labels['output'], value])).toEqual([
+      ['router', 'errors', 3],
+      ['router', 'default', 4],
+    ]);
+  });
+
   it('shows no secret of the configuration, nor does the log', async () => {
     const said: string[] = [];
     const say = (details: object, message: string) => void said.push(JSON.stringify(details), message);

@@ -96,6 +96,14 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
     (s, set) => set({}, s.sent),
   );
   counter(
+    'component_output_events_total',
+    'Events that left a component by a named output; one event may leave by several.',
+    ['output'],
+    (s, set) => {
+      for (const [output, count] of s.outputs) set({ output }, count);
+    },
+  );
+  counter(
     'component_sent_bytes_total',
     'Bytes of request bodies that the target took.',
     [],

@@ -116,6 +116,7 @@ function componentRecord(stats: ComponentStats): object {
     sent_events: sent,
     ...(stats.kind === 'source' ? { received_bytes: receivedBytes } : {}),
     ...(stats.kind === 'sink' ? { sent_bytes: sentBytes } : {}),
+    ...(stats.outputs.size > 0 ? { output_events: Object.fromEntries(stats.outputs) } : {}),
     created_events: created,
     merged_events: merged,
     ...(stats.recovered > 0 ? { recovered_events: stats.recovered } : {}),

@@ -9,10 +9,13 @@ import { generateMetrics } from './sources/generate-metrics.ts';
 import { internalStats } from './sources/internal-stats/index.ts';
 import { prometheusScrape } from './sources/prometheus-scrape/index.ts';
 import { stdin } from './sources/stdin.ts';
+import { dedupe } from './transforms/dedupe.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
 import { modify } from './transforms/modify/modify.ts';
 import { route } from './transforms/route.ts';
+import { sample } from './transforms/sample.ts';
+import { throttle } from './transforms/throttle.ts';
 import { unpack } from './transforms/unpack.ts';
 
 /** All plugins of this package. */
@@ -27,7 +30,10 @@ export const plugins: readonly PluginDeclaration[] = [
   fields,
   filter,
   modify,
+  dedupe,
   route,
+  sample,
+  throttle,
   unpack,
   blackhole,
   fileSink,
@@ -52,6 +58,7 @@ export {
 export { containerNames } from './sources/file/container-path.ts';
 export {
   blackhole,
+  dedupe,
   FieldFileError,
   fields,
   fileSink,
@@ -66,7 +73,9 @@ export {
   parseFieldFile,
   prometheusScrape,
   route,
+  sample,
   stdin,
   stdout,
+  throttle,
   unpack,
 };

@@ -55,3 +55,32 @@ export function batchConditions(conditions: readonly Condition[]): (batch: LogBa
     };
   };
 }
+
+/** An option that may hold a condition, over the events of one batch. */
+export interface OptionalCondition {
+  /** False without a condition, and where it cannot be evaluated. */
+  isTrue(i: number): boolean;
+  /** For how many events it could not be evaluated. */
+  readonly failed: number;
+}
+
+/** Prepares the condition of the option `at`, if there is one; throws a {@link ConfigError} that names it. */
+export function optionalCondition(at: string, text: string | undefined): (batch: LogBatch) => OptionalCondition {
+  if (text === undefined) return () => ({ isTrue: () => false, failed: 0 });
+  const over = batchConditions([conditionOption([at], text)]);
+  return (batch) => {
+    const judged = over(batch);
+    let failed = 0;
+    return {
+      isTrue(i) {
+        judged.turnTo(i);
+        const verdict = judged.judge(0);
+        if (typeof verdict !== 'boolean') failed++;
+        return verdict === true;
+      },
+      get failed() {
+        return failed;
+      },
+    };
+  };
+}

@@ -1,0 +1,126 @@
+import {
+  ConfigError,
+  defineTransform,
+  duration,
+  fieldPath,
+  integer,
+  type LogBatch,
+  list,
+  object,
+} from '@tailrace/core';
+import { eventKeys } from './event-key.ts';
+
+/** Lets the first of the events with the same values of some fields through, and drops those that follow within a window. */
+export const dedupe = defineTransform({
+  type: 'dedupe',
+  summary: 'Drop events that have the same values of some fields as one that passed within a window before.',
+  description: [
+    'The first event passes at once; nothing is held back. One that has the same values (`1` and `1.0` are the same, and so are objects with',
+    'their keys in another order) less than `window` apart by the time of the events is discarded with the reason `duplicate`, however many',
+    'there are; the window counts from the event that passed, so that a message that never ends comes once per window. Of an event that',
+    'brings no time, the time of its reading counts. A missing field is null; an event that has none of the fields passes.',
+    '',
+    'It remembers `max_keys` keys and forgets the oldest first, which `keys_forgotten` counts where the window was not over: then a duplicate',
+    'may pass. What is remembered is in memory: after a restart, or a reload that changes this component, the first event of each key passes',
+    'anew. An event that a source sends once more (after an outage, or a reload of the source) is no duplicate of itself: it passes if it',
+    'passed before.',
+  ].join('\n'),
+  config: object({
+    fields: list(fieldPath({ description: 'A field.' }), {
+      required: true,
+      minItems: 1,
+      description: 'The fields whose values make events duplicates of each other.',
+      examples: [['level', 'message']],
+    }),
+    window: duration({
+      default: '1m',
+      description: 'How far apart duplicates are at most, by the time of the events.',
+    }),
+    max_keys: integer({
+      default: 100_000,
+      minimum: 1,
+      maximum: 16_000_000,
+      description: 'Most keys that are remembered; each takes 250 bytes of memory or so.',
+    }),
+  }),
+  examples: [
+    {
+      title: 'An error that is repeated comes once in five minutes',
+      config: { fields: ['level', 'message'], window: '5m', max_keys: 1000 },
+      input: [
+        { '@timestamp': '2026-01-01T10:00:00Z', level: 'ERROR', message: 'disk full' },
+        { '@timestamp': '2026-01-01T10:00:01Z', level: 'ERROR', message: 'disk full' },
+        { '@timestamp': '2026-01-01T10:00:02Z', level: 'WARN', message: 'disk full' },
+        { '@timestamp': '2026-01-01T10:05:00Z', level: 'ERROR', message: 'disk full' },
+      ],
+      output: [
+        { '@timestamp': '2026-01-01T10:00:00Z', level: 'ERROR', message: 'disk full' },
+        { '@timestamp': '2026-01-01T10:00:02Z', level: 'WARN', message: 'disk full' },
+        { '@timestamp': '2026-01-01T10:05:00Z', level: 'ERROR', message: 'disk full' },
+      ],
+    },
+  ],
+  create({ config, context }) {
+    if (config.window <= 0) throw new ConfigError(['window'], 'must be longer than 0');
+    const keysOf = eventKeys(config.fields);
+    const passed = rememberPassed(config.window, config.max_keys);
+    return (batch) => {
+      const keyOf = keysOf(batch);
+      const kept: number[] = [];
+      for (let i = 0; i < batch.length; i++) {
+        const key = keyOf(i);
+        if (key === null || passed.isFirst(key, batch.id(i), milliseconds(batch, i))) kept.push(i);
+      }
+      const forgotten = passed.takeForgotten();
+      if (forgotten > 0) context.countErrors('keys_forgotten', forgotten);
+      context.gauge('remembered_keys', 'Keys that the component remembers.', passed.size);
+      context.discardReason('duplicate');
+      return kept.length === batch.length ? batch : batch.select(kept);
+    };
+  },
+});
+
+function milliseconds({ columns }: LogBatch, i: number): number {
+  return columns.seconds[i]! * 1000 + columns.nanos[i]! / 1e6;
+}
+
+/** What passed, by key. */
+interface Passed {
+  /** Whether no other event with this key passed within the window; remembers it then. */
+  isFirst(key: string, id: string, milliseconds: number): boolean;
+  /** Keys that were forgotten within their window since it was last asked. */
+  takeForgotten(): number;
+  readonly size: number;
+}
+
+function rememberPassed(window: number, maxKeys: number): Passed {
+  /** The oldest entry comes first. */
+  const all = new Map<string, { readonly id: string; readonly milliseconds: number }>();
+  let forgotten = 0;
+
+  function forgetOldest(now: number): void {
+    const [key, { milliseconds: then }] = all.entries().next().value!;
+    all.delete(key);
+    if (Math.abs(now - then) < window) forgotten++;
+  }
+  return {
+    isFirst(key, id, now) {
+      const before = all.get(key);
+      // An event that is read again is none other: what became of it is not known here.
+      if (before?.id === id) return true;
+      if (before && Math.abs(now - before.milliseconds) < window) return false;
+      all.delete(key);
+      all.set(key, { id, milliseconds: now });
+      if (all.size > maxKeys) forgetOldest(now);
+      return true;
+    },
+    takeForgotten() {
+      const count = forgotten;
+      forgotten = 0;
+      return count;
+    },
+    get size() {
+      return all.size;
+    },
+  };
+}
