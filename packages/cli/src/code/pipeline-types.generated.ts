@@ -233,6 +233,19 @@ interface StdinSource {
   readonly max_event_bytes?: Size | undefined;
 }
 
+/** Drop events that have the same values of some fields as one that passed within a window before. */
+interface DedupeTransform {
+  readonly type: 'dedupe';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** The fields whose values make events duplicates of each other. */
+  readonly fields: readonly string[];
+  /** How far apart duplicates are at most, by the time of the events. Default: `"1m"`. */
+  readonly window?: Duration | undefined;
+  /** Most keys that are remembered; each takes 250 bytes of memory or so. Default: `100000`. */
+  readonly max_keys?: number | undefined;
+}
+
 /** Give every field its declared type, name and known values, so that the index never sees two types of one field. */
 interface FieldsTransform {
   readonly type: 'fields';
@@ -385,7 +398,7 @@ interface ModifyTransform {
       /** Put behind what was cut. Default: `"…"`. */
       readonly marker?: string | undefined;
     } | undefined;
-    /** A condition (CEL, as in [`filter`](filter.md)): the operation is done where it is true. */
+    /** A condition (CEL, as in `filter`): the operation is done where it is true. */
     readonly when?: string | undefined;
     /** As the transform’s `on_missing`, for this operation. */
     readonly on_missing?: 'skip' | 'dead_letter' | undefined;
@@ -396,6 +409,80 @@ interface ModifyTransform {
   readonly on_missing?: 'skip' | 'dead_letter' | undefined;
   /** What happens where an operation fails: it is not done, or the event goes to the dead letters. `hash` and `mask` do not follow it: an event that should have been changed and was not is a dead letter, unless their own `on_error` says `skip`. Default: `"skip"`. */
   readonly on_error?: 'skip' | 'dead_letter' | undefined;
+}
+
+/** Join events that are the lines of one, such as a stack trace, by patterns or presets. */
+interface MultilineTransform {
+  readonly type: 'multiline';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** The field with the line’s text. Default: `"log"`. */
+  readonly field?: string | undefined;
+  /** Fields whose values tell streams apart, in place of the stream that the source read and of `stream`. */
+  readonly by?: readonly string[] | undefined;
+  /** Join the stack traces of these, each into one event; other lines pass at once. Not together with the patterns. */
+  readonly presets?: readonly ('java' | 'python' | 'go' | 'node' | 'ruby')[] | undefined;
+  /** A regular expression: a line that matches begins an event. Alone, all lines up to the next such line join it. */
+  readonly start?: string | undefined;
+  /** A regular expression: a line that matches joins the event before it, and lines that do not match do not. */
+  readonly continue?: string | undefined;
+  /** A regular expression: a line that matches is the last one of its event. */
+  readonly end?: string | undefined;
+  /** An event is complete when no further line came for this long, from 10ms to 1h. Default: `"2s"`. */
+  readonly timeout?: Duration | undefined;
+  /** Most lines of an event; the next one begins another. Counted as `multiline_split`. Default: `1000`. */
+  readonly max_lines?: number | undefined;
+  /** Most bytes of the joined text as it stands escaped in JSON, at most 4MiB; a line that does not fit begins another event. Counted as `multiline_split`. Default: `"256KiB"`. */
+  readonly max_bytes?: Size | undefined;
+}
+
+/** Read a line of text and lift what it says into the event: patterns, pairs, CSV, syslog, klog, access logs. */
+interface ParseTransform {
+  readonly type: 'parse';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** The field that holds the text. Default: `"log"`. */
+  readonly field?: string | undefined;
+  /** How the text is written. */
+  readonly format: 'regex' | 'grok' | 'logfmt' | 'key_value' | 'csv' | 'syslog' | 'klog' | 'combined';
+  /** For `regex` regular expressions with named groups, for `grok` such with names such as `%{IP:client}` and `%{NUMBER:bytes:int}`: tried in their order, each anywhere in the text. */
+  readonly patterns?: readonly string[] | undefined;
+  /** Names of your own for `grok`; they come before those that are known. */
+  readonly definitions?: Readonly<Record<string, string>> | undefined;
+  /** The columns of `csv` in their order; one called `-` is left out. */
+  readonly columns?: readonly string[] | undefined;
+  /** What stands between two values of `csv`; by default a comma. */
+  readonly delimiter?: string | undefined;
+  /** What stands between two pairs of `key_value`; by default white space. */
+  readonly pair_separator?: string | undefined;
+  /** What stands between key and value of `key_value`; by default `=`. */
+  readonly key_separator?: string | undefined;
+  /** The character that may quote a value of `csv`, where it is doubled inside; the characters that may quote one of `key_value`, where a backslash hides them. By default `"`. */
+  readonly quotes?: string | undefined;
+  /** What a word without a value is, for `logfmt` and `key_value`: a member that is true (the default), nothing, or a sign that the text does not fit. */
+  readonly bare_words?: 'true' | 'ignore' | 'misfit' | undefined;
+  /** The field that takes what was found, as its members; `root` is the event itself. Default: `"root"`. */
+  readonly into?: string | undefined;
+  /** What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`. Default: `"inner_wins"`. */
+  readonly on_conflict?: 'inner_wins' | 'outer_wins' | 'rename' | undefined;
+  /** Keys of the event that stay under `inner_wins`: they say where the line comes from. Default: `["kubernetes","docker","@timestamp"]`. */
+  readonly protect?: readonly string[] | undefined;
+  /** Whether the text stays in its field; `never` removes it even where it could not be parsed. Default: `"on_error"`. */
+  readonly keep_original?: 'never' | 'on_error' | 'always' | undefined;
+  /** What becomes of an event whose text does not have the format. Default: `"keep"`. */
+  readonly on_error?: 'keep' | 'dead_letter' | 'drop' | undefined;
+  /** The field that says, in an event that is kept, why its text could not be parsed. */
+  readonly error_field?: string | undefined;
+  /** The field among those found that holds the time of the line: it becomes `@timestamp`. By default `timestamp` for `syslog`, `klog` and `combined`, none for the others; an empty text switches it off. */
+  readonly time_field?: string | undefined;
+  /** How that time is written, tried in their order; by default what the format has, else `rfc3339`. Without a year it is the one that is nearest to the event’s own time. */
+  readonly time_formats?: readonly string[] | undefined;
+  /** Where a time without a zone was told: a name of the IANA database, or an offset such as `+02:00`. Default: `"UTC"`. */
+  readonly timezone?: string | undefined;
+  /** Longest text that is parsed; at most 4MiB. Default: `"64KiB"`. */
+  readonly max_bytes?: Size | undefined;
+  /** Most members that a text may have, for `logfmt`, `key_value` and the structured data of `syslog`. Default: `1000`. */
+  readonly max_fields?: number | undefined;
 }
 
 /** Send events to named outputs by conditions (CEL); other components read `id.output`. */
@@ -411,6 +498,46 @@ interface RouteTransform {
   readonly unmatched?: 'default' | 'drop' | 'dead_letter' | undefined;
   /** What becomes of an event for which a condition cannot be evaluated; `no_match` takes the condition as false. Counted as `condition_error`. Default: `"no_match"`. */
   readonly on_error?: 'no_match' | 'drop' | 'dead_letter' | undefined;
+}
+
+/** Let a share of the events through: one in N, or a ratio; with a key, all or none of the events that share it. */
+interface SampleTransform {
+  readonly type: 'sample';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** Of how many events one passes; this or `ratio` is needed. */
+  readonly one_in?: number | undefined;
+  /** The share of events that pass, from 0 to 1. */
+  readonly ratio?: number | undefined;
+  /** Fields of which events with the same values pass together, or not at all. Default: `[]`. */
+  readonly key?: readonly string[] | undefined;
+  /** A CEL condition: events for which it is true always pass. One that cannot be evaluated is taken as false and counted as `condition_error`. */
+  readonly keep?: string | undefined;
+  /** Other seeds choose other events: give each a seed of its own where one `sample` follows another. Default: `""`. */
+  readonly seed?: string | undefined;
+  /** Takes how many events a passing one stands for; 1 for those of `keep`. Unset: nothing is written. */
+  readonly rate_field?: string | undefined;
+}
+
+/** Let so many events per interval through, of each key; what is more is dropped or goes to the dead letters. */
+interface ThrottleTransform {
+  readonly type: 'throttle';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** How many events of a key pass per interval. */
+  readonly events: number;
+  /** The interval that `events` is counted in. Default: `"1s"`. */
+  readonly interval?: Duration | undefined;
+  /** How many events of a key pass at once after a pause; unset: as many as `events`. */
+  readonly burst?: number | undefined;
+  /** The fields whose values are the key; without it all events have the same. Default: `[]`. */
+  readonly key?: readonly string[] | undefined;
+  /** Most keys that are remembered; each takes 200 bytes of memory or so. Default: `100000`. */
+  readonly max_keys?: number | undefined;
+  /** What becomes of an event that is one too many. Default: `"drop"`. */
+  readonly on_excess?: 'drop' | 'dead_letter' | undefined;
+  /** A CEL condition: events for which it is true always pass and take no token. One that cannot be evaluated is taken as false and counted as `condition_error`. */
+  readonly keep?: string | undefined;
 }
 
 /** Parse a field that holds JSON text and lift its members into the event. */
@@ -1116,10 +1243,15 @@ export type KnownSource =
 
 /** A transform of this distribution. */
 export type KnownTransform =
+  | DedupeTransform
   | FieldsTransform
   | FilterTransform
   | ModifyTransform
+  | MultilineTransform
+  | ParseTransform
   | RouteTransform
+  | SampleTransform
+  | ThrottleTransform
   | UnpackTransform;
 
 /** A sink of this distribution. */
