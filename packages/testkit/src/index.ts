@@ -20,6 +20,11 @@ export {
   type OtlpSignal,
   startCollector,
 } from './collector.ts';
+export type { ConfigFault, ContractOptions } from './contract/declaration.ts';
+export type { TestHooks } from './contract/hooks.ts';
+export { type SinkContractOptions, type SinkTarget, sinkContract } from './contract/sink-contract.ts';
+export { type SourceContractOptions, type SourceInput, sourceContract } from './contract/source-contract.ts';
+export { type TransformContractOptions, transformContract } from './contract/transform-contract.ts';
 export { type CountingServer, countingServer, runCountingServer } from './counting-server.ts';
 export type { Counts } from './counting-server-process.ts';
 export { type DatadogDashboardsStandIn, datadogDashboardsStandIn } from './datadog-dashboards-stand-in.ts';
