@@ -53,22 +53,8 @@ export function declarationContract(
   declaration: PluginDeclaration,
   options: ContractOptions,
 ): void {
-  test('declares itself: a type, a sentence, an example, a sentence for every option', () => {
-    assert.equal(
-      declaration.contract,
-      PLUGIN_CONTRACT,
-      'made by defineSource, defineTransform or defineSink of this core',
-    );
-    assert.match(declaration.type, /^[a-z0-9]+(?:_[a-z0-9]+)*$/, 'type is lower_snake');
-    assert.match(declaration.summary, /^\S.*\.$/s, 'summary is a sentence');
-    assert.ok(declaration.examples.length > 0, 'examples has at least one');
-    assert.deepEqual(
-      withoutSentence(declaration.config.json, ''),
-      [],
-      'options without a sentence, or not lower_snake',
-    );
-    return Promise.resolve();
-  });
+  test('declares itself: a type, a sentence, an example, a sentence for every option', () =>
+    Promise.resolve(declaration).then(checkDeclaration));
 
   test('creating it has no effects: no file appears, and it can be done twice', async () => {
     const { config, files } = chosenConfig(declaration, options);
@@ -95,6 +81,14 @@ export function declarationContract(
       });
     });
   }
+}
+
+function checkDeclaration({ contract, type, summary, examples, config }: PluginDeclaration): void {
+  assert.equal(contract, PLUGIN_CONTRACT, 'made by defineSource, defineTransform or defineSink of this core');
+  assert.match(type, /^[a-z0-9]+(?:_[a-z0-9]+)*$/, 'type is lower_snake');
+  assert.match(summary, /^\S.*\.$/s, 'summary is a sentence');
+  assert.ok(examples.length > 0, 'examples has at least one');
+  assert.deepEqual(withoutSentence(config.json, ''), [], 'options without a sentence, or not lower_snake');
 }
 
 function withoutSentence(schema: JsonSchema, prefix: string): string[] {
