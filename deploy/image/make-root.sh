@@ -28,6 +28,9 @@ ln -s /opt/tailrace/dist/main.js "$image/usr/local/bin/tailrace"
 
 # What only people and compilers read, and what pnpm keeps for its next install. Licences stay.
 find "$app" -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -iname 'readme*.md' -o -iname 'changelog*' \) -delete
+find "$app/node_modules/.pnpm" -mindepth 4 -maxdepth 5 -type d -path '*/node_modules/*' \( -name test -o -name tests -o -name __tests__ -o -name bench -o -name benchmarks \) \
+  -prune -exec rm -rf {} +
+find "$app" -type f -name '*.test.*js' -delete
 rm -rf "$app"/node_modules/.modules.yaml "$app"/node_modules/.pnpm-workspace-state*.json "$app"/node_modules/.pnpm/lock.yaml "$app"/pnpm-lock.yaml
 cp LICENSE "$app/LICENSE"
 

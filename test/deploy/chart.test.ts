@@ -82,7 +82,7 @@ describe.skipIf(helm.skipped)('the chart', () => {
       ['/var/log', '/var/log', true],
       ['/var/lib/docker/containers', '/var/lib/docker/containers', true],
     ]);
-    expect(container?.env.find(({ name }) => name === 'NODE_NAME')).toEqual({
+    expect(container?.env?.find(({ name }) => name === 'NODE_NAME')).toEqual({
       name: 'NODE_NAME',
       valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } },
     });
@@ -100,7 +100,7 @@ describe.skipIf(helm.skipped)('the chart', () => {
     expect(probe('livenessProbe')).toEqual({ path: '/healthz', port: 'metrics' });
     expect(probe('readinessProbe')).toEqual({ path: '/readyz', port: 'metrics' });
     expect(container?.ports).toEqual([{ name: 'metrics', containerPort: 9700 }]);
-    expect(container?.env.find(({ name }) => name === 'METRICS_ADDRESS')?.value).toBe('0.0.0.0:9700');
+    expect(container?.env?.find(({ name }) => name === 'METRICS_ADDRESS')?.value).toBe('0.0.0.0:9700');
   });
 
   test('an agent that is not root gets the group of the logs, and its folder from an init container', async () => {
@@ -162,7 +162,7 @@ describe.skipIf(helm.skipped)('the chart', () => {
       capabilities: { drop: ['ALL'], add: ['DAC_READ_SEARCH'] },
       seLinuxOptions: { type: 'spc_t' },
     });
-    expect(container?.env.map(({ name }) => name)).toEqual(expect.arrayContaining(['OTLP_ENDPOINT', 'CLUSTER']));
+    expect(container?.env?.map(({ name }) => name)).toEqual(expect.arrayContaining(['OTLP_ENDPOINT', 'CLUSTER']));
     expect(container?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual(
       expect.arrayContaining(['/var/log', '/opt/app/logs', '/etc/tailrace/ca', '/etc/tailrace/secrets/otlp']),
     );

@@ -18,8 +18,8 @@ export interface Container {
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly env: readonly { name: string; value?: string; valueFrom?: { fieldRef?: { fieldPath: string } } }[];
-  readonly ports: readonly { name: string; containerPort: number }[];
+  readonly env?: readonly { name: string; value?: string; valueFrom?: { fieldRef?: { fieldPath: string } } }[];
+  readonly ports?: readonly { name: string; containerPort: number }[];
   readonly securityContext: {
     readonly runAsUser?: number;
     readonly capabilities: { readonly drop?: readonly string[]; readonly add?: readonly string[] };
@@ -75,7 +75,7 @@ export async function writePipeline(objects: readonly ClusterObject[], folder: s
 }
 
 /** The environment that the kubelet would give a container, on a node `node-1`. */
-export function environmentOf({ env }: Container): Record<string, string> {
+export function environmentOf({ env = [] }: Container): Record<string, string> {
   const fields: Record<string, string> = {
     'spec.nodeName': 'node-1',
     'metadata.name': 'tailrace-x7k2q',
