@@ -13,6 +13,8 @@ import { dedupe } from './transforms/dedupe.ts';
 import { fields } from './transforms/fields/fields.ts';
 import { filter } from './transforms/filter/filter.ts';
 import { modify } from './transforms/modify/modify.ts';
+import { multiline } from './transforms/multiline/multiline.ts';
+import { parse } from './transforms/parse/parse.ts';
 import { route } from './transforms/route.ts';
 import { sample } from './transforms/sample.ts';
 import { throttle } from './transforms/throttle.ts';
@@ -30,6 +32,8 @@ export const plugins: readonly PluginDeclaration[] = [
   fields,
   filter,
   modify,
+  multiline,
+  parse,
   dedupe,
   route,
   sample,
@@ -69,7 +73,9 @@ export {
   internalStats,
   loadFieldFile,
   modify,
+  multiline,
   type PlacedProblem,
+  parse,
   parseFieldFile,
   prometheusScrape,
   route,
