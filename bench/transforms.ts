@@ -48,7 +48,13 @@ function columnsOf(framed: Framed): LogColumns {
 }
 
 async function created<S extends Schema<unknown>>(declaration: TransformDeclaration<S>, config: unknown) {
-  const context = { ...pluginContext().context, reject: () => {}, route: () => undefined, discardReason: () => {} };
+  const context = {
+    ...pluginContext().context,
+    reject: () => {},
+    route: () => undefined,
+    loadModule: () => Promise.reject(new Error('no modules')),
+    discardReason: () => {},
+  };
   const resolved = resolveConfig(declaration.config, config) as Parameters<typeof declaration.create>[0]['config'];
   const transform = await declaration.create({ config: resolved, context });
   if (typeof transform !== 'function') throw new TypeError(`${declaration.type} holds events back`);

@@ -105,7 +105,19 @@ export interface Routing {
   readonly setOf: ArrayLike<number>;
 }
 
+/** A module that an option of a plugin names. */
+export interface LoadedModule {
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Absolute paths of the module and of what it imports by relative paths. */
+  readonly files: readonly string[];
+}
+
 export interface TransformContext extends PluginContext {
+  /**
+   * Loads a JavaScript or TypeScript module from a path of the configuration, anew when one of its files has changed; a reload watches them.
+   * Rejects with an Error whose message says what is wrong, and where in the module.
+   */
+  loadModule(path: string): Promise<LoadedModule>;
   /** Sends an event of the batch being processed to the dead letters, as this component received it. */
   reject(i: number, code: ErrorCode, message: string): void;
   /** Why events, or the one event `i`, are missing from the output of the batch being processed; the default is the component's type. */

@@ -1,4 +1,5 @@
 import type { PluginDeclaration } from '@tailrace/core';
+import type { ModuleLoader } from './config/code/module-loader.ts';
 import type { PipelineSettings, SinkSettings } from './options.ts';
 
 /** A place in a file, counted from 1. */
@@ -20,6 +21,8 @@ export interface ComponentConfig {
   readonly sink: SinkSettings | null;
   /** Files that its options name and that it reads when it is created (a field file, a certificate), each with the hash of its content. */
   readonly files?: ReadonlyMap<string, string>;
+  /** Loads the modules that its options name. */
+  readonly modules?: ModuleLoader;
   /** Folder that relative paths in the configuration are relative to. */
   readonly folder: string;
   /** Where an option stands (`[]`: the component itself), for messages. */

@@ -12,6 +12,8 @@ import {
   type TransformContext,
 } from '@tailrace/core';
 import type { ComponentConfig } from './component.ts';
+import { loadModule } from './config/code/load-module.ts';
+import { moduleLoader } from './config/code/module-loader.ts';
 import { type ComponentStats, countErrors } from './stats.ts';
 import type { Judgement } from './transform-node.ts';
 
@@ -83,6 +85,10 @@ export function transformContext(
     discardReason(reason, i) {
       if (i === undefined) judgement.reason = reason;
       else judgement.reasons.set(i, reason);
+    },
+    loadModule(path) {
+      const modules = component.modules ?? moduleLoader(import.meta.url);
+      return loadModule(modules, path, component.folder, () => undefined);
     },
     route: (made, routing) => void judgement.routings.set(made, routing),
   };

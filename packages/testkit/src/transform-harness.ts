@@ -13,6 +13,7 @@ import {
   type TransformDeclaration,
 } from '@tailrace/core';
 import { batchOf, batchOfTexts, pluginContext } from './harness.ts';
+import { moduleImporter } from './load-module.ts';
 
 /** What became of a batch that went through a transform. */
 export interface Transformed {
@@ -51,6 +52,7 @@ export async function transformHarness<S extends Schema<unknown>>(
   let reason: string | null = null;
   const whole: TransformContext = {
     ...context,
+    loadModule: moduleImporter(folder),
     reject: (i, code, message) => void rejected.push({ i, code, message }),
     discardReason(text, i) {
       if (i === undefined) reason = text;

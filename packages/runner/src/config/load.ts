@@ -64,7 +64,8 @@ export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
   const inputs = checkGraph(components, report, (problem) => warned.push(problem));
   if (problems.length === 0) reportEmpty(collected, options, report);
   const named = new Map<string, ReadonlyMap<string, string>>();
-  for (const component of components) named.set(component.id, await tryCreate(component, settings.dataDir, report));
+  for (const component of components)
+    named.set(component.id, await tryCreate(component, settings.dataDir, modules, report));
   for (const files of named.values()) for (const file of files.keys()) paths.add(file);
   const files = [...paths];
   const tests = collected.tests.map((test) => readTest(test, components, check, report));
@@ -81,6 +82,7 @@ export async function loadPipeline(options: LoadOptions): Promise<Loaded> {
     ...settings,
     components: components.map((component) => ({
       ...resolved(component, inputs.get(component.id) ?? []),
+      modules,
       files: named.get(component.id)!,
     })),
   };

@@ -8,6 +8,8 @@ import {
   type TransformContext,
 } from '@tailrace/core';
 import type { CheckedComponent } from './check-component.ts';
+import { loadModule } from './code/load-module.ts';
+import type { ModuleLoader } from './code/module-loader.ts';
 import { contentHash } from './content-hash.ts';
 import type { Report } from './problem.ts';
 import { walk } from './tree.ts';
@@ -22,13 +24,14 @@ const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothi
 export async function tryCreate(
   component: CheckedComponent,
   dataDir: string,
+  modules: ModuleLoader,
   report: Report,
 ): Promise<ReadonlyMap<string, string>> {
   const { declaration, options, section, id, keyPlace, tree } = component;
   const files = new Map<string, string>();
   if (!declaration || !options) return files;
   const { config } = options;
-  const context = idleContext(component, dataDir, (file) => {
+  const context = idleContext(component, { dataDir, modules }, (file) => {
     if (declaration.kind !== 'source') files.set(file, contentHash(file));
   });
   try {
@@ -74,7 +77,7 @@ function missingParts(kind: PluginDeclaration['kind'], created: unknown): string
 
 function idleContext(
   { id, folder }: CheckedComponent,
-  dataDir: string,
+  { dataDir, modules }: { dataDir: string; modules: ModuleLoader },
   named: (file: string) => void,
 ): SourceContext & TransformContext {
   return {
@@ -87,6 +90,7 @@ function idleContext(
       named(absolute);
       return absolute;
     },
+    loadModule: (name) => loadModule(modules, name, folder, named),
     countErrors: nothing,
     gauge: nothing,
     notReady: nothing,

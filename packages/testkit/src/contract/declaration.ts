@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { type JsonSchema, PLUGIN_CONTRACT, type PluginDeclaration, resolveConfig } from '@tailrace/core';
 import { pluginContext, sourceContext } from '../harness.ts';
+import { moduleImporter } from '../load-module.ts';
 import { inFolder, type TestHooks } from './hooks.ts';
 
 /** A configuration that a plugin has to refuse, and the way to the option that is wrong. */
@@ -40,7 +41,7 @@ async function createIn(declaration: PluginDeclaration, config: object, folder: 
   const context = {
     ...sourceContext(folder).context,
     ...pluginContext(folder).context,
-    ...{ reject: nothing, discardReason: nothing, route: nothing },
+    ...{ reject: nothing, discardReason: nothing, route: nothing, loadModule: moduleImporter(folder) },
   };
   if (declaration.kind === 'source') return await declaration.create({ config: resolved, context });
   if (declaration.kind === 'transform') return await declaration.create({ config: resolved, context });

@@ -7,6 +7,7 @@ import {
   type TransformDeclaration,
 } from '@tailrace/core';
 import { pluginContext } from '../harness.ts';
+import { moduleImporter } from '../load-module.ts';
 
 /** What became of the events of a run. */
 export interface TransformResult {
@@ -30,6 +31,7 @@ export async function runTransform(
     reject: (i) => void rejections.add(i),
     discardReason: nothing,
     route: nothing,
+    loadModule: moduleImporter(folder),
   };
   const transform = await declaration.create({ config: resolveConfig(declaration.config, config), context });
   const known = new Map<string, LogBatch>();

@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { LoadedModule } from '@tailrace/core';
 import { contentHash } from '../content-hash.ts';
 import { ModuleError, moduleFault } from './module-fault.ts';
-
-/** A module that a pipeline names, and the files that it is made of: itself and what it imports by relative paths, packages apart. */
-export interface LoadedModule {
-  readonly exports: Readonly<Record<string, unknown>>;
-  /** Absolute. */
-  readonly files: readonly string[];
-}
 
 /** Loads modules anew when one of their files has changed, else gives what it gave before. */
 export interface ModuleLoader {
@@ -33,6 +27,8 @@ const OWN = /^(?:tailrace|@tailrace\/[a-z-]+)$/;
  */
 export function moduleLoader(product: string): ModuleLoader {
   const known = new Map<string, Known>();
+  // Two loaders of one process must not give each other's modules.
+  const own = randomInt(2 ** 47);
   let count = 0;
   return {
     async load(specifier, folder) {
@@ -40,7 +36,7 @@ export function moduleLoader(product: string): ModuleLoader {
       const before = known.get(key);
       if (before && sameHashes(before)) return before.module;
       count++;
-      const module = await importAnew(specifier, folder, { product, version: `${VERSION}=${process.pid}-${count}` });
+      const module = await importAnew(specifier, folder, { product, version: `${VERSION}=${own}-${count}` });
       known.set(key, { module, hashes: module.files.map(contentHash) });
       return module;
     },
