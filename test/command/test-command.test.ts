@@ -38,6 +38,21 @@ const EVENT = { '@timestamp': '2026-11-20T10:00:00.123456789Z', stream: 'stdout'
 describe('a whole pipeline', () => {
   const base = { name: 'it', sink: 'search' };
 
+  test('joins lines as its source does; what waits for more is complete when the input ends', async () => {
+    const joining = PIPELINE.replace('include: [logs/*.log]', "include: [logs/*.log], multiline: { start: '^\\S' }");
+    const raw = cri('one') + cri('other', 'stderr') + cri('  more') + cri('two') + cri('  rest');
+    const events = ['one\n  more', 'other', 'two\n  rest'].map((log) => ({ log }));
+    const input = { raw };
+    const whole = { ...base, input, component: 'unread', expect: { match: 'contains', events } };
+    const open = {
+      ...whole,
+      input: { ...input, read_to_end: false },
+      expect: { match: 'contains', events: [events[0]] },
+    };
+    const { stdout } = await runTests([whole, open], {}, joining);
+    expect(stdout).toContain('2 passed, 0 failed');
+  });
+
   test('goes from raw bytes to events, requests and dead letters', async () => {
     const names = { kubernetes: { pod_name: 'web-1', namespace_name: 'shop', container_name: 'web' } };
     const path = `/var/log/containers/web-1_shop_web-${'a'.repeat(64)}.log`;

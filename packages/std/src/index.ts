@@ -59,6 +59,8 @@ export {
   type MirrordMetricsFormat,
   mirrordMetrics,
 } from './generators/mirrord-metrics.ts';
+export { joiningFramer } from './multiline/joining-framer.ts';
+export { type MultilineConfig, prepareMultiline } from './multiline/options.ts';
 export { containerNames } from './sources/file/container-path.ts';
 export {
   blackhole,

@@ -9,7 +9,7 @@ import {
 } from '@tailrace/core';
 import { createFramer, detectFormat, type Events, type Format, type Framed, kernel } from '@tailrace/kernel';
 import type { ComponentConfig, TestConfig } from '@tailrace/runner';
-import { containerNames } from '@tailrace/std';
+import { containerNames, joiningFramer, type MultilineConfig, prepareMultiline } from '@tailrace/std';
 
 /** When a tested source reads: the time of events that bring none. 2026-01-01T00:00:00Z as Unix seconds. */
 const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
@@ -18,6 +18,13 @@ const STREAM_ID = 'TailraceTest0000';
 const FORMATS: readonly string[] = ['docker', 'cri', 'ndjson', 'text'];
 const DEFAULT_EVENT_BYTES = 1_048_576;
 const timestamp = path('@timestamp');
+
+/** What sources of lines have among their options. */
+interface LineOptions {
+  readonly format?: unknown;
+  readonly max_event_bytes?: unknown;
+  readonly multiline?: MultilineConfig;
+}
 
 /** The input of a test is nothing that its source could read. */
 export class InputError extends Error {
@@ -55,21 +62,26 @@ function framed(
   stream: Stream,
   newBatch: SourceContext['newBatch'],
 ): LogBatch[] {
-  const options = (source?.config ?? {}) as { format?: unknown; max_event_bytes?: unknown };
-  const framer = createFramer(kernel(), {
-    format: formatOf(options.format, bytes),
-    maxEventBytes: typeof options.max_event_bytes === 'number' ? options.max_event_bytes : DEFAULT_EVENT_BYTES,
-    members: membersOf(input.path),
-  });
+  const options = (source?.config ?? {}) as LineOptions;
+  const format = formatOf(options.format, bytes);
+  const maxEventBytes = typeof options.max_event_bytes === 'number' ? options.max_event_bytes : DEFAULT_EVENT_BYTES;
+  const lines = createFramer(kernel(), { format, maxEventBytes, members: membersOf(input.path) });
+  const multiline = options.multiline ? prepareMultiline(options.multiline, ['multiline']) : null;
+  const joining = multiline && joiningFramer(lines, format, multiline);
+  const framer = joining ?? lines;
   const batches: LogBatch[] = [];
+  const take = (part: Framed): void => {
+    if (part.length > 0) batches.push(newBatch(part, columnsOf(part, stream)));
+  };
   let rest: Uint8Array = bytes;
   for (let base = 0, more = true; more; ) {
     const part = framer.frame(rest, base, { seconds: TEST_SECONDS, nanos: 0 }, input.read_to_end);
-    if (part.length > 0) batches.push(newBatch(part, columnsOf(part, stream)));
+    take(part);
     rest = rest.subarray(part.consumed);
     base += part.consumed;
     more = part.more;
   }
+  if (joining && input.read_to_end) take(joining.giveOut(joining.due(Number.POSITIVE_INFINITY)));
   return batches;
 }
 
