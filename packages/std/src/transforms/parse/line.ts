@@ -24,6 +24,11 @@ export function misfit(message: string, at?: number): Misfit {
   return { code: 'not_parsed', message: at === undefined ? message : `column ${at + 1}: ${message}` };
 }
 
+/** A key as a message shows it. */
+export function shown(key: string): string {
+  return key.length > 40 ? `${key.slice(0, 40)}…` : key;
+}
+
 /** A line with more members than are allowed. */
 export function tooMany(maxFields: number): Misfit {
   return { code: 'too_many_fields', message: `has more than ${maxFields} members` };

@@ -133,5 +133,7 @@ function mergeInto(out: LogBatch, { i, members, time }: Found, { keys, keepsText
   const home = keepsText ? null : homeOf(object, keys);
   if (home) Reflect.deleteProperty(home, keys.at(-1)!);
   merge(object, members, policy);
-  if (typeof time === 'string') out.set(i, TIMESTAMP, time);
+  if (typeof time !== 'string') return;
+  object['@timestamp'] = time;
+  out.followTime(i, time);
 }

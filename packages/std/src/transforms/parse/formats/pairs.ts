@@ -1,4 +1,4 @@
-import { type Members, type Misfit, misfit, type ParseLine, tooMany } from '../line.ts';
+import { type Members, type Misfit, misfit, type ParseLine, shown, tooMany } from '../line.ts';
 import { readQuoted } from './quoted.ts';
 
 /** How pairs are written. */
@@ -32,7 +32,7 @@ export function pairsFormat(options: PairOptions): ParseLine {
       const pair = readPair(line, at, marks);
       if ('code' in pair) return pair;
       if (pair.value !== true) pairs++;
-      else if (bareWords === 'misfit') return misfit(`${pair.key} has no value`, at);
+      else if (bareWords === 'misfit') return misfit(`${shown(pair.key)} has no value`, at);
       if (put(members, pair, bareWords) && ++count > maxFields) return tooMany(maxFields);
       at = nextPair(line, pair.end, marks);
     }
@@ -87,7 +87,7 @@ function readPair(line: string, from: number, marks: Marks): Pair | Misfit {
   if (line.startsWith(equals, at)) return readValue(line, key, at + equals.length, marks);
   return mayEnd(line, at, marks)
     ? { key, value: true, end: at }
-    : misfit(`${key} goes on behind its closing quote`, at);
+    : misfit(`${shown(key)} goes on behind its closing quote`, at);
 }
 
 function readValue(line: string, key: string, from: number, marks: Marks): Pair | Misfit {
@@ -102,9 +102,9 @@ function readValue(line: string, key: string, from: number, marks: Marks): Pair 
 
 function quotedValue(line: string, key: string, at: number, marks: Marks): Pair | Misfit {
   const quoted = readQuoted(line, at);
-  if (!quoted) return misfit(`the quote of ${key} is not closed`, at);
+  if (!quoted) return misfit(`the quote of ${shown(key)} is not closed`, at);
   const { value, end } = quoted;
   return mayEnd(line, end, marks)
     ? { key, value, end }
-    : misfit(`the value of ${key} goes on behind its closing quote`, end);
+    : misfit(`the value of ${shown(key)} goes on behind its closing quote`, end);
 }

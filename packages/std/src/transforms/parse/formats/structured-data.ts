@@ -1,4 +1,4 @@
-import { type Members, type Misfit, misfit, noMembers, tooMany } from '../line.ts';
+import { type Members, type Misfit, misfit, noMembers, shown, tooMany } from '../line.ts';
 
 /** STRUCTURED-DATA and where it ends; `null`: there is none (`-`). */
 export interface StructuredData {
@@ -37,9 +37,9 @@ function readParameters(line: string, from: number, element: Members, left: { fi
     const name = nameAt(line, at);
     if (name === null) break;
     at += name.length;
-    if (!line.startsWith('="', at)) return misfit(`="…" is expected behind ${name} (RFC 5424)`, at);
+    if (!line.startsWith('="', at)) return misfit(`="…" is expected behind ${shown(name)} (RFC 5424)`, at);
     const value = valueAt(line, at + 2);
-    if (value === null) return misfit(`the value of ${name} is not closed (RFC 5424)`, at + 1);
+    if (value === null) return misfit(`the value of ${shown(name)} is not closed (RFC 5424)`, at + 1);
     if (--left.fields < 0) return misfit('too many');
     add(element, name, value.text);
     at = value.end;
