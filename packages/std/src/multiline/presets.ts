@@ -65,6 +65,10 @@ const node: readonly Step[] = [
   { from: ['caret'], line: /^$/, to: 'caret' },
   { from: ['caret'], line: /^\S/, to: 'head' },
   { from: ['head', 'frames'], line: /^\s+at \S/, to: 'frames' },
+  // The difference that an assertion shows.
+  { from: ['head'], line: /^\+ actual - expected/, to: 'difference' },
+  { from: ['difference'], line: /^$|^[-+ ]/, to: 'difference' },
+  { from: ['difference'], line: /^\s+at \S/, to: 'frames' },
   // Properties of the error, its causes, the errors of an AggregateError.
   { from: ['head', 'frames'], line: /^\s+(?:\[?[\w$']+\]?: |[}\]])/, to: 'frames' },
   { from: ['frames'], line: /^\s+\S|^[}\]],?$/, to: 'frames' },
@@ -79,8 +83,9 @@ const ruby: readonly Step[] = [
   { from: [BEGIN, 'frames'], line: /^\S+:\d+:in [`'].*\((?:NoMethod|Name|Type|Argument)Error\)$/, to: 'named' },
   { from: [BEGIN, 'named', 'frames'], line: /^\s+from \S+:\d+(?::in |$)/, to: 'frames' },
   // Ruby 2.5 to 2.7: the oldest call first.
-  { from: [BEGIN], line: /^Traceback \(most recent call last\):$/, to: 'frames' },
-  { from: ['frames'], line: /^\s+\d+: from \S+:\d+/, to: 'frames' },
+  { from: [BEGIN], line: /^Traceback \(most recent call last\):$/, to: 'upwards' },
+  { from: ['upwards'], line: /^\s+\d+: from \S+:\d+|^\s+ \.\.\. \d+ levels\.\.\.$/, to: 'upwards' },
+  { from: ['upwards'], line: /^\S+:\d+:in [`']/, to: END },
   { from: ['frames'], line: /^\s+ \.\.\. \d+ levels\.\.\.$/, to: 'frames' },
   // Causes, and traces that a logger prints.
   { from: ['named', 'frames'], line: /^\S+:\d+:in [`']/, to: 'frames' },
