@@ -20,6 +20,8 @@ export default defineConfig({
     // docs/decisions/flaky-tests.md
     retry: process.env['CI'] ? 1 : 0,
     pool: 'forks',
+    // What a test loads as Node does, without the runner, is the source too.
+    execArgv: ['--conditions=source'],
     maxWorkers: 2,
     // TEST_REPORT names a file that takes the results as JSON beside what is printed.
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

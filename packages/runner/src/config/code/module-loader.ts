@@ -78,7 +78,11 @@ async function importAnew(
     },
   });
   try {
-    const exports = (await import(entry)) as Record<string, unknown>;
+    // By way of a module in the URL, so that what loads this file instead of Node (a bundler, a test runner) leaves the entry to the hook.
+    const { exports } = (await import(`data:text/javascript,export * as exports from '${entry}'`)) as Pick<
+      LoadedModule,
+      'exports'
+    >;
     return { exports, files: [...files] };
   } catch (error) {
     const wanted = { specifier, folder, isPackage: !isRelative(specifier), files: [...files] };
