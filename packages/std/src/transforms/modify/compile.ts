@@ -64,7 +64,7 @@ const COMPILERS: { readonly [K in Name]: (options: Options[K], at: At) => Action
   default: ({ field, value }, at) => [defaultAction(memberAt(field, [...at, 'field']), value)],
   rename: (options, at) => [copyAction(...fromTo(options, at), true)],
   copy: (options, at) => [copyAction(...fromTo(options, at), false)],
-  remove: ({ fields }, at) => pathsAt(fields, at).map(removeAction),
+  remove: ({ fields }, at) => fromBehind(pathsAt(fields, at)).map(removeAction),
   lower: ({ fields }, at) => pathsAt(fields, at).map((where) => caseAction(where, (text) => text.toLowerCase())),
   upper: ({ fields }, at) => pathsAt(fields, at).map((where) => caseAction(where, (text) => text.toUpperCase())),
   split: (options, at) => [splitAction(...fieldTo(options, at), options)],
@@ -112,4 +112,15 @@ function memberAt(text: string, at: At): Path {
     at,
     `leads through an item of a list, which cannot be made where it is missing: name a member, is ${text}`,
   );
+}
+
+/** Each path once, items of a list from behind: those behind a removed one move up. */
+function fromBehind(paths: readonly Path[]): Path[] {
+  const once = new Map(paths.map((where) => [JSON.stringify(where.steps), where]));
+  return [...once.values()].toSorted((a, b) => {
+    const k = a.steps.findIndex((step, at) => step !== b.steps[at]);
+    const [one, other] = [a.steps[k], b.steps[k]];
+    if (typeof one === 'number' && typeof other === 'number') return other - one;
+    return JSON.stringify(a.steps) < JSON.stringify(b.steps) ? -1 : 1;
+  });
 }

@@ -32,20 +32,21 @@ function regexOf(pattern: string, at: readonly (string | number)[]): Regex {
   }
 }
 
-/** Matches after which time is looked at. */
-const MATCHES = 16;
+/** Matches after which time is looked at: in a short text 16 of them take none to speak of. */
+const matchesBetween = (length: number): number => (length > 4096 ? 1 : 16);
 
 /** The text with its matches hidden; `null` when there are none. */
 function hideMatches(text: string, regex: Regex, hide: (match: string) => string, character: string): string | null {
   let masked = '';
   let at = 0;
   let found = 0;
+  const between = matchesBetween(text.length);
   let isOverdue = (): boolean => false;
   for (const match of regex.all(text)) {
     found++;
-    if (found === MATCHES) isOverdue = stopwatch(text.length);
+    if (found === between) isOverdue = stopwatch(text.length);
     // There are patterns for which each match needs a look at all the text: rather hide too much than stand still, or too little.
-    if (found % MATCHES === 0 && isOverdue()) return masked + character.repeat(text.length - at);
+    if (found % between === 0 && isOverdue()) return masked + character.repeat(text.length - at);
     masked += text.slice(at, match.index) + hide(match[0]!);
     at = match.index + match[0]!.length;
   }

@@ -147,7 +147,7 @@ export const options = object({
       ...actions,
       when: string({
         minLength: 1,
-        description: 'A condition (CEL, as in [`filter`](filter.md)): the operation is done where it is true.',
+        description: 'A condition (CEL, as in `filter`): the operation is done where it is true.',
         examples: ['level == "DEBUG" && has(user)'],
       }),
       on_missing: oneOf(then, { description: 'As the transform’s `on_missing`, for this operation.' }),

@@ -31,12 +31,19 @@ export function runRound(round: Round, batch: LogBatch, judge: Judge): void {
       if (judge.isRefused(i)) break;
     }
     if (judge.isRefused(i)) continue;
-    for (const { where, text } of pen.edits) {
-      if (text === null) batch.remove(i, where);
-      else batch.setText(i, where, text);
-    }
+    write(pen, i, batch);
   }
 }
+
+function write({ edits, isTight }: Pen, i: number, batch: LogBatch): void {
+  const inSteps = isTight();
+  for (const { where, text } of edits) {
+    if (text === null || (inSteps && !isItem(where))) batch.remove(i, where);
+    if (text !== null) batch.setText(i, where, text);
+  }
+}
+
+const isItem = ({ steps }: Path): boolean => typeof steps.at(-1) === 'number';
 
 function runOperation(placed: PlacedOperation, i: number, found: Found, pen: Pen, judge: Judge): void {
   const { operation, actions } = placed;
@@ -98,6 +105,11 @@ function lookAt(events: Events, table: Uint32Array, columns: number): Found {
 /** Collects the edits of one event after the other. */
 interface Pen {
   readonly edits: readonly Edit[];
+  /**
+   * Whether the event fits, but not while it holds both what goes and what comes, as it does where edits are applied together: then
+   * a member has to be removed before it is set.
+   */
+  isTight(): boolean;
   begin(i: number): void;
   apply(action: Action, columns: readonly number[]): Failure | null;
 }
@@ -105,48 +117,57 @@ interface Pen {
 function penOver(found: Found, batch: LogBatch): Pen {
   const edits: Edit[] = [];
   let event = 0;
+  /** At most what the event has after the edits so far, and what of it they bring. */
   let size = 0;
+  let coming = 0;
   let action: Action | null = null;
   let columns: readonly number[] = [];
-  /** Bytes of the member that an edit replaces, as far as the action has read it. */
-  const replaced = (where: Path): number => {
-    const k = action!.reads.indexOf(where);
+  /** Bytes of the member that goes for an edit, as far as the action has read it; an item has to stay until the new one is there. */
+  const going = (where: Path): number => {
+    const k = isItem(where) ? -1 : action!.reads.indexOf(where);
     return k < 0 ? 0 : found.bytes(event, columns[k]!);
   };
   const view: EventView = {
     text: (k) => found.text(event, columns[k]!),
     time: () => batch.time(event),
     set(where, text) {
-      const before = replaced(where);
-      size += Buffer.byteLength(text) - (before > 0 ? before : -bytesAround(where));
+      const bytes = Buffer.byteLength(text) + 2 * EDIT_BYTES;
+      const before = going(where);
+      size += bytes + (before > 0 ? -before : bytesAround(where));
+      coming += bytes + bytesAround(where);
       edits.push({ where, text });
     },
     remove(where) {
-      size -= replaced(where);
+      size += EDIT_BYTES - going(where);
+      coming += EDIT_BYTES;
       edits.push({ where, text: null });
     },
   };
   return {
     edits,
+    isTight: () => found.size(event) + coming > MAX_EVENT_BYTES,
     begin(i) {
       event = i;
+      coming = 0;
       edits.length = 0;
       size = found.size(i);
     },
     apply(next, at) {
       action = next;
       columns = at;
-      const [sizeBefore, editsBefore] = [size, edits.length];
+      const before = { size, coming, edits: edits.length };
       const failure = next.apply(view) ?? (size > MAX_EVENT_BYTES ? TOO_LARGE : null);
       if (failure) {
-        edits.length = editsBefore;
-        size = sizeBefore;
+        edits.length = before.edits;
+        ({ size, coming } = before);
       }
       return failure;
     },
   };
 }
 
+/** What the kernel reckons with for an edit, beside its text; a member that is set may need two. */
+const EDIT_BYTES = 2;
 const TOO_LARGE: Failure = { code: 'too_large', message: 'the event would be longer than 4 MiB' };
 
 /** At most what a new member needs beside its value: keys with their quotes and colons, braces, a comma. */
