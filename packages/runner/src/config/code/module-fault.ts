@@ -54,7 +54,7 @@ export function moduleFault(error: unknown, wanted: Wanted): ModuleFault {
 
 function firstLine(text: string): string {
   // The loader's own query says nothing to a reader.
-  return (text.split('\n')[0] ?? '').replaceAll(/\?tailrace=[\d-]+/g, '');
+  return (text.split('\n')[0] ?? '').replaceAll(/\?tailrace=[\w-]+/g, '');
 }
 
 function escaped(text: string): string {
@@ -68,7 +68,7 @@ function escaped(text: string): string {
 function placeIn(error: unknown, files: readonly string[]): ModuleFault['at'] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const line of stack.split('\n')) {
-    const match = /(\/[^()?]*?)(?:\?tailrace=[\d-]+)?:(\d+)(?::(\d+))?\)?$/.exec(line);
+    const match = /(\/[^()?]*?)(?:\?tailrace=[\w-]+)?:(\d+)(?::(\d+))?\)?$/.exec(line);
     const file = match && files.find((one) => one === decodeURI(match[1]!.replace(/^\/\/+/, '/')));
     if (!match || !file) continue;
     const marked = /^( *)\^+$/m.exec(stack)?.[1]?.length ?? 0;

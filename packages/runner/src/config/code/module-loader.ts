@@ -68,7 +68,8 @@ async function importAnew(
     resolve(wanted, context, next) {
       const isEntry = wanted === entry;
       const isPart = context.parentURL?.endsWith(`?${version}`) === true;
-      if (!isEntry && !isPart) return next(wanted, context);
+      // Packages that it imports find tailrace's own as it does.
+      if (!isEntry && !isPart) return resolveFrom(wanted, context, next, product);
       const name = isEntry ? entryName(specifier, folder) : wanted;
       const found = resolveFrom(name, isEntry ? { ...context, parentURL: inFolder } : context, next, product);
       const isFile = found.url.startsWith('file:') && isPath(name) && !found.url.includes('/node_modules/');

@@ -109,7 +109,10 @@ function pluginOf(specifier: string, name: string, kind: Kind, exports: Exports)
 const DEFINE = { source: 'defineSource', transform: 'defineTransform', sink: 'defineSink' } as const;
 
 function typesOf(plugins: readonly Record<string, unknown>[]): string {
-  return plugins.map((one) => String(one['type'])).join(', ');
+  return plugins
+    .map((one) => String(one['type']))
+    .sort()
+    .join(', ');
 }
 
 /** Says why a value is no plugin that this version can use; `null`: it is one. */

@@ -73,7 +73,7 @@ export async function readCode(
   const folder = path.dirname(file.path);
   let value: unknown;
   try {
-    const { exports, files } = await reader.modules.load(file.path, folder);
+    const { exports, files } = await reader.modules.load(`./${path.basename(file.path)}`, folder);
     for (const one of files) found.read(one);
     value = exports['default'];
     if (typeof value === 'function')
