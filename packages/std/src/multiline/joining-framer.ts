@@ -131,7 +131,8 @@ export function joiningFramer(
       const stream = lines.stream(i);
       const line = lines.line(i);
       const empty = blanks?.before(line.offset, line.endOffset) ?? 0;
-      if (isSettled(stream, line)) continue;
+      // With the end of the file comes what no earlier run gave out: a line without its end.
+      if (!final && isSettled(stream, line)) continue;
       takeBlanks(stream, empty, out);
       if (isJoinable(line)) {
         const text = lines.content(i);

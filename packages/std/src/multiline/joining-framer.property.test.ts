@@ -1,0 +1,283 @@
+import { createFramer, type Format, kernel } from '@tailrace/kernel';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { withoutBlankEnd } from './join.fixture.ts';
+import { type JoinedBefore, joiningFramer } from './joining-framer.ts';
+import type { Multiline } from './options.ts';
+import { APART, COMPLETE, type LineRules, patternRules } from './rules.ts';
+
+interface Line {
+  readonly stream: string;
+  readonly text: string;
+  readonly offset: number;
+  readonly end: number;
+}
+interface Event extends Line {
+  readonly lines: number;
+}
+interface Input {
+  readonly format: Format;
+  readonly bytes: Buffer;
+  readonly lines: readonly Line[];
+}
+
+const TIMEOUT = 100;
+const text = fc
+  .tuple(fc.constantFrom('S', ' ', 'x', '', ' "\\'), fc.constantFrom('a', 'é', '\t', ''), fc.constantFrom('', 'E'))
+  .map((parts) => parts.join(''));
+const pattern = fc.record({
+  start: fc.constantFrom(null, /^S/),
+  continue: fc.constantFrom(null, /^\s/),
+  end: fc.constantFrom(null, /E$/),
+});
+const rules = pattern.map(
+  (patterns): LineRules =>
+    patternRules({ ...patterns, start: patterns.start ?? (patterns.continue || patterns.end ? null : /^S/) }),
+);
+const multiline = fc.record({
+  rules,
+  timeoutMs: fc.constant(TIMEOUT),
+  maxLines: fc.constantFrom(1, 2, 3, 1000),
+  maxBytes: fc.constantFrom(6, 20, 1000),
+});
+const written = fc.array(fc.tuple(fc.constantFrom('stdout', 'stderr'), text, fc.constantFrom('F', 'F', 'P')), {
+  maxLength: 14,
+});
+
+function plain(texts: readonly string[], ending: string): Input {
+  let offset = 0;
+  const lines = texts.map((line) => {
+    const begin = offset;
+    offset += Buffer.byteLength(line + ending);
+    return { stream: '', text: line, offset: begin, end: offset };
+  });
+  return { format: 'text', bytes: Buffer.from(texts.map((line) => line + ending).join('')), lines };
+}
+
+function cri(parts: readonly (readonly [string, string, string])[]): Input {
+  const lines: Line[] = [];
+  const open = new Map<string, Line>();
+  let bytes = Buffer.alloc(0);
+  for (const [k, [stream, part, tag]] of parts.entries()) {
+    const offset = bytes.length;
+    bytes = Buffer.concat([bytes, Buffer.from(`2024-01-01T00:00:0${k % 10}Z ${stream} ${tag} ${part}\n`)]);
+    const before = open.get(stream);
+    const line = { stream, text: (before?.text ?? '') + part, offset: before?.offset ?? offset, end: bytes.length };
+    open.delete(stream);
+    if (tag === 'P') open.set(stream, line);
+    else lines.push(line);
+  }
+  // What has no end is given out with the end of the file.
+  lines.push(...[...open.values()].toSorted((a, b) => a.offset - b.offset));
+  return { format: 'cri', bytes, lines };
+}
+
+const input = fc.oneof(
+  written.map((parts) =>
+    plain(
+      parts.map(([, line]) => line),
+      '\n',
+    ),
+  ),
+  written.map((parts) =>
+    plain(
+      parts.map(([, line]) => line),
+      '\r\n',
+    ),
+  ),
+  written.map(cri),
+);
+
+/** Joins whole lines, one at a time. */
+function naive({ format, lines }: Input, { rules, maxLines, maxBytes }: Multiline, cuts: ReadonlySet<number>): Event[] {
+  const events: Event[] = [];
+  const open = new Map<string, { texts: string[]; first: Line; end: number; state: number; lines: number }>();
+  const close = (stream: string): void => {
+    const event = open.get(stream);
+    open.delete(stream);
+    if (!event) return;
+    events.push({ ...event.first, text: withoutBlankEnd(event.texts), end: event.end, lines: event.lines });
+  };
+  for (const line of lines) {
+    const { stream, text: content, end } = line;
+    const passedOver = format === 'text' && content === '';
+    const event = open.get(stream);
+    const joinedText = [...(event?.texts ?? []), content].join('\n');
+    const state = event ? rules.next(event.state, content) : APART;
+    const isFull =
+      (event?.texts.length ?? 0) + 1 > maxLines || JSON.stringify(joinedText).length - 2 + extra(joinedText) > maxBytes;
+    if (event && state !== APART && !isFull) {
+      event.texts.push(content);
+      event.state = state;
+      if (!passedOver) Object.assign(event, { end, lines: event.lines + 1 });
+    } else {
+      close(stream);
+      if (passedOver) continue;
+      open.set(stream, {
+        texts: [content],
+        first: line,
+        end,
+        state: maxLines === 1 ? COMPLETE : rules.first(content),
+        lines: 1,
+      });
+    }
+    if (open.get(stream)!.state === COMPLETE || (!passedOver && cuts.has(end))) close(stream);
+  }
+  for (const stream of [...open.keys()]) close(stream);
+  return events;
+}
+/** Bytes beyond one per character. */
+const extra = (joined: string): number => Buffer.byteLength(joined) - joined.length;
+
+interface Point extends JoinedBefore {
+  readonly readFrom: number;
+  readonly emitted: number;
+}
+
+/** Reads a file as it grows, and gives what an earlier run has not settled. */
+class Reading {
+  readonly events: Event[] = [];
+  readonly points: Point[] = [];
+  readonly cuts: Set<number>;
+  clock = 0;
+  merged = 0;
+  readonly #input: Input;
+  readonly #framer;
+  #position: number;
+
+  constructor(input: Input, multiline: Multiline, from: Omit<Point, 'emitted'>) {
+    const framer = createFramer(kernel(), { format: input.format, maxEventBytes: 1 << 20 });
+    this.#input = input;
+    this.cuts = new Set(from.cuts);
+    this.#position = from.readFrom;
+    this.#framer = joiningFramer(framer, input.format, multiline, from);
+  }
+  /** The file has so many bytes now. */
+  read(size: number, final: boolean): void {
+    // As a file is read: to its end first, and only then is it known to be the end.
+    if (final) this.read(size, false);
+    const readTime = { seconds: 0, nanos: this.clock * 1e6 };
+    this.#take(this.#framer.frame(this.#input.bytes.subarray(this.#position, size), this.#position, readTime, final));
+  }
+  /** Time passes, and nothing comes. */
+  wait(milliseconds: number): void {
+    this.clock += milliseconds;
+    const ends = this.#framer.due(this.clock);
+    if (Number.isFinite(milliseconds)) expect(this.#framer.dueAt <= this.clock).toBe(ends.length > 0);
+    for (const end of ends) this.cuts.add(end);
+    this.#take(this.#framer.giveOut(ends));
+  }
+  /** What a file's record keeps of the cuts. */
+  neededAfter(readFrom: number): number[] {
+    return [...this.cuts].filter((end) => end > readFrom && this.#framer.isNeeded(end));
+  }
+  #take(framed: ReturnType<ReturnType<typeof joiningFramer>['frame']>): void {
+    this.#position += framed.consumed;
+    this.merged += framed.mergedLines;
+    for (let i = 0; i < framed.length; i++) {
+      const json = JSON.parse(Buffer.from(framed.text.subarray(framed.start[i], framed.end[i])).toString()) as {
+        log: string;
+        stream?: string;
+      };
+      this.events.push({
+        stream: json.stream ?? '',
+        text: json.log,
+        offset: framed.offset[i]!,
+        end: framed.endOffset[i]!,
+        lines: 0,
+      });
+    }
+    const readFrom = framed.pendingFrom ?? this.#position;
+    const { held } = this.#framer;
+    expect(Math.min(this.#position, ...held)).toBeGreaterThanOrEqual(readFrom);
+    this.points.push({ readFrom, doneTo: this.#position, held, cuts: [], emitted: this.events.length });
+  }
+}
+
+const START: Point = { readFrom: 0, doneTo: 0, held: [], cuts: [], emitted: 0 };
+const place = ({ offset }: Event, other: Event): number => offset - other.offset;
+const withoutCount = ({ lines: _, ...event }: Event) => ({ ...event, lines: 0 });
+
+/** What happens when so many more bytes were written: nothing else, a pause, or the process is killed after so much was settled. */
+const happening = fc.record({
+  bytes: fc.nat(40),
+  wait: fc.constantFrom(0, 0, TIMEOUT - 1, TIMEOUT),
+  kill: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { freq: 4 }),
+});
+
+test('however a file grows, pauses and is read again after a kill: the events of a naive joiner, once each and always the same', () => {
+  fc.assert(
+    fc.property(input, multiline, fc.array(happening, { maxLength: 10 }), (file, joining, happenings) => {
+      const all = new Map<number, Event>();
+      const settled = new Set<number>();
+      const cuts = new Set<number>();
+      const note = (events: readonly Event[]): void => {
+        for (const event of events) {
+          expect(settled).not.toContain(event.offset);
+          expect(all.get(event.offset) ?? event).toEqual(event);
+          all.set(event.offset, event);
+        }
+      };
+      let reading = new Reading(file, joining, START);
+      let size = 0;
+      for (const { bytes, wait, kill } of happenings) {
+        size = Math.min(file.bytes.length, size + bytes);
+        reading.read(size, false);
+        reading.wait(wait);
+        for (const end of reading.cuts) cuts.add(end);
+        if (kill === null) continue;
+        note(reading.events);
+        const point = reading.points[Math.floor(kill * (reading.points.length - 1))]!;
+        for (const { offset } of reading.events.slice(0, point.emitted)) settled.add(offset);
+        reading = new Reading(file, joining, {
+          ...point,
+          cuts: reading.neededAfter(point.readFrom),
+        });
+      }
+      reading.read(file.bytes.length, true);
+      for (const end of reading.cuts) cuts.add(end);
+      reading.wait(Number.POSITIVE_INFINITY);
+      note(reading.events);
+      // The last wait ends what is open at the end anyway.
+      expect([...all.values()].toSorted(place)).toEqual(naive(file, joining, cuts).map(withoutCount).toSorted(place));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('cut at every byte, alone and read again from there: the same events', () => {
+  fc.assert(
+    fc.property(input, multiline, (file, joining) => {
+      const expected = naive(file, joining, new Set()).toSorted(place);
+      for (let size = 0; size <= file.bytes.length; size++) {
+        const first = new Reading(file, joining, START);
+        first.read(size, false);
+        const second = new Reading(file, joining, first.points.at(-1)!);
+        second.read(file.bytes.length, true);
+        second.wait(Number.POSITIVE_INFINITY);
+        expect([...first.events, ...second.events].toSorted(place)).toEqual(expected.map(withoutCount));
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('lines that came one byte at a time are merged and counted as those that came at once', () => {
+  fc.assert(
+    fc.property(input, multiline, (file, joining) => {
+      const slow = new Reading(file, joining, START);
+      for (let size = 0; size < file.bytes.length; size++) slow.read(size, false);
+      slow.read(file.bytes.length, true);
+      const fast = new Reading(file, joining, START);
+      fast.read(file.bytes.length, true);
+      for (const reading of [slow, fast]) reading.wait(Number.POSITIVE_INFINITY);
+      expect(slow.events).toEqual(fast.events);
+      expect(slow.merged).toBe(fast.merged);
+      if (file.format === 'text') {
+        const lines = naive(file, joining, new Set()).reduce((sum, event) => sum + event.lines - 1, 0);
+        expect(fast.merged).toBe(lines);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
