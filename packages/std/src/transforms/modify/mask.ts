@@ -57,7 +57,7 @@ function hideMatches(text: string, regex: Regex, hide: (match: string) => string
 function stopwatch(length: number): () => boolean {
   const usage = process.threadCpuUsage ?? process.cpuUsage;
   const before = usage();
-  const limit = 20_000 + 2 * length;
+  const limit = 50_000 + 2 * length;
   return () => {
     const { user, system } = usage(before);
     return user + system > limit;
