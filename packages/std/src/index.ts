@@ -17,6 +17,7 @@ import { multiline } from './transforms/multiline/multiline.ts';
 import { parse } from './transforms/parse/parse.ts';
 import { route } from './transforms/route.ts';
 import { sample } from './transforms/sample.ts';
+import { script } from './transforms/script/script.ts';
 import { throttle } from './transforms/throttle.ts';
 import { unpack } from './transforms/unpack.ts';
 
@@ -37,6 +38,7 @@ export const plugins: readonly PluginDeclaration[] = [
   dedupe,
   route,
   sample,
+  script,
   throttle,
   unpack,
   blackhole,
@@ -62,6 +64,9 @@ export {
 export { joiningFramer } from './multiline/joining-framer.ts';
 export { type MultilineConfig, prepareMultiline } from './multiline/options.ts';
 export { containerNames } from './sources/file/container-path.ts';
+export type { EventObject } from './transforms/script/event-value.ts';
+export { functionTransform } from './transforms/script/function-transform.ts';
+export type { ScriptContext, ScriptFunction } from './transforms/script/run-function.ts';
 export {
   blackhole,
   dedupe,
@@ -82,6 +87,7 @@ export {
   prometheusScrape,
   route,
   sample,
+  script,
   stdin,
   stdout,
   throttle,

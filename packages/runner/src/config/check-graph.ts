@@ -76,8 +76,7 @@ function matching(
   if (component) {
     const fault = outputFault(component, pattern);
     if (fault) report({ ...place, path, ...fault });
-    if (fault) return [];
-    checkSignal(component, reader, input, report);
+    else checkSignal(component, reader, input, report);
     return [pattern];
   }
   const near = nearest(pattern, reader.section === 'sinks' ? [...readable, DEAD_LETTERS] : readable);
