@@ -81,6 +81,6 @@ test('any list of operations does to text what it does to objects, and leaves th
       expect(rejected).toEqual([]);
       expect(texts.map(rawOf)).toEqual(expected);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
