@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # Makes what stands in the image on top of its base: Node and the built command with its production dependencies.
 #
-#   make-root.sh DIR
+#   make-root.sh [--built] DIR
 #
-# DIR must not exist or be empty. The workspace must be installed (pnpm install --frozen-lockfile). The base brings the C and C++ libraries,
+# DIR must not exist or be empty; --built: the packages are built already. The workspace must be installed (pnpm install --frozen-lockfile). The base brings the C and C++ libraries,
 # nothing else is needed. Prints what is in it, by size.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-image=${1:?usage: make-root.sh DIR}
+built=
+if [ "${1:-}" = --built ]; then built=1; shift; fi
+image=${1:?usage: make-root.sh [--built] DIR}
 [ -z "$(ls -A "$image" 2>/dev/null)" ] || { echo "make-root.sh: $image is not empty" >&2; exit 2; }
 [ -x "$root/node_modules/node/bin/node" ] || { echo 'make-root.sh: no node_modules: run pnpm install first' >&2; exit 2; }
 export PATH="$root/node_modules/.bin:$PATH" DO_NOT_TRACK=1
@@ -17,7 +19,7 @@ mkdir -p "$image"/{etc/tailrace,opt,tmp,usr/local/bin,var/lib/tailrace}
 image=$(cd "$image" && pwd)
 app=$image/opt/tailrace
 cd "$root"
-turbo run build --output-logs=errors-only >&2
+[ -n "$built" ] || turbo run build --output-logs=errors-only >&2
 # Versions are those of the lockfile. Legacy: the other way wants a lockfile in which packages of the workspace are copies.
 pnpm --filter tailrace deploy --prod --legacy --loglevel=error "$app" >&2
 

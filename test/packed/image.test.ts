@@ -46,7 +46,11 @@ let printed: string;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'tailrace-image-'));
   image = path.join(folder, 'image');
-  const { status, stdout, stderr } = await finish(path.join(root, 'deploy/image/make-root.sh'), [image], root);
+  const { status, stdout, stderr } = await finish(
+    path.join(root, 'deploy/image/make-root.sh'),
+    ['--built', image],
+    root,
+  );
   if (status !== 0) throw new Error(stderr);
   printed = stdout;
   console.info(printed);
