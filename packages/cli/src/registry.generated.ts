@@ -18,6 +18,7 @@ export const registry: readonly PluginEntry[] = [
   { kind: 'transform', type: 'parse', load: async () => (await import('@tailrace/std')).parse },
   { kind: 'transform', type: 'route', load: async () => (await import('@tailrace/std')).route },
   { kind: 'transform', type: 'sample', load: async () => (await import('@tailrace/std')).sample },
+  { kind: 'transform', type: 'script', load: async () => (await import('@tailrace/std')).script },
   { kind: 'transform', type: 'throttle', load: async () => (await import('@tailrace/std')).throttle },
   { kind: 'transform', type: 'unpack', load: async () => (await import('@tailrace/std')).unpack },
   { kind: 'sink', type: 'blackhole', load: async () => (await import('@tailrace/std')).blackhole },

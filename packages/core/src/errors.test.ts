@@ -21,7 +21,7 @@ test('every row is used somewhere', () => {
 
 test('every code in the sources has a row', () => {
   const used = sources.flatMap((source) =>
-    [...source.matchAll(/(?:countErrors\(|code: |ProbeError\(|reject\([^'"\n]*, )'([a-z_0-9]+)'/g)].map(
+    [...source.matchAll(/(?:countErrors\(|\bcode: |ProbeError\(|reject\([^'"\n]*, )'([a-z_0-9]+)'/g)].map(
       ([, name]) => name!,
     ),
   );

@@ -17,8 +17,10 @@ interface FileSource {
   readonly include: readonly string[];
   /** Paths of files that are left out, written like those of `include`. Default: `["/**\/*.gz","/**\/*.zst","/**\/*.tmp"]`. */
   readonly exclude?: readonly string[] | undefined;
-  /** How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. Default: `"auto"`. */
-  readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | undefined;
+  /** How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root. Default: `"auto"`. */
+  readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | 'json' | undefined;
+  /** How the text of the files is encoded; a byte order mark decides between the two of UTF-16. What means nothing is replaced by U+FFFD, and counted. Default: `"utf-8"`. */
+  readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'shift_jis' | undefined;
   /** Most bytes of one event’s content, partial lines merged; 4MiB at most. Default: `"1MiB"`. */
   readonly max_event_bytes?: Size | undefined;
   /** What becomes of longer ones: they are cut, or their beginning goes to the dead letters. Both are counted. Default: `"truncate"`. */
@@ -517,6 +519,19 @@ interface SampleTransform {
   readonly seed?: string | undefined;
   /** Takes how many events a passing one stands for; 1 for those of `keep`. Unset: nothing is written. */
   readonly rate_field?: string | undefined;
+}
+
+/** Call a function of a TypeScript or JavaScript module for each event: it returns the event, others, or null to drop it. */
+interface ScriptTransform {
+  readonly type: 'script';
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** The path of the module (`.ts`, `.js`, `.mjs`, …), relative to the pipeline file. */
+  readonly module: string;
+  /** The name that the function is exported by. Default: `"default"`. */
+  readonly function?: string | undefined;
+  /** What becomes of an event, as it came, for which the function throws or returns something that is no event; counted as `script_failed`. Default: `"dead_letter"`. */
+  readonly on_error?: 'dead_letter' | 'keep' | 'drop' | undefined;
 }
 
 /** Let so many events per interval through, of each key; what is more is dropped or goes to the dead letters. */
@@ -1251,6 +1266,7 @@ export type KnownTransform =
   | ParseTransform
   | RouteTransform
   | SampleTransform
+  | ScriptTransform
   | ThrottleTransform
   | UnpackTransform;
 
