@@ -7,7 +7,12 @@ const modules = moduleLoader(import.meta.url);
 
 /** Loads pipeline files, YAML and code, with the plugins of this distribution and those that the files name. */
 export function load(files: readonly string[]): Promise<Loaded> {
-  return loadPipeline({ files, env: process.env, plugins: registry, cwd: process.cwd(), modules });
+  const functionTransform = async (run: (...values: never[]) => unknown): Promise<PluginDeclaration> =>
+    (await import('@tailrace/std')).functionTransform(run);
+  return loadPipeline({
+    ...{ files, env: process.env, plugins: registry, cwd: process.cwd() },
+    ...{ modules, functionTransform },
+  });
 }
 
 /** The plugins of a module that a pipeline in this folder would name by `type`, or why there are none. */

@@ -1,5 +1,6 @@
 import type { PluginDeclaration, SinkDeclaration, SourceDeclaration, TransformDeclaration } from '@tailrace/core';
 import type { CodeContext } from '@tailrace/runner';
+import type { ScriptContext, ScriptFunction } from '@tailrace/std';
 import type {
   Inputs,
   KnownSink,
@@ -18,10 +19,23 @@ interface Foreign<D extends PluginDeclaration> {
   readonly [option: string]: unknown;
 }
 
+/** A transform that is a function: it returns the event, others in its place, or null to drop it. */
+interface FunctionTransform {
+  readonly type?: undefined;
+  readonly inputs: Inputs;
+  /** Called for each event with the event as an object; as of the transform `script`. */
+  run(event: Parameters<ScriptFunction>[0], context: ScriptContext): ReturnType<ScriptFunction>;
+  /** What becomes of an event, as it came, for which the function throws or returns something that is no event. Default: `"dead_letter"`. */
+  readonly on_error?: 'dead_letter' | 'keep' | 'drop' | undefined;
+}
+
 /** Where events come from. */
 export type SourceComponent = KnownSource | Foreign<SourceDeclaration>;
 /** What is done with them. */
-export type TransformComponent = KnownTransform | (Foreign<TransformDeclaration> & { readonly inputs: Inputs });
+export type TransformComponent =
+  | KnownTransform
+  | FunctionTransform
+  | (Foreign<TransformDeclaration> & { readonly inputs: Inputs });
 /** Where they go. */
 export type SinkComponent = KnownSink | (Foreign<SinkDeclaration> & { readonly inputs: Inputs });
 
@@ -40,7 +54,10 @@ export interface Pipeline extends PipelineSettingsInput {
 /** A pipeline, or a function that gives it anew each time that it is loaded, at a reload too. */
 export type PipelineInput = Pipeline | ((context: CodeContext) => Pipeline | Promise<Pipeline>);
 
-/** Types a pipeline in `tailrace.config.ts`, to be its default export; it gives what it gets. */
-export function definePipeline<const P extends PipelineInput>(pipeline: P): P {
+/**
+ * Types a pipeline in `tailrace.config.ts`, to be its default export; it gives what it gets. An option that is unknown, missing or of
+ * another type is a compile error.
+ */
+export function definePipeline(pipeline: PipelineInput): PipelineInput {
   return pipeline;
 }

@@ -33,7 +33,7 @@ export interface CodeReader {
   readonly env: CodeContext['env'];
   readonly cwd: string;
   /** Makes a transform of a function that a pipeline holds. */
-  readonly functionTransform?: (run: (...values: never[]) => unknown) => PluginDeclaration;
+  readonly functionTransform?: (run: (...values: never[]) => unknown) => Promise<PluginDeclaration> | PluginDeclaration;
 }
 
 /** A pipeline in code: its tree, and the plugins that stand in it as values, by section and id. */
@@ -53,9 +53,8 @@ const MAX_DEPTH = 64;
 
 /** A pipeline while its value becomes a tree. */
 interface Reading {
-  readonly reader: CodeReader;
   readonly report: Report;
-  readonly declarations: Map<string, PluginDeclaration>;
+  readonly declarations: ReadonlyMap<string, PluginDeclaration>;
   placeAt(offset: number): Place;
   nodes: number;
 }
@@ -91,8 +90,9 @@ export async function readCode(
     return undefined;
   }
   const placeAt = placesIn(file.text, file.name);
-  const reading: Reading = { reader, report, declarations: new Map(), placeAt, nodes: 0 };
-  return { tree: build(reading, value, codePlaces(file.text), []), declarations: reading.declarations };
+  const declarations = await pluginsIn(value, reader);
+  const reading: Reading = { report, declarations, placeAt, nodes: 0 };
+  return { tree: build(reading, value, codePlaces(file.text), []), declarations };
 }
 
 function contextOf(folder: string, { env }: CodeReader, found: Found): CodeContext {
@@ -184,20 +184,37 @@ function isComponent(way: Way): boolean {
   return way.length === 2 && SECTIONS.some((section) => section === way[0]);
 }
 
+/** The plugins that stand in a pipeline as values or functions, by section and id. */
+async function pluginsIn(
+  pipeline: Readonly<Record<string, unknown>>,
+  { functionTransform }: CodeReader,
+): Promise<Map<string, PluginDeclaration>> {
+  const declarations = new Map<string, PluginDeclaration>();
+  for (const section of SECTIONS) {
+    const components = pipeline[section];
+    for (const [id, component] of isPlain(components) ? Object.entries(components) : []) {
+      if (!isPlain(component)) continue;
+      const { type, run } = component;
+      if (typeof type === 'object' && type !== null && 'create' in type) {
+        declarations.set(componentKey(section, id), type as PluginDeclaration);
+      } else if (functionTransform && section === 'transforms' && type === undefined && typeof run === 'function') {
+        declarations.set(componentKey(section, id), await functionTransform(run as (...values: never[]) => unknown));
+      }
+    }
+  }
+  return declarations;
+}
+
 /** A component with its plugin's name where its code holds the plugin itself, or a function. */
 function withPlugin(
-  { reader, declarations }: Reading,
-  value: Record<string, unknown>,
+  { declarations }: Reading,
+  value: Readonly<Record<string, unknown>>,
   [section, id]: readonly [string, string],
-): Record<string, unknown> {
-  const { type, run, ...options } = value;
-  const key = componentKey(section, id);
-  if (typeof run === 'function' && type === undefined && section === 'transforms' && reader.functionTransform) {
-    const declaration = reader.functionTransform(run as (...values: never[]) => unknown);
-    declarations.set(key, declaration);
-    return { type: declaration.type, ...options };
-  }
-  if (typeof type !== 'object' || type === null || !('create' in type)) return value;
-  declarations.set(key, type as PluginDeclaration);
-  return { ...value, type: String((type as PluginDeclaration).type) };
+): Readonly<Record<string, unknown>> {
+  const declaration = declarations.get(componentKey(section, id));
+  if (!declaration) return value;
+  const { run, ...options } = value;
+  return value['type'] === undefined
+    ? { type: declaration.type, ...options }
+    : { ...value, type: String(declaration.type) };
 }
