@@ -174,6 +174,19 @@ describe.skipIf(access.skipped)(`the elasticsearch sink against ${flavor}`, () =
     expect(puts(newer)).toBe(1);
   });
 
+  test.runIf(flavor === 'os2')(
+    'a long text in what is flattened is refused with its reason; flat_object has no limit',
+    async () => {
+      const { probe, send } = await sink({ index: `${prefix}long`, template: { name: `tailrace-${prefix}long` } });
+      await probe();
+      const verdict = await send(batchOf([{ _overflow: { a: 'z'.repeat(40_000) } }, { _overflow: { a: 'z' } }]));
+      expect(verdict).toMatchObject({
+        refused: [{ index: 0, retry: false, code: 'document_refused', message: expect.stringContaining('32766') }],
+      });
+      expect((await stored(`${prefix}long`)).length).toBe(1);
+    },
+  );
+
   test('an undeclared number may be whole here and broken there, in requests at once', async () => {
     const logstash = `${prefix}numbers`;
     const { probe, send } = await sink({ logstash_format: { prefix: logstash }, template: {}, id: 'none' });
