@@ -16,6 +16,6 @@ export function joinTexts(rules: LineRules, lines: readonly string[]): string[] 
 
 /** The lines of an event as its text. */
 export function withoutBlankEnd(lines: readonly string[]): string {
-  const text = lines.join('\n');
-  return lines.length === 1 ? text : text.replace(/\n+$/, '');
+  const last = lines.findLastIndex((line) => line !== '');
+  return lines.slice(0, Math.max(0, last) + 1).join('\n');
 }

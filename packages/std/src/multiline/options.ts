@@ -1,4 +1,4 @@
-import { bytes, ConfigError, duration, integer, list, oneOf, string } from '@tailrace/core';
+import { bytes, ConfigError, duration, integer, list, oneOf, parseBytes, parseDuration, string } from '@tailrace/core';
 import { MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { compileRegex, RegexError } from '../regex/regex.ts';
 import { PRESETS } from './presets.ts';
@@ -37,7 +37,7 @@ export const multilineOptions = {
   max_lines: integer({
     default: DEFAULTS.max_lines,
     minimum: 1,
-    maximum: 100_000,
+    maximum: 65_535,
     description: 'Most lines of an event; the next one begins another. Counted as `multiline_split`.',
   }),
   max_bytes: bytes({
@@ -73,8 +73,16 @@ export function prepareMultiline(config: MultilineConfig, at: readonly string[])
     throw new ConfigError([...at, 'timeout'], `must be from 10ms to 1h, is ${config.timeout}ms`);
   if (config.max_bytes < 1 || config.max_bytes > MAX_EVENT_BYTES)
     throw new ConfigError([...at, 'max_bytes'], `must be from 1 byte to 4MiB, is ${config.max_bytes} bytes`);
+  if (!rules && !isUnset(config)) {
+    throw new ConfigError(at, 'joins nothing: say which lines belong together by presets, start, continue or end');
+  }
   if (!rules) return null;
   return { rules, timeoutMs: config.timeout, maxLines: config.max_lines, maxBytes: config.max_bytes };
+}
+
+function isUnset({ timeout, max_lines: maxLines, max_bytes: maxBytes }: MultilineConfig): boolean {
+  const usual = maxLines === DEFAULTS.max_lines && maxBytes === parseBytes(DEFAULTS.max_bytes);
+  return usual && timeout === parseDuration(DEFAULTS.timeout);
 }
 
 const PATTERNS = ['start', 'continue', 'end'] as const;

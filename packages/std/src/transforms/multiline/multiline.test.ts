@@ -1,0 +1,32 @@
+import { ConfigError } from '@tailrace/core';
+import { transformHarness } from '@tailrace/testkit';
+import { expect, test } from 'vitest';
+import { multiline } from './multiline.ts';
+
+test.for([
+  [{}, [], 'does not say which lines belong together: set presets, start, continue or end'],
+  [{ presets: ['go'], start: 'x' }, ['start'], 'cannot be combined with presets: give the presets or the patterns'],
+  [{ start: 'x', field: 'a..b' }, ['field'], ''],
+  [{ start: 'x', by: ['a', 'b['] }, ['by', 1], ''],
+] as const)('%j is refused at %j', async ([config, at, message]) => {
+  const error = await transformHarness(multiline, config).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(ConfigError);
+  expect((error as ConfigError).at).toEqual(at);
+  expect((error as ConfigError).message).toContain(message);
+});
+
+test('events that a limit ended are counted once per batch', async () => {
+  const { run } = await transformHarness(multiline, { start: '^S', max_lines: 2 });
+  const { events, errors } = run(['S', 'a', 'b', 'c', 'd'].map((log) => ({ log })));
+  expect(events.map((event) => (event as { log: string }).log)).toEqual(['S\na', 'b\nc', 'd']);
+  expect(errors).toEqual({ multiline_split: 2 });
+});
+
+test('what joins nothing passes as it came, bytes and all', async () => {
+  const { run } = await transformHarness(multiline, { presets: ['java'] });
+  const texts = ['{"log":"a" ,"n":12345678901234567890}', '{"n":1.0}', '{"log":["x"]}'];
+  expect(run(texts).texts).toEqual(texts);
+});
