@@ -1,22 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode, LogColumns, SourceContext, SourceIo, Stream } from '@tailrace/core';
 import { createFramer, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import { documentFramer } from './document-framer.ts';
 
 /** How one run of an input, such as standard input from start to end, becomes events. */
 export interface RunOptions {
-  readonly format: Format;
+  readonly format: Format | 'json';
   /** What a person knows the input by. */
   readonly label: string;
   readonly maxEventBytes: number;
   /** JSON members put into each event, without braces. */
   readonly members?: Uint8Array;
-}
-
-/** Positions in the input of the lines of a rewritten chunk, one per line, and the input bytes that it stands for. */
-export interface Places {
-  readonly offset: readonly number[];
-  readonly endOffset: readonly number[];
-  readonly bytes: number;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -40,30 +34,27 @@ export class FramedRun {
     const { format, label, maxEventBytes, members = NOTHING } = options;
     this.#context = context;
     this.#io = io;
-    this.#framer = createFramer(kernel(), { format, maxEventBytes, members });
+    this.#framer =
+      format === 'json'
+        ? documentFramer({ maxEventBytes, members })
+        : createFramer(kernel(), { format, maxEventBytes, members });
     const id = randomBytes(12).toString('base64url');
     const firstSeen = Math.floor(Date.now() / 1000);
     this.#streams = [{ id, source: context.componentId, label, firstSeen, replayBelow: 0 }];
   }
 
-  /**
-   * Frames the whole lines of a chunk and emits them; awaiting it is back-pressure. `final`: the input has ended. `places` tells
-   * where the lines stand in the input when the chunk is not the input's own bytes.
-   */
-  async push(chunk: Uint8Array, final: boolean, places?: Places): Promise<void> {
+  /** Frames the whole events of a chunk and emits them; awaiting it is back-pressure. `final`: the input has ended. */
+  async push(chunk: Uint8Array, final: boolean): Promise<void> {
     let part = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let lines = 0;
-    if (places) this.#bytes += places.bytes;
     for (let more = true; more && !this.#io.signal.aborted; ) {
       const framed = this.#framer.frame(part, this.#base, now(), final);
       countFaults(this.#context, framed);
-      if (!places) this.#bytes += framed.consumed;
+      this.#bytes += framed.consumed;
       this.#merged += framed.mergedLines;
       this.#base += framed.consumed;
       part = part.subarray(framed.consumed);
       more = framed.more;
-      if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams, places, lines));
-      lines += framed.length;
+      if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams));
     }
     // A copy, because the caller may use its buffer again; slice of a Buffer would be a view.
     this.#rest = new Uint8Array(part);
@@ -84,19 +75,10 @@ export class FramedRun {
   }
 }
 
-function columnsOf(framed: Framed, streams: readonly Stream[], places: Places | undefined, from: number): LogColumns {
-  const { length, seconds, nanos, flags } = framed;
-  const place = (all: readonly number[]) => Float64Array.from(all.slice(from, from + length));
-  return {
-    streams,
-    stream: new Uint16Array(length),
-    offset: places ? place(places.offset) : framed.offset,
-    endOffset: places ? place(places.endOffset) : framed.endOffset,
-    sub: new Uint32Array(length),
-    seconds,
-    nanos,
-    flags,
-  };
+function columnsOf(framed: Framed, streams: readonly Stream[]): LogColumns {
+  const { length, offset, endOffset, seconds, nanos, flags } = framed;
+  const [stream, sub] = [new Uint16Array(length), new Uint32Array(length)];
+  return { streams, stream, offset, endOffset, sub, seconds, nanos, flags };
 }
 
 function countFaults(context: SourceContext, framed: Framed): void {

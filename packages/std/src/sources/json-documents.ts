@@ -1,9 +1,19 @@
-/** Documents cut out of a chunk, one per line, and where they stand in the input. */
+/** Documents cut out of a chunk, one per line, and where they stand in the input: each from its first byte to behind its last one. */
 export interface CutDocuments {
   readonly lines: Uint8Array;
   readonly offset: readonly number[];
   readonly endOffset: readonly number[];
+  /** Where each begins in `lines`. */
+  readonly start: readonly number[];
+  /** Whether each is an item of an array at the root. */
+  readonly inArray: readonly boolean[];
+  /** Bytes of the chunk used up; the rest has to be given again. */
+  readonly consumed: number;
 }
+
+/** Most documents and bytes of one cut, so that what is made of a chunk has a size. */
+const MOST_DOCUMENTS = 4096;
+const MOST_BYTES = 1 << 20;
 
 const STEP = { pass: 0, begin: 1, endAfter: 2, endBefore: 3 } as const;
 type StepResult = (typeof STEP)[keyof typeof STEP];
@@ -26,10 +36,24 @@ class Borders {
   #escaped = false;
   #previous = 0;
 
+  constructor(inArray: boolean) {
+    this.#inArray = inArray;
+  }
+
+  /** Whether what comes next, or the open document, is an item of an array at the root. */
+  get inArray(): boolean {
+    return this.#inArray;
+  }
+
   step(byte: number): StepResult {
     if (this.#mode === MODE.between) return this.#between(byte);
     if (this.#inString) return this.#string(byte);
     return this.#mode === MODE.nested ? this.#nested(byte) : this.#bare(byte);
+  }
+
+  /** What is open has ended. */
+  end(): void {
+    this.#leave(STEP.endAfter);
   }
 
   #between(byte: number): StepResult {
@@ -95,40 +119,72 @@ class Borders {
  */
 export class DocumentCutter {
   readonly #maxBytes: number;
-  readonly #borders = new Borders();
+  readonly #borders: Borders;
   #pieces: Uint8Array[] = [];
   #kept = 0;
   /** Where the open document began in the input, -1 between documents. */
   #begin = -1;
-  #base = 0;
+  #base: number;
 
-  constructor(maxBytes: number) {
+  /** `base`: where in the input the first chunk begins; `inArray`: whether that is between items of an array at the root. */
+  constructor(maxBytes: number, base = 0, inArray = false) {
     this.#maxBytes = maxBytes;
+    this.#base = base;
+    this.#borders = new Borders(inArray);
   }
 
-  /** Gives the documents that end in this chunk; `final`: what is open ends here. */
+  /** Where the open document began in the input; `null` between documents. */
+  get openedAt(): number | null {
+    return this.#begin < 0 ? null : this.#begin;
+  }
+
+  /** Bytes that are kept of the open document. */
+  get keptBytes(): number {
+    return this.#kept;
+  }
+
+  /** Whether what comes next, or the open document, is an item of an array at the root. */
+  get inArray(): boolean {
+    return this.#borders.inArray;
+  }
+
+  /** Where in the input the next chunk begins. */
+  get position(): number {
+    return this.#base;
+  }
+
+  /** Gives documents that end in this chunk, so many as fit; `final`: what is open at its end ends there. */
   cut(chunk: Uint8Array, final: boolean): CutDocuments {
+    const made = { offset: [] as number[], endOffset: [] as number[], start: [] as number[], inArray: [] as boolean[] };
     const lines: Uint8Array[] = [];
-    const offset: number[] = [];
-    const endOffset: number[] = [];
+    let bytes = 0;
+    let isFull = false;
     const end = (at: number) => {
-      offset.push(this.#begin);
-      endOffset.push(this.#base + at);
-      lines.push(this.#take(chunk, at));
+      made.offset.push(this.#begin);
+      made.endOffset.push(this.#base + at);
+      made.start.push(bytes);
+      made.inArray.push(this.#borders.inArray);
+      const line = this.#take(chunk, at);
+      lines.push(line);
+      bytes += line.length;
+      isFull = lines.length === MOST_DOCUMENTS || bytes >= MOST_BYTES;
     };
-    for (let i = 0; i < chunk.length; i++) {
-      let step = this.#borders.step(chunk[i]!);
-      if (step === STEP.endBefore) {
-        end(i);
-        step = this.#borders.step(chunk[i]!);
-      }
+    let i = 0;
+    while (i < chunk.length && !isFull) {
+      const step = this.#borders.step(chunk[i]!);
       if (step === STEP.begin) this.#begin = this.#base + i;
-      if (step === STEP.endAfter) end(i + 1);
+      // The byte behind a document that it does not belong to is looked at once more.
+      if (step === STEP.endBefore) end(i);
+      else i++;
+      if (step === STEP.endAfter) end(i);
     }
-    if (this.#begin >= 0 && final) end(chunk.length);
-    else if (this.#begin >= 0) this.#keep(chunk, chunk.length);
-    this.#base += chunk.length;
-    return { lines: Buffer.concat(lines), offset, endOffset };
+    const isOpen = this.#begin >= 0;
+    if (isOpen && final && i === chunk.length) {
+      end(i);
+      this.#borders.end();
+    } else if (isOpen) this.#keep(chunk, i);
+    this.#base += i;
+    return { lines: Buffer.concat(lines), ...made, consumed: i };
   }
 
   /** Copies the open document's part of the chunk, up to `end`: the caller may use its buffer again. */

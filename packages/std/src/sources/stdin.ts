@@ -8,11 +8,9 @@ import {
   oneOf,
   type Source,
   type SourceContext,
-  type SourceIo,
 } from '@tailrace/core';
 import { detectFormat, MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { FramedRun } from './framed-run.ts';
-import { DocumentCutter } from './json-documents.ts';
 
 const config = object({
   format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
@@ -55,13 +53,13 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
   return {
     async run(io) {
       const detect = createDetector(format, maxEventBytes);
-      let reader: Reader | undefined;
+      let run: FramedRun | undefined;
       const push = async (chunk: Uint8Array, final: boolean): Promise<void> => {
-        if (reader) return await reader.push(chunk, final);
+        if (run) return await run.push(chunk, final);
         const begun = detect(chunk, final);
         if (!begun) return;
-        reader = createReader(begun.format, maxEventBytes, context, io);
-        await reader.push(begun.bytes, final);
+        run = new FramedRun(context, io, { format: begun.format, label: 'stdin', maxEventBytes });
+        await run.push(begun.bytes, final);
       };
       const input = open();
       addAbortSignal(io.signal, input);
@@ -73,29 +71,8 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
         if (!io.signal.aborted) throw error;
       }
       io.inputEnded?.();
-      await reader?.settled();
+      await run?.settled();
     },
-  };
-}
-
-/** Takes the chunks of one input in a known format. */
-interface Reader {
-  push(chunk: Uint8Array, final: boolean): Promise<void>;
-  settled(): Promise<void>;
-}
-
-function createReader(format: KnownFormat, maxEventBytes: number, context: SourceContext, io: SourceIo): Reader {
-  const label = 'stdin';
-  if (format !== 'json') return new FramedRun(context, io, { format, label, maxEventBytes });
-  const run = new FramedRun(context, io, { format: 'ndjson', label, maxEventBytes });
-  // Room for more than an event may have, so that the framer sees that it was too long.
-  const cutter = new DocumentCutter(maxEventBytes + 1024);
-  return {
-    async push(chunk, final) {
-      const { lines, offset, endOffset } = cutter.cut(chunk, final);
-      await run.push(lines, final, { offset, endOffset, bytes: chunk.length });
-    },
-    settled: () => run.settled(),
   };
 }
 

@@ -30,6 +30,14 @@ export const fileSource = defineSource({
       config: { include: ['/var/log/containers/*_mirrord_mirrord-operator-*.log'] },
     },
     {
+      title: 'Reports that a program writes as pretty-printed JSON, or as one large array',
+      config: { include: ['/var/lib/reports/*.json'], format: 'json', max_event_bytes: '4MiB' },
+    },
+    {
+      title: 'Logs of a Windows program',
+      config: { include: ['/mnt/app/logs/*.log'], format: 'text', encoding: 'utf-16le' },
+    },
+    {
       title: 'JSON lines of a program, only what is written from now on',
       config: { include: ['/var/log/app/*.json'], format: 'ndjson', read_from: 'end', path_field: 'log_file.path' },
     },

@@ -3,6 +3,7 @@ import { open, realpath } from 'node:fs/promises';
 import { type Content, gzipContent, plainContent } from './content.ts';
 import type { Found } from './find.ts';
 import { type Identity, identityKey, identityOf } from './identity.ts';
+import { lastStart } from './last-start.ts';
 import type { Run } from './options.ts';
 import type { FileRecord, Instance, Registry, Where } from './registry.ts';
 import type { Print } from './settled-range.ts';
@@ -25,7 +26,7 @@ export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: 
   if (!opened) return null;
   try {
     const where = { path, place: await realpath(path), ...knownAs };
-    return await tailOf(run, registry, opened, await instanceOf(registry, opened, where, atEnd), where);
+    return await tailOf(run, registry, opened, await instanceOf(run, registry, opened, where, atEnd), where);
   } catch (error) {
     await opened.handle.close();
     throw error;
@@ -38,7 +39,7 @@ export async function startOver(run: Run, registry: Registry, tail: Tail): Promi
   const { path, place, identity } = tail;
   const opened = { handle, identity, stats: await handle.stats() };
   const where = { path, place, home: tail.instance.record.home };
-  const instance = await drawn(registry, opened, where, false);
+  const instance = await drawn(run, registry, opened, where, false);
   return await tailOf(run, registry, opened, instance, where);
 }
 
@@ -69,7 +70,13 @@ export async function openContent(run: Run, { path, stats }: Found): Promise<Ope
 }
 
 /** The stored instance that this file is, else a new one. */
-async function instanceOf(registry: Registry, opened: Opened, where: Where, atEnd: boolean): Promise<Instance> {
+async function instanceOf(
+  run: Run,
+  registry: Registry,
+  opened: Opened,
+  where: Where,
+  atEnd: boolean,
+): Promise<Instance> {
   const { handle, stats, identity } = opened;
   // A file that only grew is as long as it ever was, and what was read is in it.
   const isLong = ({ size }: FileRecord): boolean => handle.compressed || stats.size >= BigInt(size);
@@ -83,16 +90,19 @@ async function instanceOf(registry: Registry, opened: Opened, where: Where, atEn
     if (identity.birth !== 0n && instance.record.birth === String(identity.birth))
       instance.truncated = stats.size < BigInt(instance.record.size) ? 'file_truncated' : 'file_rewritten';
   }
-  return drawn(registry, opened, where, atEnd);
+  return drawn(run, registry, opened, where, atEnd);
 }
 
 async function drawn(
+  { options }: Run,
   registry: Registry,
   { handle, identity, stats }: Opened,
   where: Where,
   atEnd: boolean,
 ): Promise<Instance> {
-  const start = atEnd ? await lastLineStart(handle, Number(stats.size)) : 0;
+  const { start, insideArray } = atEnd
+    ? await lastStart(options, handle, Number(stats.size))
+    : { start: 0, insideArray: false };
   // The head is what the file is known by until more is settled.
   const head = await bytesAt(handle, 0, PRINT_BYTES);
   const print = start === 0 ? printOf(head, head.length) : printOf(await bytesBefore(handle, start), start);
@@ -101,6 +111,7 @@ async function drawn(
     readFrom: start,
     doneTo: start,
     held: [],
+    insideArray,
     print,
     size: Number(stats.size),
   });
@@ -162,15 +173,4 @@ async function bytesAt(handle: Content, at: number, length: number): Promise<Uin
   const buffer = new Uint8Array(length);
   const { bytesRead } = await handle.read(buffer, 0, length, at);
   return buffer.subarray(0, bytesRead);
-}
-
-/** Offset behind the last newline before `size`, so that a line under construction is read as a whole. */
-async function lastLineStart(handle: Content, size: number): Promise<number> {
-  for (let end = size; end > 0; ) {
-    const from = Math.max(0, end - 65_536);
-    const newline = (await bytesAt(handle, from, end - from)).lastIndexOf(0x0a);
-    if (newline >= 0) return from + newline + 1;
-    end = from;
-  }
-  return 0;
 }

@@ -14,9 +14,11 @@ import {
   type SourceIo,
   string,
 } from '@tailrace/core';
-import { type Format, MAX_EVENT_BYTES } from '@tailrace/kernel';
+import { MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { type Multiline, multilineOptions, prepareMultiline } from '../../multiline/options.ts';
 import { REST_MS } from './alarm.ts';
+import type { Encoding } from './encoding.ts';
+import type { FileFormat } from './framing.ts';
 
 /** The options as they are written. */
 export const config = object({
@@ -31,10 +33,15 @@ export const config = object({
     default: ['/**/*.gz', '/**/*.zst', '/**/*.tmp'],
     description: 'Paths of files that are left out, written like those of `include`.',
   }),
-  format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text'], {
+  format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
     default: 'auto',
     description:
-      'How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted.',
+      'How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root.',
+  }),
+  encoding: oneOf(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'shift_jis'], {
+    default: 'utf-8',
+    description:
+      'How the text of the files is encoded; a byte order mark decides between the two of UTF-16. What means nothing is replaced by U+FFFD, and counted.',
   }),
   max_event_bytes: bytes({
     default: '1MiB',
@@ -69,7 +76,8 @@ export interface FileOptions {
   /** Absolute patterns. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  readonly format: Format | 'auto';
+  readonly format: FileFormat | 'auto';
+  readonly encoding: Encoding | 'utf-8';
   readonly maxEventBytes: number;
   readonly oversize: 'truncate' | 'dead_letter';
   readonly readFrom: 'beginning' | 'end';
@@ -98,10 +106,12 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
   if (maxEventBytes < 1 || maxEventBytes > MAX_EVENT_BYTES) {
     throw new ConfigError(['max_event_bytes'], `must be from 1 byte to 4MiB, is ${maxEventBytes} bytes`);
   }
+  refuseUnread(written);
   return {
     include: written.include.map((pattern) => context.resolvePath(pattern)),
     exclude: written.exclude.map((pattern) => context.resolvePath(pattern)),
     format: written.format,
+    encoding: written.encoding,
     maxEventBytes,
     oversize: written.oversize,
     readFrom: written.read_from,
@@ -111,6 +121,16 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
     pathField: pathFieldOf(written.path_field),
     multiline: prepareMultiline(written.multiline, ['multiline']),
   };
+}
+
+/** Formats that are not written in this encoding, and settings that this format has no use for. */
+function refuseUnread({ format, encoding, multiline }: Infer<typeof config>): void {
+  if (encoding !== 'utf-8' && (format === 'docker' || format === 'cri')) {
+    throw new ConfigError(['encoding'], `must be utf-8 with \`format: ${format}\`, which container runtimes write so`);
+  }
+  if (format === 'json' && prepareMultiline(multiline, ['multiline']) !== null) {
+    throw new ConfigError(['multiline'], 'joins lines, and `format: json` has none: leave it out');
+  }
 }
 
 /** Its writer may not know yet that the file was renamed: runtimes are told after the kubelet did it. */

@@ -2,10 +2,11 @@ import type { LogBatch, LogColumns } from '@tailrace/core';
 import type { Framed, ReadTime } from '@tailrace/kernel';
 import { originOf } from './carry.ts';
 import { containerNames } from './container-path.ts';
+import { createFraming } from './framing.ts';
 import type { Run } from './options.ts';
 import type { Registry } from './registry.ts';
 import { untilStored } from './stored.ts';
-import { eventsAfter, faultsOf, framerFor, moveOver, PRINT_BYTES, pointOf, printOf, type Tail } from './tail.ts';
+import { eventsAfter, faultsOf, moveOver, PRINT_BYTES, pointOf, printOf, type Tail } from './tail.ts';
 
 /** What reading a tail once gave. `changed`: what stands before the place where it was read is not what was read there. */
 export type Progress = 'read' | 'idle' | 'changed' | 'stopped';
@@ -39,7 +40,10 @@ export function createReader(
   meanwhile: (emit: Promise<unknown>) => Promise<void>,
 ): Reader {
   const { options, io } = run;
-  const wide = Math.max(CHUNK, options.maxEventBytes + ENVELOPE);
+  // UTF-16 has two bytes for what is one in UTF-8.
+  const width = options.encoding.startsWith('utf-16') ? 2 : 1;
+  const wide = Math.max(CHUNK, width * (options.maxEventBytes + ENVELOPE));
+  const framing = createFraming(options);
   // One for all files: what is framed is copied.
   const buffer = new Uint8Array(wide + OVERLAP);
   const waiting = new Set<Promise<void>>();
@@ -93,10 +97,11 @@ export function createReader(
   async function prepare(tail: Tail, chunk: Uint8Array, final: boolean): Promise<boolean> {
     const enough = final || chunk.length >= wide;
     const members = membersOf(tail, run);
-    const made = framerFor(tail, chunk, { ...options, members, enough });
+    const made = framing(tail, { chunk, head: await headOf(tail, chunk), enough, members });
     if (!made) return false;
     tail.framer = made.framer;
     tail.joiner = made.joiner;
+    tail.documents = made.documents;
     const { format, print } = tail.instance.record;
     if (format !== made.format) registry.update(tail.instance, { format: made.format });
     // It was empty when it was first seen. Its head is what it is known by until more is settled: without it, other lines that come after a
@@ -106,6 +111,14 @@ export function createReader(
       await untilStored(run, registry);
     }
     return true;
+  }
+
+  /** The first bytes of a file, as far as they matter. */
+  async function headOf({ handle, position }: Tail, chunk: Uint8Array): Promise<Uint8Array> {
+    if (position === 0 || width === 1 || !handle) return chunk.subarray(0, 2);
+    const head = new Uint8Array(2);
+    const { bytesRead } = await handle.read(head, 0, 2, 0);
+    return head.subarray(0, bytesRead);
   }
 
   async function cut(tail: Tail, everything = false): Promise<void> {

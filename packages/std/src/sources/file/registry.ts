@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { CheckpointStore, SourceContext } from '@tailrace/core';
-import type { Format } from '@tailrace/kernel';
+import type { FileFormat } from './framing.ts';
 import { drawInstanceId, type Identity } from './identity.ts';
 import { isRotatedName } from './rotated-name.ts';
 import type { Point } from './settled-range.ts';
@@ -20,7 +20,7 @@ export interface FileRecord extends Point {
   readonly order: number;
   /** Unix seconds. */
   readonly firstSeen: number;
-  readonly format: Format | null;
+  readonly format: FileFormat | null;
   /** Ends of lines behind which an event of several lines was given out because no further one came. */
   readonly cuts: readonly number[];
   /** Unix seconds since when it was not found any more; 0 while it is there. */
@@ -183,10 +183,11 @@ export function isCopyPlace({ home, place: at }: FileRecord, place: string): boo
   return [home, at].some((path) => dirname(path) === dirname(place) && isRotatedName(basename(path), basename(place)));
 }
 
-type Added = 'home' | 'order' | 'size' | 'ended' | 'held' | 'cuts';
+type Added = 'home' | 'order' | 'size' | 'ended' | 'held' | 'cuts' | 'insideArray';
 type StoredRecord = Omit<FileRecord, Added> & Partial<Pick<FileRecord, Added>>;
 
 /** A record as an older version wrote it, with what was added since. */
 function upToDate(record: StoredRecord): FileRecord {
-  return { home: record.place, order: 0, size: record.doneTo, ended: false, held: [], cuts: [], ...record };
+  const { place, doneTo } = record;
+  return { home: place, order: 0, size: doneTo, ended: false, held: [], cuts: [], insideArray: false, ...record };
 }

@@ -8,6 +8,8 @@ export interface Point {
   readonly doneTo: number;
   /** Where the events begin that waited for further lines when `doneTo` was reached: below it, only they are not settled. */
   readonly held: readonly number[];
+  /** Whether `readFrom` is inside an array at the root of a JSON text. */
+  readonly insideArray: boolean;
   /** The bytes before `doneTo`, by which a file that took the place of this one is known. */
   readonly print: Print;
   /** The largest size that the file was seen with. */

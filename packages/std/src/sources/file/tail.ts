@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Stream } from '@tailrace/core';
-import { createFramer, detectFormat, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
-import { type JoiningFramer, joiningFramer } from '../../multiline/joining-framer.ts';
-import type { Multiline } from '../../multiline/options.ts';
+import { FLAG, type Framed, type Framer } from '@tailrace/kernel';
+import type { JoiningFramer } from '../../multiline/joining-framer.ts';
+import type { DocumentFramer } from '../document-framer.ts';
 import type { Carry } from './carry.ts';
 import type { Content } from './content.ts';
 import type { Identity } from './identity.ts';
@@ -26,6 +26,8 @@ export interface Tail {
   framer: Framer | null;
   /** The same, when it joins lines. */
   joiner: JoiningFramer | null;
+  /** The one within it that reads documents, if it does. */
+  documents: DocumentFramer | null;
   /** Offset of the next byte to frame. */
   position: number;
   /** The last bytes before `position`, PRINT_BYTES at most. */
@@ -61,36 +63,6 @@ export function printOf(bytes: Uint8Array, end: number): Print {
   return { at: end - bytes.length, bytes: bytes.length, hash: hash('sha256', bytes, 'base64url').slice(0, 22) };
 }
 
-/** Creates the framer once the format is known; `undefined` while the first line is not complete. */
-export function framerFor(
-  tail: Tail,
-  chunk: Uint8Array,
-  options: {
-    format: Format | 'auto';
-    maxEventBytes: number;
-    members: Uint8Array;
-    multiline: Multiline | null;
-    enough: boolean;
-  },
-): { framer: Framer; joiner: JoiningFramer | null; format: Format } | undefined {
-  const { members, maxEventBytes } = options;
-  const known = options.format === 'auto' ? tail.instance.record.format : options.format;
-  const format = known ?? formatOf(chunk, options.enough);
-  if (format === undefined) return undefined;
-  const carried = tail.carry ? { carried: tail.carry.lines } : {};
-  const framer = createFramer(kernel(), { format, maxEventBytes, members, ...carried });
-  if (!options.multiline) return { framer, joiner: null, format };
-  const joiner = joiningFramer(framer, format, options.multiline, tail.instance.record);
-  return { framer: joiner, joiner, format };
-}
-
-function formatOf(chunk: Uint8Array, enough: boolean): Format | undefined {
-  const start = chunk.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
-  const newline = start < 0 ? -1 : chunk.indexOf(0x0a, start);
-  if (newline < 0 && !enough) return undefined;
-  return detectFormat(chunk.subarray(Math.max(0, start), newline < 0 ? chunk.length : newline));
-}
-
 /** Moves a tail over bytes that were framed; true when they were the last ends of lines that the file before it left. */
 export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): boolean {
   const used = chunk.subarray(0, framed.consumed);
@@ -110,9 +82,15 @@ export function moveOver(tail: Tail, chunk: Uint8Array, framed: Framed): boolean
 
 /** Where reading would go on if all that was read so far were settled. */
 export function pointOf(tail: Tail): Point {
-  const { pendingFrom, position, before, most, joiner } = tail;
-  const size = Math.max(most, position);
-  return { readFrom: pendingFrom, doneTo: position, held: joiner?.held ?? [], print: printOf(before, position), size };
+  const { pendingFrom, position, before, most, joiner, documents, instance } = tail;
+  return {
+    readFrom: pendingFrom,
+    doneTo: position,
+    held: joiner?.held ?? [],
+    insideArray: documents?.insideArray ?? instance.record.insideArray,
+    print: printOf(before, position),
+    size: Math.max(most, position),
+  };
 }
 
 /**
@@ -164,6 +142,7 @@ export function createTail(
     isCopy: false,
     framer: null,
     joiner: null,
+    documents: null,
     position: readFrom,
     pendingFrom: readFrom,
     carry: null,
