@@ -31,6 +31,7 @@ export { LogBatch, type LogColumns } from './log-batch.ts';
 export { nearestHint } from './nearest.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';
+export { type ReadEvent, readEvents } from './read-events.ts';
 export { readFieldFile } from './read-field-file.ts';
 export {
   type MetricBatch,

@@ -8,9 +8,12 @@ import { type Difference, differences } from '../testing/compare.ts';
 import { type DiffLine, diffLines, diffText } from '../testing/diff.ts';
 import { observe } from '../testing/run-test.ts';
 
-/** The files and, for `x.yaml`, the tests in `x.test.yaml` beside it. */
+/** The files and, for `x.yaml` or `x.ts`, the tests in `x.test.yaml` beside it. */
 function withTestFiles(files: readonly string[]): string[] {
-  const beside = files.map((file) => file.replace(/(?<!\.test)\.ya?ml$/, '.test$&'));
+  const beside = files.map((file) => {
+    const yaml = file.replace(/\.[cm]?[jt]s$/, '.yaml');
+    return yaml.replace(/(?<!\.test)\.ya?ml$/, '.test$&');
+  });
   return [...new Set([...files, ...beside.filter((file) => existsSync(file))])];
 }
 
