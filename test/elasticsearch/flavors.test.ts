@@ -51,7 +51,7 @@ describe.each([
       expect(await storedCount(node, prefix)).toBe(EVENTS);
       expect(said).toContain(`${EVENTS - first} duplicates avoided`);
       expect(said).not.toContain('id_conflict');
-    });
+    }, 120_000);
 
     test('a refused document is a dead letter, an index that may not be written to is waited for', async () => {
       const prefix = indexPrefix('faults');
@@ -85,7 +85,7 @@ describe.each([
         event: { n: 'no number' },
         message: expect.stringContaining('no number'),
       });
-    });
+    }, 120_000);
   });
 });
 

@@ -63,7 +63,7 @@ describe.skipIf(access.skipped)('sample logs in Elasticsearch', () => {
     expect(await count({ filter: { term: { 'nginx.level': 'error' } } })).toBe(7);
     expect(await count({ filter: { match: { 'nginx.message': 'refused' } } })).toBe(1);
     expect(await count({ must_not: exists('nginx') })).toBe(0);
-  });
+  }, 60_000);
 
   test('klog', async () => {
     const count = await stored('klog', { LOG_DIR: join(root, 'klog/samples') }, 9);
@@ -71,7 +71,7 @@ describe.skipIf(access.skipped)('sample logs in Elasticsearch', () => {
     expect(await count({ filter: { match: { 'klog.message': 'goroutine' } } })).toBe(1);
     expect(await count({ filter: exists('klog.values_text') })).toBe(2);
     expect(await count({ must_not: exists('klog.severity') })).toBe(0);
-  });
+  }, 60_000);
 
   test('java-app', async () => {
     const count = await stored('java-app', { JAVA_LOGS: join(root, 'java-app/samples/*.log') }, 6);
@@ -79,5 +79,5 @@ describe.skipIf(access.skipped)('sample logs in Elasticsearch', () => {
     expect(await count({ filter: { match: { stack_trace: 'Caused' } } })).toBe(1);
     expect(await count({ filter: { match: { message: '4711' } } })).toBe(1);
     expect(await count({ must_not: exists('level') })).toBe(0);
-  });
+  }, 60_000);
 });
