@@ -3,22 +3,28 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const chart = 'deploy/helm/tailrace';
-const pipelines = ['elasticsearch', 'datadog', 'otlp', 'metrics-datadog', 'metrics-otlp'];
+const pipelines = {
+  mirrord: ['elasticsearch', 'datadog', 'otlp', 'metrics-datadog', 'metrics-otlp'],
+  nginx: ['elasticsearch'],
+  klog: ['elasticsearch'],
+  'java-app': ['elasticsearch'],
+};
 
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-/** What Helm's chart has from elsewhere, because Helm reads nothing outside of it: mirrord's pipelines, and the version of the command. */
+/** What Helm's chart has from elsewhere, because Helm reads nothing outside of it: ready pipelines, and the version of the command. */
 export function files(): Record<string, string> {
   const { version } = JSON.parse(read('packages/cli/package.json')) as { version: string };
+  const copies = Object.entries(pipelines).flatMap(([system, names]) => [
+    [`${chart}/pipelines/${system}/fields.yaml`, marked(`pipelines/${system}/fields.yaml`)],
+    ...names.map((name) => [
+      `${chart}/pipelines/${system}/${name}.yaml`,
+      inCluster(marked(`pipelines/${system}/${name}.yaml`)),
+    ]),
+  ]);
   return {
     [`${chart}/Chart.yaml`]: read(`${chart}/Chart.yaml`).replace(/^appVersion: .*$/m, `appVersion: "${version}"`),
-    [`${chart}/pipelines/mirrord/fields.yaml`]: marked('pipelines/mirrord/fields.yaml'),
-    ...Object.fromEntries(
-      pipelines.map((name) => [
-        `${chart}/pipelines/mirrord/${name}.yaml`,
-        inCluster(marked(`pipelines/mirrord/${name}.yaml`)),
-      ]),
-    ),
+    ...Object.fromEntries(copies),
   };
 }
 

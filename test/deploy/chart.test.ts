@@ -251,7 +251,11 @@ describe.skipIf(helm.skipped)('the chart', () => {
   const probes = 'metrics: { address: "$' + '{METRICS_ADDRESS}" }\ndata_dir: $' + '{DATA_DIR}\n';
   test.each([
     [['image.repository='], null, 'image.repository is not set: push the image of deploy/image/Dockerfile'],
-    [['pipeline.preset=mirord'], null, 'pipeline.preset "mirord" is none of the chart\'s: containers, aggregator'],
+    [
+      ['pipeline.preset=mirord'],
+      null,
+      'pipeline.preset "mirord" is none of the chart\'s: aggregator, containers, java-app/elasticsearch, klog/',
+    ],
     [['agnet.logPaths=x'], null, "additional properties 'agnet' not allowed"],
     [['terminationGracePeriodSeconds=30'], null, 'is 30, but the pipeline may take 30s to stop (shutdown_timeout)'],
     [['role=aggregator', 'aggregator.replicas=2'], null, 'a data_dir belongs to one process'],

@@ -71,7 +71,7 @@ describe.skipIf(helm.skipped)('the values of docs/kubernetes.md', () => {
 
   test('the presets are those of the chart', async () => {
     const text = await readFile(path.join(root, 'docs/kubernetes.md'), 'utf8');
-    const rows = text.match(/^\| `(?:containers|aggregator|mirrord\/)[^|]*\|/gm) ?? [];
+    const rows = text.match(/^\| `(?:containers|aggregator|[a-z-]+\/[a-z-]+)`[^|]*\|/gm) ?? [];
     const presets = rows.flatMap((row) => [...row.matchAll(/`([a-z/-]+)`/g)].map(([, name]) => name!));
     expect(presets.length).toBeGreaterThan(5);
     for (const preset of presets) {

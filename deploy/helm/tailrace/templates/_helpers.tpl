@@ -55,7 +55,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $preset := include "tailrace.preset" . -}}
 {{- $text := .Files.Get (printf "pipelines/%s.yaml" $preset) -}}
 {{- if not $text -}}
-{{- fail (printf "pipeline.preset %q is none of the chart's: containers, aggregator, mirrord/elasticsearch, mirrord/datadog, mirrord/otlp, mirrord/metrics-datadog, mirrord/metrics-otlp" $preset) -}}
+{{- $presets := list -}}
+{{- range $file, $_ := .Files.Glob "pipelines/**.yaml" -}}
+{{- if ne (base $file) "fields.yaml" }}{{ $presets = append $presets ($file | trimPrefix "pipelines/" | trimSuffix ".yaml") }}{{ end -}}
+{{- end -}}
+{{- fail (printf "pipeline.preset %q is none of the chart's: %s" $preset (join ", " $presets)) -}}
 {{- end -}}
 {{- $files := dict "pipeline.yaml" $text -}}
 {{- $fields := .Files.Get (printf "pipelines/%s/fields.yaml" (dir $preset)) -}}
