@@ -118,9 +118,11 @@ function running(
     withInput(async (run, events) => {
       const checkpoints = memoryCheckpoints();
       const failed = await run({ checkpoints, outcome: 'errored' });
-      assert.ok(failed.ids.length >= events, `${failed.ids.length} events came, ${events} are there`);
+      assert.ok(failed.ids.length > 0, 'no event came');
       const again = await run({ checkpoints: resumed(checkpoints) });
-      assert.deepEqual(again.ids.toSorted(), failed.ids.toSorted());
+      assert.ok(again.ids.length >= events, `${again.ids.length} events came, ${events} are there`);
+      const lost = failed.ids.filter((id) => !again.ids.includes(id));
+      assert.deepEqual(lost, [], 'ids that were not delivered and did not come again');
       const after = await run({ checkpoints: resumed(checkpoints) });
       assert.deepEqual(after.ids, []);
     }));
