@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, writeFile } from 'node:fs/promises';
-import { gzipSync } from 'node:zlib';
+import { appendFile, open, writeFile } from 'node:fs/promises';
+import { constants, gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Content, gzipContent, plainContent } from './content.ts';
@@ -58,6 +58,32 @@ test('a gzip file that is cut off or damaged gives what can be read, and says wh
     expect(content.damage).toMatch(reason);
     expect(await readAt(content, read.length, 10)).toHaveLength(0);
   }
+});
+
+test('of a gzip file that ends too early, all is read that was compressed so far', async () => {
+  const bytes = Buffer.from(randomBytes(300_000).toString('hex'));
+  const whole = gzipSync(bytes);
+  for (const size of [11, 400, 70_000, whole.length - 9, whole.length - 1]) {
+    const cut = whole.subarray(0, size);
+    const possible = gunzipSync(cut, { finishFlush: constants.Z_SYNC_FLUSH });
+    const content = opened(await stored(cut));
+    expect(Buffer.compare(await readAt(content, 0, 1_000_000), possible)).toBe(0);
+    expect([content.unfinished, content.damage]).toEqual([true, 'unexpected end of file']);
+  }
+});
+
+test('members that are appended are read on from where the others ended', async () => {
+  const path = await stored(gzipSync('one\n'));
+  const content = opened(path);
+  expect((await readAt(content, 0, 100)).toString()).toBe('one\n');
+  const second = gzipSync('two\n');
+  await appendFile(path, second.subarray(0, 15));
+  const part = (await readAt(content, 4, 100)).toString();
+  expect('two\n'.startsWith(part)).toBe(true);
+  expect(content.unfinished).toBe(true);
+  await appendFile(path, second.subarray(15));
+  expect((await readAt(content, 4, 100)).toString()).toBe('two\n');
+  expect([content.unfinished, content.damage]).toEqual([false, null]);
 });
 
 test('a gzip file that is not there is an error of the system', async () => {

@@ -13,6 +13,8 @@ export interface Content {
   readonly compressed: boolean;
   /** Why there is no more to read although there was, if that is so. */
   readonly damage: string | null;
+  /** It only ends too early: more may be written. */
+  readonly unfinished: boolean;
 }
 
 /** The content of a file as it stands. */
@@ -23,12 +25,17 @@ export function plainContent(handle: FileHandle): Content {
     close: () => handle.close(),
     compressed: false,
     damage: null,
+    unfinished: false,
   };
 }
 
+/** Decompressed bytes, and where they stand. */
 interface Flow {
-  readonly chunks: AsyncIterator<Buffer>;
+  /** The next ones; `null` at the end. Rejects where the file is damaged, after all that came before. */
+  next(): Promise<Buffer | null>;
   stop(): void;
+  /** Bytes of the file that were read. */
+  bytesRead(): number;
   /** Position of the first byte of `held`. */
   from: number;
   held: Buffer;
@@ -37,37 +44,50 @@ interface Flow {
 
 /**
  * The decompressed content of a gzip file (RFC 1952), read as a stream: going forward costs nothing more, going back more than what was
- * last read begins anew. Damaged from some place on, it ends there.
+ * last read begins anew, and so does going on after members were appended. Damaged from some place on, it ends there.
  */
 export function gzipContent(path: string): Content {
   let flow = begin(path);
-  let damage: string | null = null;
+  let fault: NodeJS.ErrnoException | null = null;
 
+  function beginAnew(): void {
+    flow.stop();
+    flow = begin(path);
+    fault = null;
+  }
   async function fill(position: number, end: number): Promise<void> {
     while (!flow.ended && flow.from + flow.held.length < end) {
       const passed = Math.min(Math.max(0, position - flow.from), flow.held.length);
       flow.held = flow.held.subarray(passed);
       flow.from += passed;
-      const chunk = await flow.chunks.next();
-      if (chunk.done) flow.ended = true;
-      else flow.held = flow.held.length === 0 ? chunk.value : Buffer.concat([flow.held, chunk.value]);
+      const chunk = await nextChunk();
+      if (chunk) flow.held = flow.held.length === 0 ? chunk : Buffer.concat([flow.held, chunk]);
     }
   }
+  async function nextChunk(): Promise<Buffer | null> {
+    try {
+      const chunk = await flow.next();
+      flow.ended = chunk === null;
+      return chunk;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      fault = error;
+      flow.ended = true;
+      return null;
+    }
+  }
+  const isShort = (end: number): boolean => flow.ended && flow.from + flow.held.length < end;
 
   return {
     async read(buffer, offset, length, position) {
-      if (position < flow.from) {
-        flow.stop();
-        flow = begin(path);
-      }
-      try {
+      if (position < flow.from) beginAnew();
+      const hadEnded = flow.ended;
+      await fill(position, position + length);
+      if (hadEnded && isShort(position + length) && (await stat(path)).size !== flow.bytesRead()) {
+        beginAnew();
         await fill(position, position + length);
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        damage = error.message;
-        flow.ended = true;
       }
-      const at = Math.min(flow.held.length, position - flow.from);
+      const at = Math.max(0, Math.min(flow.held.length, position - flow.from));
       const bytesRead = flow.held.copy(buffer, offset, at, at + length);
       return { bytesRead };
     },
@@ -78,19 +98,44 @@ export function gzipContent(path: string): Content {
     },
     compressed: true,
     get damage() {
-      return damage;
+      return fault?.message ?? null;
+    },
+    get unfinished() {
+      return fault?.code === 'Z_BUF_ERROR';
     },
   };
 }
 
 function begin(path: string): Flow {
   const gunzip = createGunzip({ chunkSize: 1 << 17 });
-  // What goes wrong reaches the reader through the iterator.
-  pipeline(createReadStream(path), gunzip, () => {});
-  const chunks = gunzip[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  return { chunks, stop: () => gunzip.destroy(), from: 0, held: Buffer.alloc(0), ended: false };
+  const input = createReadStream(path);
+  let end: { readonly error: Error | null } | null = null;
+  let wake = (): void => {};
+  const endWith = (error: Error | null): void => {
+    end = { error };
+    wake();
+  };
+  gunzip.on('readable', () => wake());
+  gunzip.on('error', endWith);
+  gunzip.on('end', () => endWith(null));
+  // An error of the file is passed on to the one who reads.
+  pipeline(input, gunzip, () => {});
+  async function next(): Promise<Buffer | null> {
+    for (;;) {
+      // Also after an error: what was decompressed before it is still there.
+      const chunk = gunzip.read() as Buffer | null;
+      if (chunk) return chunk;
+      if (end?.error) throw end.error;
+      if (end) return null;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
+  const stop = (): void => void gunzip.destroy();
+  return { next, stop, bytesRead: () => input.bytesRead, from: 0, held: Buffer.alloc(0), ended: false };
 }
 
-function isDamage(error: unknown): error is Error {
+function isDamage(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith('Z_');
 }
