@@ -11,6 +11,7 @@ import {
   type SinkDeclaration,
   type SourceDeclaration,
   type Transform,
+  type TransformContext,
   type TransformDeclaration,
 } from '@tailrace/core';
 import { type ComponentConfig, type SinkSettings, sinkSettings, type TestConfig } from '@tailrace/runner';
@@ -126,47 +127,71 @@ export function recordedSink(component: ComponentConfig, recording: Recording | 
   return { ...component, declaration };
 }
 
-/** The real transform; what it discards is recorded. */
-export function recordedTransform(component: ComponentConfig, recording: Recording): ComponentConfig {
+/**
+ * The real transform; what it discards is recorded, and what leaves by named outputs that are not among the `inputs` of a component.
+ */
+export function recordedTransform(
+  component: ComponentConfig,
+  recording: Recording,
+  inputs: ReadonlySet<string>,
+): ComponentConfig {
   const real = component.declaration as TransformDeclaration;
+  const discarded = (batch: Batch, i: number, reason: string): void => {
+    recording.discarded.push({ component: component.id, reason, event: parseJson(batch.text(i)) });
+  };
+  const isRead = (output: string): boolean => inputs.has(`${component.id}.${output}`);
   const declaration: TransformDeclaration = {
     ...real,
     async create({ config, context }) {
-      const rejected = new Set<number>();
-      const reasons = new Map<number, string>();
-      let reason = real.type;
-      const transform: Transform = await real.create({
-        config,
-        context: {
-          ...context,
-          reject(i, code, message) {
-            rejected.add(i);
-            context.reject(i, code, message);
-          },
-          discardReason(said, i) {
-            if (i === undefined) reason = said;
-            else reasons.set(i, said);
-            context.discardReason(said, i);
-          },
-        },
-      });
+      const said: Said = { rejected: new Set(), reasons: new Map(), reason: real.type };
+      const transform: Transform = await real.create({ config, context: listening(context, said, isRead, discarded) });
       if (typeof transform === 'object') return transform;
       return (batch) => {
-        rejected.clear();
-        reasons.clear();
-        reason = real.type;
+        said.rejected.clear();
+        said.reasons.clear();
+        said.reason = real.type;
         const before = batch.fork();
         const made = transform(batch);
-        const gone = missing(before, Array.isArray(made) ? made : [made as LogBatch], rejected);
-        for (const i of gone) {
-          const event = parseJson(before.text(i));
-          recording.discarded.push({ component: component.id, reason: reasons.get(i) ?? reason, event });
-        }
+        const gone = missing(before, Array.isArray(made) ? made : [made as LogBatch], said.rejected);
+        for (const i of gone) discarded(before, i, said.reasons.get(i) ?? said.reason);
         return made;
       };
     },
   };
   return { ...component, declaration };
+}
+
+/** What a transform said about the batch that it deals with. */
+interface Said {
+  readonly rejected: Set<number>;
+  readonly reasons: Map<number, string>;
+  reason: string;
+}
+
+/** A transform's context that hears what it is told before it hands it on. */
+function listening(
+  context: TransformContext,
+  said: Said,
+  isRead: (output: string) => boolean,
+  discarded: (batch: Batch, i: number, reason: string) => void,
+): TransformContext {
+  return {
+    ...context,
+    reject(i, code, message) {
+      said.rejected.add(i);
+      context.reject(i, code, message);
+    },
+    route(made, { sets, setOf }) {
+      const areRead = sets.map((names) => names.some(isRead));
+      for (let k = 0; k < made.length; k++) if (!areRead[setOf[k]!]) discarded(made, k, 'unread_output');
+      context.route(made, { sets, setOf });
+    },
+    discardReason(reason, i) {
+      if (i === undefined) said.reason = reason;
+      else said.reasons.set(i, reason);
+      context.discardReason(reason, i);
+    },
+  };
 }
 
 /** Events of `before` that are neither in an output nor part of one, nor rejected. */

@@ -61,8 +61,9 @@ function plan(all: readonly ComponentConfig[], test: TestConfig, recording: Reco
   const present = downstream(all, source!.id);
   const sinks = present.filter(({ declaration }) => declaration.kind === 'sink');
   const sink = sinks.find(({ id }) => id === sinkId) ?? sinks[0];
+  const inputs = new Set(present.flatMap((component) => component.inputs));
   for (const component of present) {
-    if (component.declaration.kind === 'transform') parts.push(recordedTransform(component, recording));
+    if (component.declaration.kind === 'transform') parts.push(recordedTransform(component, recording, inputs));
     else parts.push(recordedSink(component, component === sink ? recording : undefined));
   }
   parts.push(eventSink(test, sink?.inputs ?? [], takenBy(sink), recording));
@@ -82,8 +83,13 @@ function planOne(
   if (component.declaration.kind === 'sink') {
     return [input, recordedSink(alone, recording), eventSink(test, [input.id], takenBy(component), recording)];
   }
-  const outputs = name === component.id ? namesToRead(component) : [name];
-  return [input, recordedTransform(alone, recording), eventSink(test, outputs, takenBy(component), recording)];
+  const all = namesToRead(component);
+  const outputs = name === component.id ? all : [name];
+  return [
+    input,
+    recordedTransform(alone, recording, new Set(all)),
+    eventSink(test, outputs, takenBy(component), recording),
+  ];
 }
 
 function namesToRead({ id, declaration, config }: ComponentConfig): readonly string[] {

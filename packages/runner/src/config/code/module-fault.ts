@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { syntaxPlace } from './syntax-place.ts';
 
 /** Why a module cannot be loaded, in words for a message. */
 export interface ModuleFault {
@@ -48,7 +49,7 @@ export function moduleFault(error: unknown, wanted: Wanted): ModuleFault {
     const what = `the package "${specifier}" is not installed in ${folder} or above it`;
     return { what, expected: `npm install ${specifier}` };
   }
-  const at = placeIn(error, files);
+  const at = placeIn(error, files) ?? (error instanceof SyntaxError ? syntaxPlace(files) : undefined);
   return { what: `"${specifier}" cannot be loaded: ${firstLine(message)}`, ...(at && { at }) };
 }
 
