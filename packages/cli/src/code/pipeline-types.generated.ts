@@ -15,7 +15,7 @@ interface FileSource {
   readonly type: 'file';
   /** Paths of files, with `*`, `**`, `?`, `[…]` and `{…}`; relative ones are relative to the configuration file. */
   readonly include: readonly string[];
-  /** Paths of files that are left out, written like those of `include`. Default: `["/**\/*.gz","/**\/*.zst","/**\/*.tmp"]`. */
+  /** Paths of files that are left out, written like those of `include`; unless set, `/**\/*.gz`, `/**\/*.zst` and `/**\/*.tmp`, but a pattern of `include` that ends in `.gz` finds its files all the same. */
   readonly exclude?: readonly string[] | undefined;
   /** How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root. Default: `"auto"`. */
   readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | 'json' | undefined;
@@ -233,6 +233,23 @@ interface StdinSource {
   readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | 'json' | undefined;
   /** Most bytes of one event; a longer one is cut and counted. At most 4MiB. Default: `"1MiB"`. */
   readonly max_event_bytes?: Size | undefined;
+  /** Joins lines into one event, such as stack traces; off unless it has presets or a pattern (docs/multiline.md). */
+  readonly multiline?: {
+    /** Join the stack traces of these, each into one event; other lines pass at once. Not together with the patterns. */
+    readonly presets?: readonly ('java' | 'python' | 'go' | 'node' | 'ruby')[] | undefined;
+    /** A regular expression: a line that matches begins an event. Alone, all lines up to the next such line join it. */
+    readonly start?: string | undefined;
+    /** A regular expression: a line that matches joins the event before it, and lines that do not match do not. */
+    readonly continue?: string | undefined;
+    /** A regular expression: a line that matches is the last one of its event. */
+    readonly end?: string | undefined;
+    /** An event is complete when no further line came for this long, from 10ms to 1h. Default: `"2s"`. */
+    readonly timeout?: Duration | undefined;
+    /** Most lines of an event; the next one begins another. Counted as `multiline_split`. Default: `1000`. */
+    readonly max_lines?: number | undefined;
+    /** Most bytes of the joined text as it stands escaped in JSON, at most 4MiB; a line that does not fit begins another event. Counted as `multiline_split`. Default: `"256KiB"`. */
+    readonly max_bytes?: Size | undefined;
+  } | undefined;
 }
 
 /** Drop events that have the same values of some fields as one that passed within a window before. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode, LogColumns, SourceContext, SourceIo, Stream } from '@tailrace/core';
 import { createFramer, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import { type JoiningFramer, joiningFramer } from '../multiline/joining-framer.ts';
+import type { Multiline } from '../multiline/options.ts';
 import { documentFramer } from './document-framer.ts';
 
 /** How one run of an input, such as standard input from start to end, becomes events. */
@@ -11,6 +13,8 @@ export interface RunOptions {
   readonly maxEventBytes: number;
   /** JSON members put into each event, without braces. */
   readonly members?: Uint8Array;
+  /** How lines become events of several lines; documents do not. */
+  readonly multiline?: Multiline | null;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -23,6 +27,7 @@ export class FramedRun {
   readonly #context: SourceContext;
   readonly #io: SourceIo;
   readonly #framer: Framer;
+  readonly #joiner: JoiningFramer | null;
   readonly #streams: readonly Stream[];
   readonly #underWay = new Set<Promise<void>>();
   #rest: Uint8Array = NOTHING;
@@ -31,13 +36,15 @@ export class FramedRun {
   #merged = 0;
 
   constructor(context: SourceContext, io: SourceIo, options: RunOptions) {
-    const { format, label, maxEventBytes, members = NOTHING } = options;
+    const { format, label, maxEventBytes, members = NOTHING, multiline } = options;
     this.#context = context;
     this.#io = io;
-    this.#framer =
+    const framer =
       format === 'json'
         ? documentFramer({ maxEventBytes, members })
         : createFramer(kernel(), { format, maxEventBytes, members });
+    this.#joiner = multiline && format !== 'json' ? joiningFramer(framer, format, multiline) : null;
+    this.#framer = this.#joiner ?? framer;
     const id = randomBytes(12).toString('base64url');
     const firstSeen = Math.floor(Date.now() / 1000);
     this.#streams = [{ id, source: context.componentId, label, firstSeen, replayBelow: 0 }];
@@ -48,21 +55,39 @@ export class FramedRun {
     let part = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     for (let more = true; more && !this.#io.signal.aborted; ) {
       const framed = this.#framer.frame(part, this.#base, now(), final);
-      countFaults(this.#context, framed);
-      this.#bytes += framed.consumed;
-      this.#merged += framed.mergedLines;
-      this.#base += framed.consumed;
       part = part.subarray(framed.consumed);
       more = framed.more;
-      if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams));
+      await this.#take(framed);
     }
     // A copy, because the caller may use its buffer again; slice of a Buffer would be a view.
     this.#rest = new Uint8Array(part);
+    if (final) await this.giveOutDue(Number.POSITIVE_INFINITY);
+  }
+
+  /** Unix milliseconds when the first event that waits for lines is complete without them; `Infinity` when none does. */
+  get dueAt(): number {
+    return this.#joiner?.dueAt ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Emits the events that are complete by then. Not while a push is under way. */
+  async giveOutDue(at: number): Promise<void> {
+    if (!this.#joiner || this.#io.signal.aborted) return;
+    await this.#take(this.#joiner.giveOut(this.#joiner.due(at)));
   }
 
   /** Resolves when all that was emitted has settled, however it did: the input cannot be read again. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #take(framed: Framed): Promise<void> {
+    countFaults(this.#context, framed);
+    const splits = this.#joiner?.takeSplits() ?? 0;
+    if (splits > 0) this.#context.countErrors('multiline_split', splits);
+    this.#bytes += framed.consumed;
+    this.#merged += framed.mergedLines;
+    this.#base += framed.consumed;
+    if (framed.length > 0) await this.#emit(framed, columnsOf(framed, this.#streams));
   }
 
   async #emit(framed: Framed, columns: LogColumns): Promise<void> {

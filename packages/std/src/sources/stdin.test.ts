@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConfigError, resolveConfig } from '@tailrace/core';
 import { sourceContext, sourceRun } from '@tailrace/testkit';
@@ -142,11 +142,49 @@ test('a stop ends the reading of an input that stays open', async () => {
 
 test('an impossible cap is a configuration error at its place', () => {
   const { context } = sourceContext();
-  const create = () => stdinSource(() => process.stdin, { format: 'auto', max_event_bytes: 5_000_000 }, context);
+  const create = () =>
+    stdinSource(() => process.stdin, resolveConfig(stdin.config, { max_event_bytes: 5_000_000 }), context);
   expect(create).toThrow('must be from 1 byte to 4MiB, is 5000000 bytes');
   try {
     create();
   } catch (error) {
     expect((error as ConfigError).at).toEqual(['max_event_bytes']);
   }
+});
+
+test('multiline: lines join, whatever chunks they come in; the last event ends with the input', async () => {
+  const text = 'one\n two\n\n three\nfour\n five';
+  for (const input of [[text], text]) {
+    const { events, positions, received } = await read(input, { multiline: { continue: '^\\s|^$' } });
+    expect(events.map(({ log }) => log)).toEqual(['one\n two\n\n three', 'four\n five']);
+    expect(positions.map(({ offset, end }) => [offset, end])).toEqual([
+      [0, 17],
+      [17, 27],
+    ]);
+    expect(received.reduce((sum, { merged = 0 }) => sum + merged, 0)).toBe(3);
+  }
+});
+
+test('multiline: an event is given out when no line came in time', async () => {
+  const { context, said } = sourceContext();
+  const run = sourceRun();
+  const input = new PassThrough();
+  const config = resolveConfig(stdin.config, { multiline: { start: '^S', timeout: '30ms', max_lines: 2 } });
+  const ended = stdinSource(() => input, config, context).run(run.io);
+  input.write('S one\n two\n');
+  await expect.poll(() => run.events()).toMatchObject([{ log: 'S one\n two' }]);
+  input.write(' three\n four\n five\n');
+  await expect.poll(() => run.events()).toMatchObject([{}, { log: ' three\n four' }, { log: ' five' }]);
+  input.end('S end');
+  await ended;
+  expect(run.events()).toMatchObject([{}, {}, {}, { log: 'S end' }]);
+  expect(said.errors).toEqual({ multiline_split: 1 });
+});
+
+test('multiline: documents have no lines to join', () => {
+  const { context } = sourceContext();
+  const config = resolveConfig(stdin.config, { format: 'json', multiline: { start: 'x' } });
+  expect(() => stdinSource(() => Readable.from([]), config, context)).toThrow(
+    'joins lines, and `format: json` has none',
+  );
 });

@@ -1,4 +1,5 @@
 import { addAbortSignal, type Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   bytes,
   ConfigError,
@@ -10,6 +11,7 @@ import {
   type SourceContext,
 } from '@tailrace/core';
 import { detectFormat, MAX_EVENT_BYTES } from '@tailrace/kernel';
+import { multilineOptions, prepareMultiline } from '../multiline/options.ts';
 import { FramedRun } from './framed-run.ts';
 
 const config = object({
@@ -21,6 +23,10 @@ const config = object({
   max_event_bytes: bytes({
     default: '1MiB',
     description: 'Most bytes of one event; a longer one is cut and counted. At most 4MiB.',
+  }),
+  multiline: object(multilineOptions, {
+    description:
+      'Joins lines into one event, such as stack traces; off unless it has presets or a pattern (docs/multiline.md).',
   }),
 });
 type StdinConfig = Infer<typeof config>;
@@ -39,6 +45,7 @@ export const stdin = defineSource({
   config,
   examples: [
     { title: 'Whatever comes', config: {} },
+    { title: 'Text whose indented lines go on with the one before', config: { multiline: { continue: '^\\s' } } },
     { title: 'The answer of an API: one large array', config: { format: 'json', max_event_bytes: '4MiB' } },
   ],
   create: ({ config, context }) => stdinSource(() => process.stdin, config, context),
@@ -50,6 +57,10 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
   if (maxEventBytes < 1 || maxEventBytes > MAX_EVENT_BYTES) {
     throw new ConfigError(['max_event_bytes'], `must be from 1 byte to 4MiB, is ${maxEventBytes} bytes`);
   }
+  const multiline = prepareMultiline(config.multiline, ['multiline']);
+  if (multiline && format === 'json') {
+    throw new ConfigError(['multiline'], 'joins lines, and `format: json` has none: leave it out');
+  }
   return {
     async run(io) {
       const detect = createDetector(format, maxEventBytes);
@@ -58,14 +69,17 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
         if (run) return await run.push(chunk, final);
         const begun = detect(chunk, final);
         if (!begun) return;
-        run = new FramedRun(context, io, { format: begun.format, label: 'stdin', maxEventBytes });
+        run = new FramedRun(context, io, { format: begun.format, label: 'stdin', maxEventBytes, multiline });
         await run.push(begun.bytes, final);
       };
       const input = open();
       addAbortSignal(io.signal, input);
       io.ready();
       try {
-        for await (const chunk of input) await push(chunk as Uint8Array, false);
+        for await (const chunk of chunksOrDue(input, () => run?.dueAt ?? Number.POSITIVE_INFINITY)) {
+          if (chunk) await push(chunk, false);
+          else await run?.giveOutDue(Date.now());
+        }
         await push(new Uint8Array(0), true);
       } catch (error) {
         if (!io.signal.aborted) throw error;
@@ -74,6 +88,33 @@ export function stdinSource(open: () => Readable, config: StdinConfig, context: 
       await run?.settled();
     },
   };
+}
+
+/** The chunks of the input; `null` when the time of `dueAt`, in Unix milliseconds, comes before the next chunk. */
+async function* chunksOrDue(input: Readable, dueAt: () => number): AsyncGenerator<Uint8Array | null> {
+  const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  try {
+    for (let next = chunks.next(); ; ) {
+      const got = await orAt(next, dueAt());
+      if (got?.done) return;
+      yield got ? got.value : null;
+      if (got) next = chunks.next();
+    }
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** What comes first: the answer, or `null` at a time in Unix milliseconds. */
+async function orAt<T>(answer: Promise<T>, time: number): Promise<T | null> {
+  if (time === Number.POSITIVE_INFINITY) return await answer;
+  const timer = new AbortController();
+  try {
+    const signal = { signal: timer.signal };
+    return await Promise.race([answer, sleep(Math.max(1, time - Date.now()), null, signal).catch(() => null)]);
+  } finally {
+    timer.abort();
+  }
 }
 
 type InputFormat = StdinConfig['format'];
