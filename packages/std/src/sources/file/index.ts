@@ -26,6 +26,20 @@ export const fileSource = defineSource({
   config,
   examples: [
     {
+      title: 'Programs in Java and Python: a stack trace is one event',
+      config: {
+        include: ['/var/log/containers/*_shop_*.log'],
+        multiline: { presets: ['java', 'python'], timeout: '1s', max_lines: 500, max_bytes: '128KiB' },
+      },
+    },
+    {
+      title: 'Events that begin with a date and go on over indented lines, up to one that ends with END',
+      config: {
+        include: ['/var/log/shop/*.log'],
+        multiline: { start: '^\\d{4}-\\d\\d-\\d\\d ', continue: '^\\s', end: 'END$' },
+      },
+    },
+    {
       title: 'The mirrord operator on a node',
       config: { include: ['/var/log/containers/*_mirrord_mirrord-operator-*.log'] },
     },
