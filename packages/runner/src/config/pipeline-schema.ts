@@ -11,10 +11,13 @@ export function pipelineSchema(
     type: 'object',
     description,
     additionalProperties: {
-      anyOf: declarations
-        .filter((declaration) => declaration.kind === kind)
-        .toSorted((a, b) => (a.type < b.type ? -1 : 1))
-        .map(componentSchema),
+      anyOf: [
+        ...declarations
+          .filter((declaration) => declaration.kind === kind)
+          .toSorted((a, b) => (a.type < b.type ? -1 : 1))
+          .map(componentSchema),
+        foreignSchema(kind),
+      ],
     },
   });
   return {
@@ -38,13 +41,23 @@ const ID: JsonSchema = {
     'The id of a source or transform, or one of its named outputs (`router.errors`); "*" stands for any characters.',
 };
 
+const INPUTS: JsonSchema = { anyOf: [{ type: 'array', items: ID, minItems: 1 }, ID], description: 'What it reads.' };
+
+/** A component whose plugin stands in a module of its own: what its options are is known only there. */
+function foreignSchema(kind: PluginDeclaration['kind']): JsonSchema {
+  const type: JsonSchema = {
+    type: 'string',
+    pattern: '/',
+    description: `A ${kind} of one's own: \`./plugin.ts\`, or \`package/name\`.`,
+  };
+  const inputs = kind === 'source' ? {} : { inputs: INPUTS };
+  return { type: 'object', properties: { type, ...inputs }, required: ['type', ...Object.keys(inputs)] };
+}
+
 function componentSchema(declaration: PluginDeclaration): JsonSchema {
   const { properties = {}, required = [], ...rest } = schemaOf(declaration);
   const { inputs: _, type: __, ...options } = properties;
-  const reads: Record<string, JsonSchema> =
-    declaration.kind === 'source'
-      ? {}
-      : { inputs: { anyOf: [{ type: 'array', items: ID, minItems: 1 }, ID], description: 'What it reads.' } };
+  const reads: Record<string, JsonSchema> = declaration.kind === 'source' ? {} : { inputs: INPUTS };
   return {
     ...rest,
     description: declaration.summary,
