@@ -10,7 +10,7 @@ export const route = defineTransform({
     'A component that has `router.errors` among its `inputs` gets the events of the output `errors` of the route `router`; `router.*` is all',
     'of its outputs. Who reads several outputs gets an event once, and all events in their order. Conditions are those of',
     '[filter](filter.md). `tailrace validate` warns of an output that nobody reads: what leaves there is discarded with the reason',
-    '`unread_output`. `tailrace_component_output_events_total` counts the events of each output.',
+    '`unread_output`. `tailrace_component_output_events_total` counts the events of each output; [routing](../../routing.md) says more.',
   ].join('\n'),
   config: object({
     outputs: map(string({ minLength: 1, description: 'A CEL expression of the type bool.' }), {
