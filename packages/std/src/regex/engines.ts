@@ -20,23 +20,66 @@ export interface Engine {
 
 let v8IsLinear: boolean | undefined;
 
+/** Times that V8 may go back in a search before it begins anew on its linear engine. Between two of them it may pass over all the text. */
+const BACKTRACKS = 2000;
+/** UTF-16 units of the longest text that is tried on the backtracking engine: what it may waste is this times the above. */
+const LONGEST_TRIED = 16_384;
+
 /**
  * The pattern on V8's backtracking engine, which hands a text on to its linear engine when it has gone back too often. `null` when this
- * V8 cannot do that, or not for this pattern.
+ * V8 cannot do that, or not for this pattern. `anchored`: it matches at the beginning of a text or nowhere.
  */
-export function v8Engine(source: string, multiline: boolean): Engine | null {
+export function v8Engine(source: string, multiline: boolean, anchored: boolean): Engine | null {
   v8IsLinear ??= probeV8();
   if (!v8IsLinear) return null;
-  const flags = multiline ? 'm' : '';
+  // V8 does not count how often it begins a search anew further on, only how often it goes back: so the search is made part of the pattern.
+  const search = anchored ? `(${source})` : `[^]*?(${source})`;
+  const flags = multiline ? 'my' : 'y';
   // Only for patterns that the linear engine can run is there a way on; the flag l asks that question and no other.
-  if (!compiles(source, `${flags}l`)) return null;
-  const regex = new RegExp(source, flags);
+  if (!compiles(search, `${flags}l`)) return null;
+  const quick = new RegExp(search, flags);
+  let linear: RegExp | undefined;
+  const exec = (text: string, from = 0): RegexMatch | null => {
+    let match = text.length > LONGEST_TRIED ? OVERFLOW : tryQuick(quick, text, from);
+    if (match === OVERFLOW) {
+      linear ??= new RegExp(search, `${flags}l`);
+      linear.lastIndex = from;
+      match = linear.exec(text);
+    }
+    return match && withoutSearch(match);
+  };
   return {
     engine: 'v8',
-    test: (text) => regex.test(text),
-    exec: (text) => regex.exec(text),
-    all: (text) => text.matchAll(new RegExp(source, `${flags}g`)),
+    test: (text) => exec(text) !== null,
+    exec: (text) => exec(text),
+    *all(text) {
+      for (let from = 0; from <= text.length; ) {
+        const match = exec(text, from);
+        if (!match) return;
+        yield match;
+        from = match.index + (match[0]!.length || 1);
+      }
+    },
   };
+}
+
+const OVERFLOW = Symbol('overflow');
+
+/** A sticky search; with hundreds of groups it can need more memory to go back than V8 has for that. */
+function tryQuick(regex: RegExp, text: string, from: number): RegExpExecArray | null | typeof OVERFLOW {
+  regex.lastIndex = from;
+  try {
+    return regex.exec(text);
+  } catch (error) {
+    if (error instanceof RangeError) return OVERFLOW;
+    throw error;
+  }
+}
+
+/** The match of the pattern within that of the search. */
+function withoutSearch(match: RegExpExecArray): RegexMatch {
+  const index = match.index + match[0].length - match[1]!.length;
+  return Object.assign(match.slice(1), { index });
 }
 
 /** The pattern on the engine in plain JavaScript that is always linear, and some twenty times slower. Throws what it refuses. */
@@ -77,6 +120,7 @@ function probeV8(): boolean {
   setFlagsFromString('--enable-experimental-regexp-engine');
   if (!compiles('a', 'l')) return false;
   setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
+  setFlagsFromString(`--regexp-backtracks-before-fallback=${BACKTRACKS}`);
   // Backtracking alone needs a second or so for this, and with the way on some milliseconds. Nobody may have compiled the pattern
   // before: V8 keeps patterns with the limits that they were compiled with.
   const evil = /^(?:(?:z+)+)$/;

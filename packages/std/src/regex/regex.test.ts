@@ -141,6 +141,54 @@ test.each([
   expect([regex.test(text), regex.exec(text)]).toEqual([false, null]);
 });
 
+// A search from each place on, each of which looks at all that follows: a square of the length, hours for these.
+test.each(['x*y', 'x*?y', '[^y]*z', '.*y', '\\w+@', 'x{3,}y', '(?:x*y)?z', 'x*x*x*y', '^x*x*x*y'])(
+  '%s ends on a long text and on a very long one',
+  { timeout: 60_000 },
+  (pattern) => {
+    const regex = compileRegex(pattern);
+    const found = [16_000, 500_000].map((length) => regex.test('x'.repeat(length)));
+    expect([regex.engine, ...found]).toEqual(['v8', false, false]);
+  },
+);
+
+test('what is found in a very long text is what is found in a short one', () => {
+  const regex = compileRegex('(?:(a)|(b))*c');
+  const [short, long] = [100, 20_000].map((length) => regex.exec(`-${'ab'.repeat(length)}c`));
+  expect(short && [short.index, ...short.slice(1)]).toEqual([1, undefined, 'b']);
+  expect(long && [long.index, long[0]!.length, ...long.slice(1)]).toEqual([1, 40_001, undefined, 'b']);
+});
+
+test('a search that needs more memory for going back than there is goes on', { timeout: 60_000 }, () => {
+  const regex = compileRegex(`(?:${'(a)?'.repeat(499)}b)*(c)`);
+  expect(regex.exec(`${'b'.repeat(16_000)}c`)?.at(-1)).toBe('c');
+});
+
+test('a match knows its place and its groups, and so do all that follow', () => {
+  const all = (pattern: string, text: string) =>
+    [...compileRegex(pattern).all(text)].map((match) => [match.index, ...match]);
+  expect(all('(b)(c)?', 'abcb')).toEqual([
+    [1, 'bc', 'b', 'c'],
+    [3, 'b', 'b', undefined],
+  ]);
+  expect(all('^a|b', 'aab')).toEqual([
+    [0, 'a'],
+    [2, 'b'],
+  ]);
+  expect(all('^a', 'aa')).toEqual([[0, 'a']]);
+  expect(all('(?m)^a', 'aa\na')).toEqual([
+    [0, 'a'],
+    [3, 'a'],
+  ]);
+  for (const pattern of ['x*', '(?:x{0,40})'])
+    expect(all(pattern, 'axxb')).toEqual([
+      [0, ''],
+      [1, 'xx'],
+      [3, ''],
+      [4, ''],
+    ]);
+});
+
 /** Patterns of all that both engines know, without empty loops, about whose captures engines differ. */
 const patterns = fc.letrec<{ one: string; many: string; all: string }>((tie) => ({
   one: fc.oneof(
@@ -165,7 +213,7 @@ test('both engines find the same', () => {
   fc.assert(
     fc.property(patterns.all, texts, (pattern, text) => {
       const parsed = parsePattern(pattern, '');
-      const quick = v8Engine(printForV8(parsed)!, false);
+      const quick = v8Engine(printForV8(parsed)!, false, false);
       fc.pre(quick !== null);
       const slow = re2Engine(printForRe2(parsed));
       const [a, b] = [quick!.exec(text), slow.exec(text)];

@@ -1,7 +1,7 @@
 import { type Engine, type RegexMatch, re2Engine, v8Engine } from './engines.ts';
 import { MAX_REPEAT, parsePattern } from './parse-pattern.ts';
 import { printForRe2, printForV8 } from './print-pattern.ts';
-import { RegexError } from './syntax.ts';
+import { type Pattern, RegexError } from './syntax.ts';
 
 /** A pattern of a user: no text can make it hang. */
 export interface Regex extends Engine {
@@ -17,8 +17,23 @@ export interface Regex extends Engine {
 export function compileRegex(pattern: string, flags = ''): Regex {
   const parsed = parsePattern(pattern, flags);
   const v8Source = printForV8(parsed);
-  const engine = (v8Source !== null && v8Engine(v8Source, parsed.multiline)) || slowEngine(printForRe2(parsed));
+  const quick = v8Source === null ? null : v8Engine(v8Source, parsed.multiline, isAnchored(parsed));
+  const engine = quick ?? slowEngine(printForRe2(parsed));
   return { ...engine, names: parsed.names };
+}
+
+/** Whether the pattern matches at the beginning of a text or nowhere. */
+function isAnchored({ tokens, multiline }: Pattern): boolean {
+  const [first] = tokens;
+  if (first?.kind !== 'assert' || !(first.what === 'text_start' || (first.what === 'start' && !multiline)))
+    return false;
+  let depth = 0;
+  for (const { kind } of tokens) {
+    if (kind === 'open') depth++;
+    else if (kind === 'close') depth--;
+    else if (kind === 'or' && depth === 0) return false;
+  }
+  return true;
 }
 
 function slowEngine(source: string): Engine {

@@ -1,6 +1,6 @@
 import { bytes, fieldPath, type Infer, integer, list, map, object, oneOf, string } from '@tailrace/core';
 
-export const FORMATS = ['regex', 'grok', 'logfmt', 'key_value', 'csv', 'syslog', 'klog', 'combined'] as const;
+const FORMATS = ['regex', 'grok', 'logfmt', 'key_value', 'csv', 'syslog', 'klog', 'combined'] as const;
 
 /** Options of the parse transform; those that only some formats know have no default, so that one that does nothing is an error. */
 export const parseOptions = object({
