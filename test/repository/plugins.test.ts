@@ -71,7 +71,8 @@ function pipelineWith(plugin: PluginDeclaration, options: object): object {
     ...(plugin.kind === 'transform' ? { transforms: { tested: { inputs: ['in'], ...component } } } : {}),
     sinks: {
       out: {
-        inputs: [plugin.kind === 'transform' ? 'tested' : 'in'],
+        // Named outputs too, where it has some.
+        inputs: [plugin.kind === 'transform' ? 'tested*' : 'in'],
         ...(plugin.kind === 'sink' ? component : { type: partner ?? 'stdout' }),
       },
     },
