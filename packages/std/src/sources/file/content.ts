@@ -106,8 +106,11 @@ export function gzipContent(path: string): Content {
   };
 }
 
+/** Bytes that are decompressed at once: at a damage those of the last buffer are lost. */
+const BUFFER = 1 << 15;
+
 function begin(path: string): Flow {
-  const gunzip = createGunzip({ chunkSize: 1 << 17 });
+  const gunzip = createGunzip({ chunkSize: BUFFER });
   const input = createReadStream(path);
   let end: { readonly error: Error | null } | null = null;
   let wake = (): void => {};

@@ -1,8 +1,9 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createAdmission, type Newcomer } from './admission.ts';
+import { createArchives, isArchive } from './archives.ts';
 import { createCopyHold } from './copy-hold.ts';
-import { baseOf, type Found, keyOfFound, type Search } from './find.ts';
+import { baseOf, type Found, isMissing, isSystemError, keyOfFound, type Search } from './find.ts';
 import type { Handles } from './handles.ts';
 import { identityKey, identityOf } from './identity.ts';
 import type { Incidents } from './incidents.ts';
@@ -48,15 +49,16 @@ export function createDiscovery(
   let strays: Strays | null = null;
   const admit = createAdmission(registry, handles, tails);
   const judge = createCopyHold(run, tails);
+  const archives = createArchives(run, registry, tails);
   /** All known logs are to be looked at for what was rotated away unseen. */
   let everywhere = true;
   const keyOf = (found: Found): string => keyOfFound(found, births);
 
   async function see(tail: Tail, { path, stats }: Found): Promise<void> {
     tail.goneSince = 0;
-    if (Number(stats.size) !== tail.size || stats.mtimeNs !== tail.changed) tail.dirty = true;
+    if (Number(stats.size) !== tail.size || stats.mtimeNs !== tail.changed || tail.growing) tail.dirty = true;
     tail.size = Number(stats.size);
-    tail.most = Math.max(tail.most, tail.size);
+    if (!tail.compressed) tail.most = Math.max(tail.most, tail.size);
     // A time that may still tick for a change after this look does not tell of it.
     const settled = Date.now() - Number(stats.mtimeMs) > CLOCK_TICK_MS;
     tail.changed = settled ? stats.mtimeNs : -1n;
@@ -83,7 +85,11 @@ export function createDiscovery(
     const unknown: Found[] = [];
     const copies = new Set<Found>();
     for (const found of newcomers) {
-      if (registry.knows(identityOf(found.stats, births))) continue;
+      if (registry.knows(identityOf(found.stats, births)) || tails.has(keyOf(found))) continue;
+      if (isArchive(found.path)) {
+        if (await isUnknown(found, failures)) unknown.push(found);
+        continue;
+      }
       const judgement = await judge(found);
       if (judgement === 'read') copies.add(found);
       if (judgement !== 'wait') unknown.push(found);
@@ -103,6 +109,18 @@ export function createDiscovery(
       const tail = tails.get(keyOf(found));
       if (tail) tail.goneSince = Date.now();
     }
+  }
+  /** Whether a gzip file is one of its own; what goes on in it is taken up. */
+  async function isUnknown(found: Found, failures: Map<string, Error>): Promise<boolean> {
+    try {
+      const archived = await archives.judge(found);
+      if (typeof archived === 'string') return archived === 'new';
+      await admit([{ path: found.path, open: () => archives.adopt(archived, found) }], failures);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      if (!isMissing(error)) failures.set(found.path, error);
+    }
+    return false;
   }
   const isSameAs = (found: Found) => (other: Found) => keyOf(found) === keyOf(other);
   const newcomer = (found: Found, atEnd: boolean): Newcomer => ({
@@ -134,7 +152,7 @@ export function createDiscovery(
       const newcomers = new Map<string, Found>();
       untaken.clear();
       folders.clear();
-      for (const pattern of options.include) folders.add(baseOf(pattern));
+      for (const { include } of options.patterns) for (const pattern of include) folders.add(baseOf(pattern));
       for (const found of files) {
         const key = keyOf(found);
         const tail = tails.get(key);

@@ -28,7 +28,8 @@ export function createEndings(
     while (isCurrent() && (await step(tail)));
     if (io.signal.aborted || !isCurrent()) return;
     if (await isFoundAgain(tail)) return io.once ? end(tail) : undefined;
-    const isLost = tail.goneSince !== 0 && tail.handle === null && tail.most > tail.position;
+    const isUnread = tail.compressed ? tail.dirty && tail.ends === 0 : tail.most > tail.position;
+    const isLost = tail.goneSince !== 0 && tail.handle === null && isUnread;
     if (isLost || tail.handle?.damage) tellLoss(tail);
     await giveOutRest(tail);
     await leave(tail);

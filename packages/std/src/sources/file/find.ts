@@ -26,14 +26,24 @@ export interface Search {
 // Stats under way at once: libuv has four threads by default, so more would only take memory.
 const AT_ONCE = 16;
 
-/** Prepares a search for files by absolute patterns; the files that this process writes its own output to are left out. */
-export function createSearch(include: readonly string[], exclude: readonly string[]): () => Promise<Search> {
+/** Absolute patterns, and those of what is left out of what they match. */
+export interface Patterns {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** Prepares a search for files by patterns; the files that this process writes its own output to are left out. */
+export function createSearch(patterns: readonly Patterns[]): () => Promise<Search> {
   const own = ownOutputs();
-  const bases = [...new Set(include.map(baseOf))];
+  const bases = [...new Set(patterns.flatMap(({ include }) => include.map(baseOf)))];
   async function list(failures: Map<string, Error>): Promise<string[]> {
     const settings = { absolute: true, dot: true, expandDirectories: false, followSymbolicLinks: true };
     try {
-      return await glob([...include], { ...settings, ignore: [...exclude] });
+      const found = new Set<string>();
+      for (const { include, exclude } of patterns) {
+        for (const path of await glob([...include], { ...settings, ignore: [...exclude] })) found.add(path);
+      }
+      return [...found];
     } catch (error) {
       if (!isSystemError(error)) throw error;
       // Which folders are missing in the list is not known, so none of them was seen.

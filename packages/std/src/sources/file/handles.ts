@@ -18,6 +18,8 @@ export interface Handles {
 
 /** Open files that are still at their path; those that were rotated away stay open beyond it, or they could not be found again. */
 const MOST_OPEN = 128;
+/** Compressed ones, beside the one that is read: each has a window and what was decompressed in memory. */
+const MOST_COMPRESSED = 4;
 /** How long fewer are kept open after descriptors were short, in milliseconds. */
 const SPARING_MS = 60_000;
 
@@ -37,11 +39,13 @@ export function createHandles(run: Run): Handles {
     open.delete(tail);
     open.add(tail);
     await closeDownTo(Date.now() < sparing.until ? sparing.most : MOST_OPEN, tail);
+    const compressed = [...open].filter((other) => other.compressed && other.goneSince === 0 && other !== tail);
+    for (const other of compressed.slice(0, Math.max(0, compressed.length - MOST_COMPRESSED))) await close(other);
   }
   async function closeDownTo(most: number, used?: Tail): Promise<void> {
     for (const other of open) {
       if (open.size <= most) return;
-      if (other.goneSince === 0 && !other.handle?.compressed && other !== used) await close(other);
+      if (other.goneSince === 0 && other !== used) await close(other);
     }
   }
 

@@ -20,6 +20,13 @@ export const fileSource = defineSource({
     'Symlinks are followed. Files under `/var/log/pods` and `/var/log/containers` bring `kubernetes.namespace_name`,',
     '`kubernetes.pod_name`, `kubernetes.container_name`, `kubernetes.pod_id` and `docker.container_id` from their paths.',
     '',
+    'A file that a pattern names by an ending in `.gz` is read as what stands compressed in it (RFC 1952), with positions in that text: once,',
+    'and on from there when members are appended. What was read as a log before rotation compressed it is not read again.',
+    '',
+    'With `format: json` every value at the top level, and every item of an array there, is an event with its own bytes; one that is no object',
+    'is kept as text in `log`. A checkpoint stands between any two of them, so that a huge array is neither held in memory nor read again.',
+    'In `latin1` the bytes from 0x80 to 0x9f are those of windows-1252, as on the web.',
+    '',
     'With `run --once` the files are read to their ends; a last line without a newline counts as a line then. Otherwise it is read when it',
     'is complete, or when the file is gone. What this process writes itself (its output, its `data_dir`) is never read.',
   ].join('\n'),
@@ -46,6 +53,10 @@ export const fileSource = defineSource({
     {
       title: 'Reports that a program writes as pretty-printed JSON, or as one large array',
       config: { include: ['/var/lib/reports/*.json'], format: 'json', max_event_bytes: '4MiB' },
+    },
+    {
+      title: 'Everything that rotation has left of a log, the compressed files too',
+      config: { include: ['/var/log/app.log', '/var/log/app.log.*.gz'], exclude: ['/var/log/app.log.*.tmp.gz'] },
     },
     {
       title: 'Logs of a Windows program',

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { type Content, gzipContent, plainContent } from './content.ts';
 import type { Found } from './find.ts';
 import { type Identity, identityKey, identityOf } from './identity.ts';
@@ -18,11 +18,8 @@ export interface Opened {
 
 /** Opens a file that the patterns found and takes up its instance, or draws a new one; `null`: it is another file by now. */
 export async function takeUp(run: Run, registry: Registry, found: Found, atEnd: boolean): Promise<Tail | null> {
-  const { path, stats, knownAs } = found;
-  // What the patterns name is read as it stands.
-  const opened = await (knownAs
-    ? openContent(run, found)
-    : openAs(run, path, identityKey(identityOf(stats, run.births))));
+  const { path, knownAs } = found;
+  const opened = await openContent(run, found);
   if (!opened) return null;
   try {
     const where = { path, place: await realpath(path), ...knownAs };
@@ -47,7 +44,7 @@ export async function startOver(run: Run, registry: Registry, tail: Tail): Promi
  * Opens a tail's file again after its handle was closed; `false` when its path leads to another file now.
  */
 export async function openAgain(run: Run, tail: Tail): Promise<boolean> {
-  const opened = await openAs(run, tail.place, tail.key);
+  const opened = await (tail.compressed ? openGzip : openAs)(run, tail.place, tail.key);
   if (!opened) return false;
   tail.handle = opened.handle;
   return true;
@@ -62,11 +59,16 @@ async function openAs(run: Run, path: string, key: string): Promise<Opened | nul
   return null;
 }
 
+async function openGzip(run: Run, path: string, key: string): Promise<Opened | null> {
+  const stats = await stat(path, { bigint: true });
+  const identity = identityOf(stats, run.births);
+  return stats.isFile() && identityKey(identity) === key ? { handle: gzipContent(path), stats, identity } : null;
+}
+
 /** Opens a file that was found, what stands compressed in it as it was written; `null`: another one is there by now. */
 export async function openContent(run: Run, { path, stats }: Found): Promise<Opened | null> {
-  const identity = identityOf(stats, run.births);
-  if (path.endsWith('.gz')) return { handle: gzipContent(path), stats, identity };
-  return await openAs(run, path, identityKey(identity));
+  const key = identityKey(identityOf(stats, run.births));
+  return await (path.endsWith('.gz') ? openGzip : openAs)(run, path, key);
 }
 
 /** The stored instance that this file is, else a new one. */
@@ -113,7 +115,8 @@ async function drawn(
     held: [],
     insideArray,
     print,
-    size: Number(stats.size),
+    // How much a compressed one holds, only reading it tells.
+    size: handle.compressed ? start : Number(stats.size),
   });
 }
 
@@ -150,6 +153,8 @@ export async function tailOf(
       registry.update(instance, { ...point, cuts: instance.record.cuts.filter((end) => end > point.readFrom) }),
   );
   tail.handle = handle;
+  tail.compressed = handle.compressed;
+  if (tail.compressed) tail.most = record.size;
   return tail;
 }
 

@@ -18,6 +18,7 @@ import { MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { type Multiline, multilineOptions, prepareMultiline } from '../../multiline/options.ts';
 import { REST_MS } from './alarm.ts';
 import type { Encoding } from './encoding.ts';
+import type { Patterns } from './find.ts';
 import type { FileFormat } from './framing.ts';
 
 /** The options as they are written. */
@@ -30,8 +31,9 @@ export const config = object({
     examples: [['/var/log/containers/*_mirrord_mirrord-operator-*.log']],
   }),
   exclude: list(string({ minLength: 1, description: 'A pattern.' }), {
-    default: ['/**/*.gz', '/**/*.zst', '/**/*.tmp'],
-    description: 'Paths of files that are left out, written like those of `include`.',
+    description:
+      'Paths of files that are left out, written like those of `include`; unless set, `/**/*.gz`, `/**/*.zst` and `/**/*.tmp`, but a pattern of `include` that ends in `.gz` finds its files all the same.',
+    examples: [['/var/log/app/debug*.log']],
   }),
   format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
     default: 'auto',
@@ -73,9 +75,8 @@ export const config = object({
 
 /** The source's options, prepared. */
 export interface FileOptions {
-  /** Absolute patterns. */
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
+  /** Absolute. */
+  readonly patterns: readonly Patterns[];
   readonly format: FileFormat | 'auto';
   readonly encoding: Encoding | 'utf-8';
   readonly maxEventBytes: number;
@@ -108,8 +109,7 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
   }
   refuseUnread(written);
   return {
-    include: written.include.map((pattern) => context.resolvePath(pattern)),
-    exclude: written.exclude.map((pattern) => context.resolvePath(pattern)),
+    patterns: patternsOf(written, context),
     format: written.format,
     encoding: written.encoding,
     maxEventBytes,
@@ -121,6 +121,20 @@ export function optionsOf(written: Infer<typeof config>, context: SourceContext)
     pathField: pathFieldOf(written.path_field),
     multiline: prepareMultiline(written.multiline, ['multiline']),
   };
+}
+
+const COMPRESSED = ['/**/*.gz'];
+const NO_LOGS = ['/**/*.zst', '/**/*.tmp'];
+
+function patternsOf({ include, exclude }: Infer<typeof config>, context: SourceContext): Patterns[] {
+  const resolved = (patterns: readonly string[]) => patterns.map((pattern) => context.resolvePath(pattern));
+  if (exclude) return [{ include: resolved(include), exclude: resolved(exclude) }];
+  const [archives, others] = [true, false].map((ends) => include.filter((it) => it.endsWith('.gz') === ends));
+  const all = [
+    { include: resolved(archives!), exclude: NO_LOGS },
+    { include: resolved(others!), exclude: [...COMPRESSED, ...NO_LOGS] },
+  ];
+  return all.filter((patterns) => patterns.include.length > 0);
 }
 
 /** Formats that are not written in this encoding, and settings that this format has no use for. */

@@ -49,6 +49,7 @@ export function goOnIn(registry: Registry, tail: Tail, path: string, { handle, i
   const most = Math.max(tail.position, handle.compressed ? 0 : Number(stats.size));
   const key = identityKey(identity);
   Object.assign(tail, { key, identity, handle, place: path, most, isCopy: true, goneSince: Date.now(), dirty: true });
+  tail.compressed = handle.compressed;
   if (!handle.compressed) registry.move(tail.instance, identity);
   registry.update(tail.instance, { place: path, size: most });
 }
@@ -57,7 +58,10 @@ export function goOnIn(registry: Registry, tail: Tail, path: string, { handle, i
 async function isOfAnother(run: Run, registry: Registry, instance: Instance, found: Found): Promise<boolean> {
   const others = registry.candidates(identityOf(found.stats, run.births), found.path).filter((other) => {
     const { ended, size, doneTo } = other.record;
-    return other !== instance && (ended ? BigInt(size) === found.stats.size : BigInt(doneTo) <= found.stats.size);
+    if (other === instance) return false;
+    return (
+      found.path.endsWith('.gz') || (ended ? BigInt(size) === found.stats.size : BigInt(doneTo) <= found.stats.size)
+    );
   });
   if (others.length === 0) return false;
   const opened = await openContent(run, found);

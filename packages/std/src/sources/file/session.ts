@@ -25,7 +25,10 @@ export async function readFiles(run: Run): Promise<void> {
   const troubles = createTroubles(run);
   const registry = openRegistry(io.checkpoints, context);
   const handles = createHandles(run);
-  const search = createSearch(options.include, [...options.exclude, ...(await everythingIn(context.dataDir))]);
+  const own = await everythingIn(context.dataDir);
+  const search = createSearch(
+    options.patterns.map(({ include, exclude }) => ({ include, exclude: [...exclude, ...own] })),
+  );
   const incidents = createIncidents(context);
   const discovery = createDiscovery(run, registry, handles, tails, search, incidents, troubles.searched);
   const succession = createSuccession(run, registry, tails, troubles);
@@ -113,7 +116,10 @@ export async function readFiles(run: Run): Promise<void> {
       if (!(await openOrFollow(tail))) return false;
       const progress = await reader.advance(tail);
       troubles.over(tail);
-      if (progress !== 'changed') return progress === 'read';
+      if (progress !== 'changed') {
+        if (tail.compressed && !tail.dirty) await restArchive(tail);
+        return progress === 'read';
+      }
       // Another rotation copied over the copy.
       if (tail.isCopy) await endings.abandon(tail);
       else await replaceContent(parts, tail);
@@ -126,6 +132,17 @@ export async function readFiles(run: Run): Promise<void> {
       troubles.with(tail, error);
       return false;
     }
+  }
+  /** A compressed file was read as far as it goes: when nothing was added for a while, its last line counts although it has no newline. */
+  async function restArchive(tail: Tail): Promise<void> {
+    const { damage, unfinished } = tail.handle!;
+    if (io.once || io.signal.aborted) return;
+    const isQuiet = Date.now() - Number((await tail.handle!.stats()).mtimeMs) > options.graceMs;
+    tail.growing = !isQuiet;
+    if (!isQuiet || tail.goneSince !== 0) return;
+    if (damage !== null && !unfinished) incidents.tell('file_lost', tail.path, 0);
+    if (!unfinished) await reader.finish(tail, false);
+    await handles.close(tail);
   }
   /** Opens the file where it is now: rotation may have renamed it while it was closed. */
   async function openOrFollow(tail: Tail): Promise<boolean> {
@@ -145,6 +162,8 @@ export async function readFiles(run: Run): Promise<void> {
   async function round(): Promise<boolean> {
     let progress = false;
     waiting = false;
+    /** One compressed file is read at a time: going back and forth between them would decompress each again and again. */
+    let unpacking = false;
     for (const tail of succession.inOrder) {
       if (io.signal.aborted) return false;
       if (!io.once && untilScan() <= 0) {
@@ -152,8 +171,12 @@ export async function readFiles(run: Run): Promise<void> {
         progress = true;
       }
       if ((!tail.dirty && !reader.isDue(tail)) || tails.get(tail.key) !== tail) continue;
+      if (tail.compressed && unpacking) continue;
       if (succession.waits(tail)) waiting = true;
-      else if (await step(tail)) progress = true;
+      else if (await step(tail)) {
+        progress = true;
+        unpacking ||= tail.compressed;
+      }
       // Read to its end just now, and no further line was there.
       else if (reader.isDue(tail)) await reader.cut(tail);
     }
@@ -161,7 +184,7 @@ export async function readFiles(run: Run): Promise<void> {
   }
   function showGauges(): void {
     let lag = 0;
-    for (const tail of tails.values()) lag += Math.max(0, tail.size - tail.position);
+    for (const tail of tails.values()) if (!tail.compressed) lag += Math.max(0, tail.size - tail.position);
     context.gauge('files', 'Files that are followed, and how many of them are open.', tails.size, {
       state: 'followed',
     });

@@ -23,6 +23,10 @@ export interface Tail {
   handle: Content | null;
   /** The file is a copy that rotation made, and nobody writes to it. */
   isCopy: boolean;
+  /** Its content is what stands in a gzip file; `size` is that of the file. */
+  compressed: boolean;
+  /** A compressed file may not be complete yet. */
+  growing: boolean;
   framer: Framer | null;
   /** The same, when it joins lines. */
   joiner: JoiningFramer | null;
@@ -140,6 +144,8 @@ export function createTail(
     }),
     handle: null,
     isCopy: false,
+    compressed: false,
+    growing: false,
     framer: null,
     joiner: null,
     documents: null,

@@ -34,7 +34,7 @@ test('a process does not find the files that its own output goes to', async () =
   const output = await open(at.path('own.log'), 'w');
   const script = `
     import { createSearch } from ${JSON.stringify(join(import.meta.dirname, 'find.ts'))};
-    const { files } = await createSearch([process.argv[1]], [])();
+    const { files } = await createSearch([{ include: [process.argv[1]], exclude: [] }])();
     console.log(JSON.stringify(files.map(({ path }) => path)));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, at.path('*.log')], {
     cwd: import.meta.dirname,
