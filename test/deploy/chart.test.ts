@@ -65,6 +65,8 @@ describe.skipIf(helm.skipped)('the chart', () => {
       'Service logs-tailrace-metrics',
       'ServiceAccount logs-tailrace',
     ]);
+    // A path in the repository, for editors of the chart's own pipelines.
+    expect(JSON.stringify(objects)).not.toContain('yaml-language-server');
     const pod = podOf(workloadOf(objects));
     expect(pod['tolerations']).toEqual([{ operator: 'Exists' }]);
     expect(pod['automountServiceAccountToken']).toBe(false);

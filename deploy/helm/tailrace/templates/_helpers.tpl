@@ -61,7 +61,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- fail (printf "pipeline.preset %q is none of the chart's: %s" $preset (join ", " $presets)) -}}
 {{- end -}}
-{{- $files := dict "pipeline.yaml" $text -}}
+{{/* Where an editor finds the schema is a path in the repository. */}}
+{{- $files := dict "pipeline.yaml" (regexReplaceAll "^# yaml-language-server:.*\n" $text "") -}}
 {{- $fields := .Files.Get (printf "pipelines/%s/fields.yaml" (dir $preset)) -}}
 {{- if and $fields (contains "fields.yaml" $text) -}}
 {{- $_ := set $files "fields.yaml" $fields -}}
