@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import {
   type Batch,
   defineTransform,
+  type EventOf,
+  joinEvents,
   type LogBatch,
   type Outcome,
   type PluginDeclaration,
@@ -82,7 +84,7 @@ function transform(kind: string): PluginDeclaration {
     config: empty,
     examples: [],
     ...(kind.endsWith('routes') ? { outputs: () => ['a', 'b', 'nobody'] } : {}),
-    create: ({ context }) => (process ? process(context) : holding()),
+    create: ({ context }) => (process ? process(context) : kind === 'joins' ? joining() : holding()),
   }) as PluginDeclaration;
 }
 
@@ -102,6 +104,29 @@ function holding() {
       held.push(batch);
     },
     flush: (_now: number, _final: boolean, out: (batch: Batch) => void) => give(out),
+  };
+}
+
+/** Holds the last event of each batch until the next one comes, and joins it to the first event of that. */
+function joining() {
+  let held: EventOf[] = [];
+  const give = (made: EventOf[][], out: (batch: Batch) => void): void => {
+    if (made.length > 0) out(joinEvents(made));
+  };
+  return {
+    holds: true as const,
+    tickMs: 3,
+    process(batch: LogBatch, out: (batch: Batch) => void) {
+      const events = range(batch.length).map((index) => ({ batch, index }));
+      const [first, ...rest] = events;
+      const joined = [...held, first!];
+      held = rest.splice(-1);
+      give([joined, ...rest.map((event) => [event])], out);
+    },
+    flush(_now: number, _final: boolean, out: (batch: Batch) => void) {
+      give(held.length > 0 ? [held] : [], out);
+      held = [];
+    },
   };
 }
 
@@ -140,7 +165,7 @@ const QUEUES = [
 const picks = fc.array(fc.nat(), { minLength: 1, maxLength: 3 });
 const graph = fc.record({
   batches: fc.array(fc.integer({ min: 0, max: 17 }), { maxLength: 8 }),
-  transforms: fc.array(fc.record({ kind: fc.constantFrom('holds', ...Object.keys(TRANSFORMS)), picks }), {
+  transforms: fc.array(fc.record({ kind: fc.constantFrom('holds', 'joins', ...Object.keys(TRANSFORMS)), picks }), {
     maxLength: 4,
   }),
   sinks: fc.array(fc.record({ answers, picks, queue: fc.constantFrom(...QUEUES) }), {
