@@ -76,6 +76,15 @@ test('no more keys than max_keys are remembered; those forgotten before their ti
   expect(more.errors).toEqual({ keys_forgotten: 2 });
 });
 
+test('of the keys it is the one that passed longest ago that is forgotten', async () => {
+  const { runBatch } = await transformHarness(dedupe, { fields: ['k'], window: '10s', max_keys: 2 });
+  const done = runBatch(
+    timed([at(0, { k: 1 }), at(9, { k: 2 }), at(10, { k: 1 }), at(11, { k: 3 }), at(12, { k: 1 })]),
+  );
+  expect(done.events).toEqual([at(0, { k: 1 }), at(9, { k: 2 }), at(10, { k: 1 }), at(11, { k: 3 })]);
+  expect(done.errors).toEqual({ keys_forgotten: 1 });
+});
+
 test('of events that come once each, in time, those pass that are a window after the last that passed', async () => {
   const steps = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 8 }), k: fc.integer({ min: 0, max: 3 }) }), {
     maxLength: 40,

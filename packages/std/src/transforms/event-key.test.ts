@@ -20,6 +20,7 @@ test.each([
   ['{"a":true}', '{"a":"t"}', false],
   ['{"a":null,"b":1}', '{"b":1}', true],
   ['{"a":"x","b":"y"}', '{"a":"xsy"}', false],
+  ['{"a":"x","b":"ysz"}', '{"a":"xsy","b":"z"}', false],
   ['{"a":-0}', '{"a":0.0}', true],
 ])('%s and %s: %s', (one, other, same) => {
   const [first, second] = keys(['a', 'b'], [one, other]);

@@ -65,7 +65,7 @@ export function runFunction({ run, onError, context, describe }: RunOptions): Ba
   }
 
   return (batch) => {
-    // Identity and time are read here: asking the batch itself would take back the object that the function is changing.
+    // Identity and time are read here: asking the batch itself would make it write back, and parse anew, what the function is changing.
     const before = batch.fork();
     const made: Made = { from: [], events: [] };
     let failed = 0;

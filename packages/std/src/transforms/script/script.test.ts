@@ -62,6 +62,16 @@ describe('the context', () => {
   });
 });
 
+test('what a function changes after it has asked where the event comes from is kept', async () => {
+  const { run } = await withFunction(
+    '(e, c) => { e.id = c.id; e.at = String(c.time); e.from = c.input; delete e.n; e.last = 1; return e; }',
+  );
+  const done = run([{ n: 1 }]);
+  const [batch] = done.batches;
+  const { label } = batch!.position(0).stream;
+  expect(done.events).toEqual([{ id: batch!.id(0), at: String(batch!.time(0)), from: label, last: 1 }]);
+});
+
 describe('an event that is split', () => {
   test('gives events with identities of their own, the same at every reading, whatever stands around it', async () => {
     const { run } = await withFunction('(e) => e.parts?.map((part) => ({ part })) ?? e');
