@@ -1,3 +1,4 @@
+import { rename, rm } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { readOnce } from './harness.ts';
 import { testSources } from './test-place.fixture.ts';
@@ -54,4 +55,48 @@ test('what is held back when the process ends is read again from its first line'
   await at.append('a.log', ' four\n');
   const again = await readOnce(at, { config: byStart });
   expect(again.logs).toEqual(['two\n three\n four']);
+});
+
+test('an event ends with its file: after a rotation the lines of the next one are others, and half a line is whole there', async () => {
+  const at = await testPlace();
+  const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;
+  const config = { include: ['a.log'], multiline: { start: '^S', timeout: '200ms' } };
+  await at.append('a.log', line('F', 'S one') + line('F', ' two') + line('P', ' th'));
+  const run = running(at, { config, graceMs: 300 });
+  await run.until(() => run.gauges.get('file_lag_bytes') === 0, 'all to be read');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', line('F', 'ree') + line('F', ' four') + line('F', 'S five'));
+  await run.until(() => run.logs.length === 3, `three events; so far ${JSON.stringify(run.logs)}`);
+  expect(run.logs.toSorted()).toEqual([' three\n four', 'S five', 'S one\n two']);
+  const [first] = run.events.filter(({ event }) => event['log'] === 'S one\n two');
+  const [half] = run.events.filter(({ event }) => String(event['log']).startsWith(' three'));
+  expect(half!.stream.id).toBe(first!.stream.id);
+  expect(half!.offset).toBe(first!.end);
+  await run.stop();
+  expect((await readOnce(at, { config })).logs).toEqual([]);
+});
+
+test('what is held back of a file that goes away is given out, and a last line without its end with it', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'S one\n two\n three');
+  const run = running(at, { config: { multiline: { start: '^S', timeout: '1h' } }, graceMs: 100 });
+  await run.until(() => run.gauges.get('files followed') === 1, 'the file');
+  await rm(at.path('a.log'));
+  await run.until(() => run.logs.length === 1, 'the event');
+  expect(run.logs).toEqual(['S one\n two\n three']);
+});
+
+test('limits part an event, and are counted; objects of NDJSON are not joined, lines that are none of them are', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'S\n 1\n 2\n 3\n');
+  const split = await readOnce(at, { config: { multiline: { start: '^S', max_lines: 2 } } });
+  expect([split.logs, split.errors.get('multiline_split')]).toEqual([['S\n 1', ' 2\n 3'], 1]);
+  await at.append('b.log', '{"a":1}\n{"log":" b"}\nError: x\n    at y (z.js:1:2)\n{"log":" c"}\n');
+  const mixed = await readOnce(at, { config: { include: ['b.log'], multiline: { presets: ['node'] } } });
+  expect(mixed.events.map(({ event }) => event['log'] ?? event['a'])).toEqual([
+    1,
+    ' b',
+    'Error: x\n    at y (z.js:1:2)',
+    ' c',
+  ]);
 });
