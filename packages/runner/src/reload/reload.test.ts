@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineTransform, type Outcome, type PluginDeclaration, ProbeError } from '@tailrace/core';
+import { defineTransform, type Outcome, type PluginDeclaration, ProbeError, path } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ComponentConfig } from '../component.ts';
 import type { Loaded } from '../config/load.ts';
@@ -158,6 +158,51 @@ describe('a reload', () => {
     const { ok, returned } = await pipeline.stop();
     expect([ok, returned, new Set(outcomes)]).toEqual([true, 0, new Set(['delivered'])]);
     expect(sorted(got)).toEqual(upTo(state.n));
+  });
+
+  it('changes who reads which output, and the outputs, between two batches: each event once', async () => {
+    const state = { n: 0 };
+    const router = (outputs: readonly string[]) =>
+      defineTransform({
+        type: 'router',
+        summary: 'For a test.',
+        config: empty,
+        examples: [],
+        outputs: () => outputs,
+        create:
+          ({ context }) =>
+          (batch) => {
+            const setOf = Array.from(
+              { length: batch.length },
+              (_, i) => Number(batch.get(i, path('n'))) % outputs.length,
+            );
+            context.route(batch, { sets: outputs.map((name) => [name]), setOf });
+            return batch;
+          },
+      }) as PluginDeclaration;
+    const [one, other] = [keeping(), keeping()];
+    const source = component('in', counter(state), []);
+    const [two, three] = [router(['a', 'b']), router(['a', 'b', 'c'])];
+    const pipeline = running([
+      source,
+      component('router', two, ['in']),
+      component('one', one.sink, ['router.a']),
+      component('other', other.sink, ['router.b']),
+    ]);
+    await until(() => other.got.length > 20);
+    const swapped = [component('one', one.sink, ['router.b']), component('other', other.sink, ['router.a'])];
+    await pipeline.change([source, component('router', two, ['in']), ...swapped]);
+    const before = state.n;
+    await until(() => state.n > before + 60);
+    const all = [component('one', one.sink, ['router.c']), component('other', other.sink, ['router.a', 'router.b'])];
+    const { message } = await pipeline.change([source, component('router', three, ['in']), ...all]);
+    expect(message).toBe('reload: the changed pipeline runs');
+    const after = state.n;
+    await until(() => state.n > after + 60);
+    const { ok } = await pipeline.stop();
+    expect(ok).toBe(true);
+    expect(sorted([...one.got, ...other.got])).toEqual(upTo(state.n));
+    expect(one.got.filter((n) => n > after + 3 && n % 3 !== 2)).toEqual([]);
   });
 
   it('tells the one that takes its place what may have been stored already', async () => {
