@@ -11,8 +11,11 @@ function filesIn(page: string): Record<string, string> {
   return Object.fromEntries([...blocks].map(([, content, name]) => [name!, content!]));
 }
 
-test.each(['script.md', 'routing.md'])('the pipeline of docs/%s passes the tests that it shows', async (page) => {
-  const files = filesIn(page);
-  expect(Object.keys(files)).toEqual(expect.arrayContaining(['pipeline.yaml', 'pipeline.test.yaml']));
-  expect(await runTailrace(['test', 'pipeline.yaml'], { files })).toMatchObject({ code: 0, stderr: '' });
-});
+test.each(['script.md', 'routing.md', 'multiline.md'])(
+  'the pipeline of docs/%s passes the tests that it shows',
+  async (page) => {
+    const files = filesIn(page);
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(['pipeline.yaml', 'pipeline.test.yaml']));
+    expect(await runTailrace(['test', 'pipeline.yaml'], { files })).toMatchObject({ code: 0, stderr: '' });
+  },
+);
