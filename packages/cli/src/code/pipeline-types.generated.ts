@@ -479,7 +479,7 @@ interface ParseTransform {
   /** The character that may quote a value of `csv`, where it is doubled inside; the characters that may quote one of `key_value`, where a backslash hides them. By default `"`. */
   readonly quotes?: string | undefined;
   /** What a word without a value is, for `logfmt` and `key_value`: a member that is true (the default), nothing, or a sign that the text does not fit. */
-  readonly bare_words?: 'true' | 'ignore' | 'misfit' | undefined;
+  readonly bare_words?: 'member' | 'ignore' | 'misfit' | undefined;
   /** The field that takes what was found, as its members; `root` is the event itself. Default: `"root"`. */
   readonly into?: string | undefined;
   /** What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`. Default: `"inner_wins"`. */

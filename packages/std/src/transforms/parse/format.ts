@@ -73,7 +73,7 @@ function pairs(
   how: { between: string; equals: string; quotes: string },
 ): ParseLine {
   if (how.between === how.equals) throw new ConfigError(['key_separator'], 'must not be that between the pairs too');
-  return pairsFormat({ ...how, bareWords: bare_words ?? 'true', maxFields: max_fields });
+  return pairsFormat({ ...how, bareWords: bare_words ?? 'member', maxFields: max_fields });
 }
 
 function csv({ columns, delimiter = ',', quotes = '"' }: ParseOptions): ParseLine {

@@ -41,7 +41,7 @@ export const parseOptions = object({
     description:
       'The character that may quote a value of `csv`, where it is doubled inside; the characters that may quote one of `key_value`, where a backslash hides them. By default `"`.',
   }),
-  bare_words: oneOf(['true', 'ignore', 'misfit'], {
+  bare_words: oneOf(['member', 'ignore', 'misfit'], {
     description:
       'What a word without a value is, for `logfmt` and `key_value`: a member that is true (the default), nothing, or a sign that the text does not fit.',
   }),

@@ -171,6 +171,17 @@ test('the time may be a nested field, and is left where time_field is empty', as
   });
 });
 
+test('pairs inside a line of klog are read by a second step', async () => {
+  const log = 'I0521 09:45:29.105938       1 httplog.go:132] "HTTP" verb="GET" URI="/readyz" latency="1.2ms"';
+  const event = await parsed({ format: 'klog' }, { '@timestamp': '2024-05-21T10:00:00Z', log });
+  const second = { field: 'message', format: 'logfmt', bare_words: 'ignore', into: 'values', keep_original: 'always' };
+  expect(await parsed(second, event as object)).toMatchObject({
+    severity: 'INFO',
+    message: '"HTTP" verb="GET" URI="/readyz" latency="1.2ms"',
+    values: { verb: 'GET', URI: '/readyz', latency: '1.2ms' },
+  });
+});
+
 test('half of a character that a pattern cut out is replaced', async () => {
   const config = { format: 'regex', patterns: ['^(?<a>.)(?<b>.*)$'] };
   expect(await parsed(config, { log: '😀!' })).toEqual({ a: '\ufffd', b: '\ufffd!' });

@@ -9,6 +9,7 @@ import {
 import { MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { examples } from './examples.ts';
 import { lineParser } from './format.ts';
+import { GROK_PATTERNS } from './formats/grok-patterns.ts';
 import { keysOf } from './formats/regex.ts';
 import type { Misfit } from './line.ts';
 import { lineTime } from './line-time.ts';
@@ -40,7 +41,12 @@ export const parse = defineTransform({
     '',
     'Regular expressions are JavaScript’s, with `(?i)`, `(?s)`, `(?m)`, `(?P<name>…)`, `\\A`, `\\z`, `\\p{L}`, `[[:alpha:]]` besides, and `.`',
     'for any character but a line feed. Look-around, references to earlier groups, atomic groups and possessive repeats are refused: no',
-    'text can then make a pattern hang. Unicode properties and counted repeats above 16 (`\\p{L}`, `x{1,50}`) run on a slower engine.',
+    'text can then make a pattern hang. Unicode properties and counted repeats above 16 (`\\p{L}`, `x{1,50}`) run on a slower engine, and',
+    'so do texts of more than 16,384 characters. [More about patterns, times and formats one after the other](../../parse.md).',
+    '',
+    `Names that \`grok\` knows: ${Object.keys(GROK_PATTERNS)
+      .map((name) => `\`${name}\``)
+      .join(', ')}.`,
   ].join('\n'),
   config: parseOptions,
   examples,

@@ -13,7 +13,7 @@ function found(parse: ParseLine, line: string): Members | string {
   return misfit ? `${misfit.code}: ${misfit.message}` : { ...members };
 }
 
-const logfmt = pairsFormat({ between: ' ', equals: '=', quotes: '"', bareWords: 'true', maxFields: 4 });
+const logfmt = pairsFormat({ between: ' ', equals: '=', quotes: '"', bareWords: 'member', maxFields: 4 });
 
 test.each([
   // Prometheus, Heroku's router, Loki
@@ -54,7 +54,7 @@ test.each([
   [', ', ' => ', '"', 'a => 1, b => "x, y"', { a: '1', b: 'x, y' }],
   ['\t', ':', '"', 'time:[10/Oct/2000:13:55:36]\tsize:2', { time: '[10/Oct/2000:13:55:36]', size: '2' }],
 ])('key_value with %j and %j', (between, equals, quotes, line, expected) => {
-  const parse = pairsFormat({ between, equals, quotes, bareWords: 'true', maxFields: 10 });
+  const parse = pairsFormat({ between, equals, quotes, bareWords: 'member', maxFields: 10 });
   expect(found(parse, line)).toEqual(expected);
 });
 

@@ -10,7 +10,7 @@ export interface PairOptions {
   /** Characters, each of which may quote a key or a value. */
   readonly quotes: string;
   /** What a word without a value is. */
-  readonly bareWords: 'true' | 'ignore' | 'misfit';
+  readonly bareWords: 'member' | 'ignore' | 'misfit';
   readonly maxFields: number;
 }
 
