@@ -52,7 +52,13 @@ export const fileSource = defineSource({
     },
     {
       title: 'Reports that a program writes as pretty-printed JSON, or as one large array',
-      config: { include: ['/var/lib/reports/*.json'], format: 'json', max_event_bytes: '4MiB' },
+      config: {
+        include: ['/var/lib/reports/*.json'],
+        format: 'json',
+        max_event_bytes: '4MiB',
+        oversize: 'dead_letter',
+        scan_interval: '10s',
+      },
     },
     {
       title: 'Everything that rotation has left of a log, the compressed files too',
