@@ -94,6 +94,8 @@ export default {
   };
   const running = await startTailrace(['run', '--watch', 'p.config.ts'], { files });
   await running.line('"word":"first"');
+  running.signal('SIGHUP');
+  await running.line('"result":"unchanged"');
   await writeFile(path.join(running.folder, 'word.ts'), "export const word: string = 'second';\n");
   await running.line('"result":"applied"');
   await appendFile(path.join(running.folder, 'app.log'), '{"n":2}\n');

@@ -18,7 +18,7 @@ const budgets: Record<string, { kilobytes: number; milliseconds: number }> = {
   '@tailrace/local': { kilobytes: 800, milliseconds: 1000 },
   '@tailrace/otlp': { kilobytes: 400, milliseconds: 1000 },
   '@tailrace/runner': { kilobytes: 500, milliseconds: 1000 },
-  '@tailrace/std': { kilobytes: 500, milliseconds: 1000 },
+  '@tailrace/std': { kilobytes: 900, milliseconds: 1000 },
   '@tailrace/telemetry': { kilobytes: 400, milliseconds: 400 },
   '@tailrace/testkit': { kilobytes: 300, milliseconds: 1000 },
   tailrace: { kilobytes: 400, milliseconds: 1500 },

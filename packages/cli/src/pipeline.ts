@@ -5,10 +5,18 @@ import { registry } from './registry.generated.ts';
 // What imports `tailrace` without having it installed beside it gets this one. Kept, so that a reload knows which modules are the same.
 const modules = moduleLoader(import.meta.url);
 
+// For the same reason: a function that is the same is the same transform.
+const transforms = new WeakMap<object, PluginDeclaration>();
+
+async function functionTransform(run: (...values: never[]) => unknown): Promise<PluginDeclaration> {
+  const { functionTransform: make } = await import('@tailrace/std');
+  const known = transforms.get(run) ?? make(run);
+  transforms.set(run, known);
+  return known;
+}
+
 /** Loads pipeline files, YAML and code, with the plugins of this distribution and those that the files name. */
 export function load(files: readonly string[]): Promise<Loaded> {
-  const functionTransform = async (run: (...values: never[]) => unknown): Promise<PluginDeclaration> =>
-    (await import('@tailrace/std')).functionTransform(run);
   return loadPipeline({
     ...{ files, env: process.env, plugins: registry, cwd: process.cwd() },
     ...{ modules, functionTransform },
