@@ -11,7 +11,7 @@ function filesIn(page: string): Record<string, string> {
   return Object.fromEntries([...blocks].map(([, content, name]) => [name!, content!]));
 }
 
-test.each(['script.md', 'routing.md', 'multiline.md'])(
+test.each(['script.md', 'routing.md', 'multiline.md', 'parse.md'])(
   'the pipeline of docs/%s passes the tests that it shows',
   async (page) => {
     const files = filesIn(page);
