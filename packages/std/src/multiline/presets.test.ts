@@ -39,3 +39,48 @@ test.for([
 ])('an ordinary line waits for nothing: %j', (line) => {
   expect(presetRules(Object.values(PRESETS)).first(line)).toBe(-1);
 });
+
+test('no text takes a preset more than linear time, in whatever state it is', () => {
+  const rules = presetRules(Object.values(PRESETS));
+  const everyState = 2 ** 30 - 1;
+  const heads = [
+    '',
+    ' ',
+    '\tat ',
+    'a',
+    'Exception in thread "',
+    'goroutine 1 ',
+    'panic serving ',
+    '/a',
+    'a:1:in `',
+    '\tfrom a',
+    'Error ',
+  ];
+  const bodies = [
+    'a',
+    'a.',
+    ':1',
+    '1',
+    ' ',
+    '(',
+    ')',
+    '()',
+    'a(b)',
+    '.js:1',
+    'Error',
+    'Error [a]',
+    '" ',
+    '[',
+    '] ',
+    '^',
+    "in '",
+    ': ',
+  ];
+  for (const head of heads) {
+    for (const body of bodies) {
+      const line = `${head}${body.repeat(100_000 / body.length)}\0`;
+      expect(rules.first(line)).toBeGreaterThanOrEqual(-1);
+      expect(rules.next(everyState, line)).toBeGreaterThanOrEqual(-2);
+    }
+  }
+}, 30_000);

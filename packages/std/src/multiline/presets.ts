@@ -43,7 +43,7 @@ const go: readonly Step[] = [
   { from: ['head', 'stack'], line: /^runtime stack:$/, to: 'stack' },
   { from: ['stack'], line: /^$|^\s+\S/, to: 'stack' },
   // A call: a name that may hold (*type) or […], and its arguments.
-  { from: ['stack'], line: /^[^\s()]+(?:\([^\s()]*\))?[^\s()]*\(.*\)$/, to: 'stack' },
+  { from: ['stack'], line: /^[^\s()]+(?:\([^\s()]*\)[^\s()]*)?\(.*\)$/, to: 'stack' },
   { from: ['stack'], line: /^(?:created by \S|\.\.\.(?:additional|\d+) .*frames|\[originating from )/, to: 'stack' },
   // Registers, after a fatal signal.
   { from: ['stack'], line: /^[a-z]\w{1,6}\s+0x[0-9a-f]+$/, to: 'stack' },
