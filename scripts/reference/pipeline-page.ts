@@ -33,7 +33,7 @@ and write the file with \`tailrace schema > pipeline.schema.json\` ([as it is no
     '## Components',
     `Each component stands under its id: up to 64 letters, digits, \`_\` and \`-\`, unique over sources, transforms and sinks. \`type\` names the
 plugin. Transforms and sinks have \`inputs\`: the id of a source or transform, or a list of them; \`*\` stands for any characters. What is
-sent to several components reaches each of them. A sink that names \`dead_letters\` takes
+sent to several components reaches each of them. Of a transform with named outputs ([\`route\`](transforms/route.md)) one of them is named: \`router.errors\`. A sink that names \`dead_letters\` takes
 [refused events](../dead-letters.md). Paths in options are relative to the file that they stand in.`,
     '### Options of every sink',
     optionsTable(object(sinkSettings).json),
