@@ -9,7 +9,8 @@ export function pipelinePage(): string {
     '# Pipeline files',
     GENERATED,
     `A pipeline is one YAML file or several that are given together: \`tailrace run sources.yaml sinks.yaml\`. Components and tests add up, a
-setting stands in one of the files. \`tailrace validate\` says everything that is wrong with them, each with its place.`,
+setting stands in one of the files. \`tailrace validate\` says everything that is wrong with them, each with its place. A file may also be
+[TypeScript](../config-as-code.md).`,
     `\`\`\`yaml
 data_dir: /var/lib/tailrace
 sources:
@@ -32,7 +33,7 @@ and write the file with \`tailrace schema > pipeline.schema.json\` ([as it is no
     optionsTable(pipelineSettings.json),
     '## Components',
     `Each component stands under its id: up to 64 letters, digits, \`_\` and \`-\`, unique over sources, transforms and sinks. \`type\` names the
-plugin. Transforms and sinks have \`inputs\`: the id of a source or transform, or a list of them; \`*\` stands for any characters. What is
+plugin: one of [these](README.md), or [one of your own](../write-a-plugin.md), \`./my-plugin.ts\` or \`package/name\`. Transforms and sinks have \`inputs\`: the id of a source or transform, or a list of them; \`*\` stands for any characters. What is
 sent to several components reaches each of them. Of a transform with named outputs ([\`route\`](transforms/route.md)) one of them is named: \`router.errors\`. A sink that names \`dead_letters\` takes
 [refused events](../dead-letters.md). Paths in options are relative to the file that they stand in.`,
     '### Options of every sink',

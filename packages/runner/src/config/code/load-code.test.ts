@@ -238,6 +238,21 @@ describe('a plugin of one’s own', () => {
     ]);
   });
 
+  test('has its secrets hidden, and its own core’s ConfigError shown at the option', async () => {
+    const throwing = TAG.replace(
+      "throw new Error('bad value')",
+      'throw Object.assign(new Error("no: " + config.key.reveal()), { name: "ConfigError", at: ["value"] })',
+    )
+      .replace('string }', 'secret, string }')
+      .replace('{ value:', "{ key: secret({ description: 'A key.' }), value:");
+    expect(
+      await problemsOf({
+        'p.yaml': yaml('./m.ts', 'value: bad\n    key: hush-hush'),
+        'm.ts': throwing,
+      }),
+    ).toEqual(['p.yaml:7:12 transforms.edited.value: no: ***']);
+  });
+
   test('stays the same until one of its files changes', async () => {
     write({ 'p.yaml': yaml('./tag.ts'), 'tag.ts': `import './part.ts';\n${TAG}`, 'part.ts': 'export {};' });
     const of = ({ config }: Loaded) => config?.components[1]?.declaration;
