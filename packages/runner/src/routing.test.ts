@@ -1,6 +1,7 @@
 import { defineTransform, type LogBatch, type Outcome, type PluginDeclaration, path } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { producerOf } from './routing.ts';
+import { statsRecord } from './summary.ts';
 import { component, done, empty, eventsSource, numbered, runIn, scriptSink, testFolder } from './test-pipeline.ts';
 
 const folder = testFolder({ beforeEach, afterEach });
@@ -56,7 +57,11 @@ describe('named outputs', () => {
     expect(got).toEqual({ a: [0, 2, 4, 6, 8], b: [6, 7, 8, 9], c: [0, 2, 4, 6, 7, 8, 9] });
     expect([...stats.discarded.values()]).toEqual([{ reason: 'unread_output', intentional: true, count: 3 }]);
     expect([stats.received, stats.sent]).toEqual([10, 7]);
-    expect(Object.fromEntries(stats.outputs)).toEqual({ even: 5, large: 4 });
+    expect(statsRecord([stats], 0)).toMatchObject({
+      components: {
+        router: { output_events: { even: 5, large: 4 }, discarded_events: { unread_output: 3 }, balance: 0 },
+      },
+    });
     expect(outcomes).toEqual(['discarded']);
   });
 
