@@ -10,7 +10,7 @@ const access = await elasticsearchOrSkip();
 const EVENTS = 6000;
 const DAYS = ['2024-05-30', '2024-05-31', '2024-06-01'];
 
-describe.skipIf(access.skipped)('dead letters of a mapping conflict on a real Elasticsearch', () => {
+describe.skipIf(access.skipped)('dead letters of a mapping conflict', { timeout: 120_000 }, () => {
   const prefix = indexPrefix('letters');
   let node: ElasticsearchClient;
   beforeAll(async () => {

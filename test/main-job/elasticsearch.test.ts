@@ -14,7 +14,7 @@ let node: ElasticsearchClient;
 const count = (prefix: string) => storedCount(node, prefix);
 const aggregate = (prefix: string, aggs: object, query?: object) => aggregateStored(node, prefix, aggs, query);
 
-describe.skipIf(es.skipped)('the main job on a real Elasticsearch', () => {
+describe.skipIf(es.skipped)('the main job on a real Elasticsearch', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     node = await es.shared();
   });

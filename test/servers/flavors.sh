@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failed=()
 for flavor in "$@"; do
   echo "=== $flavor"
-  SEARCH_SERVER_FLAVOR=$flavor node_modules/.bin/vitest run test/main-job test/elasticsearch/{sink,dead-letters,storms}.test.ts ||
+  SEARCH_SERVER_FLAVOR=$flavor node_modules/.bin/vitest run --testTimeout 120000 \
+    test/main-job test/elasticsearch/{sink,dead-letters,storms}.test.ts ||
     failed+=("$flavor")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "failed on: ${failed[*]}" >&2; exit 1; }
