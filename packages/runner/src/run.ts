@@ -11,7 +11,7 @@ import { startReporting } from './run-report.ts';
 import { timerMs } from './sink/backoff.ts';
 import { queueFolders } from './sink/disk-queue/queue-folders.ts';
 import { openCheckpoints } from './state/checkpoints.ts';
-import { type RunSummary, statsRecord, summarize } from './summary.ts';
+import { type RunSummary, statsRecord, summarize, undelivered } from './summary.ts';
 
 /** How to run a pipeline. */
 export interface RunOptions {
@@ -92,8 +92,10 @@ async function runLocked(
   problems.push(...(await graph.close()));
   if (!options.once) log.info(statsRecord(graph.stats, checkpoints.writtenAt), 'stats');
   const summary = summarize(graph.stats, deadLetters, performance.now() - started, problems);
-  for (const { id, returned } of graph.stats)
-    if (returned > 0)
-      log.warn({ component: id, events: returned }, `${id}: ${returned} events were not delivered in time`);
+  for (const stats of graph.stats) {
+    const events = undelivered(stats);
+    if (events > 0)
+      log.warn({ component: stats.id, events }, `${stats.id}: ${events} events were not delivered in time`);
+  }
   return summary;
 }

@@ -56,8 +56,10 @@ export interface ComponentStats {
   deadLettered: number;
   /** Taken in and not yet ended. */
   inFlight: number;
-  /** Given back at shutdown: they come again after a restart. */
+  /** Given back by a queue or source that closed: they come again after a restart, or from the queue's successor after a reload. */
   returned: number;
+  /** Those of them that a successor in this process has taken up; they are among the recovered ones. */
+  takenUpAgain: number;
   /** Events by the named output that they left by; several, of a transform that may send one event by more than one. */
   readonly outputs: Map<string, number>;
   readonly discarded: Map<string, Discard>;
@@ -100,6 +102,7 @@ export function componentStats(id: string, type: string, kind: ComponentStats['k
     deadLettered: 0,
     inFlight: 0,
     returned: 0,
+    takenUpAgain: 0,
     outputs: new Map(),
     discarded: new Map(),
     errors: new Map(),

@@ -22,7 +22,7 @@ export function summarize(
   milliseconds: number,
   problems: readonly string[],
 ): RunSummary {
-  const returned = components.reduce((sum, stats) => sum + stats.returned, 0);
+  const returned = components.reduce((sum, stats) => sum + undelivered(stats), 0);
   const unbalanced = components.filter((stats) => balance(stats) !== 0);
   const all = [
     ...problems,
@@ -38,6 +38,11 @@ export function summarize(
     milliseconds,
     problems: all,
   };
+}
+
+/** Events that were given back and wait for another process; after a reload a queue's successor has them instead. */
+export function undelivered(stats: ComponentStats): number {
+  return stats.returned - stats.takenUpAgain;
 }
 
 /** The summary as text for people: a line per component, then what needs attention. */

@@ -14,6 +14,8 @@ export function queueBooks(
   return {
     recovered(events) {
       stats.recovered += events;
+      // At a start nothing has been given back yet: then they are an earlier process's.
+      stats.takenUpAgain += Math.min(events, stats.returned - stats.takenUpAgain);
       stats.inFlight += events;
       numbers.bufferedEvents += events;
     },
