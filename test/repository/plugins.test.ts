@@ -5,7 +5,7 @@ import type { JsonSchema, PluginDeclaration, TransformDeclaration } from '@tailr
 import { plugins as datadogPlugins } from '@tailrace/datadog';
 import { plugins as elasticsearchPlugins } from '@tailrace/elasticsearch';
 import { plugins as otlpPlugins } from '@tailrace/otlp';
-import { loadPipeline, pluginEntries, printProblem } from '@tailrace/runner';
+import { loadPipeline, optionRows, pluginEntries, printProblem } from '@tailrace/runner';
 import { plugins as lightPlugins } from '@tailrace/std';
 import { transformHarness } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
@@ -60,6 +60,26 @@ test.each(transformExamples)('transform $name: the example runs', async ({ plugi
   const transform = await transformHarness(plugin, example.config, example.files);
   expect(transform.run(example.input).events).toEqual(example.output);
 });
+
+test.each(plugins.filter(isTransform).map((plugin) => ({ type: plugin.type, plugin })))(
+  'every option of the transform $type is in an example, and those run',
+  ({ plugin }) => {
+    const shown = new Set(plugin.examples.flatMap(({ config }) => namesIn(config, '')));
+    const options = optionRows(plugin.config.json).map(({ name }) => name.replaceAll(/\[\]|\.\*/g, ''));
+    expect(options.filter((name) => !shown.has(name))).toEqual([]);
+  },
+);
+
+/** The names of all options in a configuration, those in lists too: `retry.initial`, `operations.set`. */
+function namesIn(config: unknown, at: string): string[] {
+  if (Array.isArray(config)) return config.flatMap((item) => namesIn(item, at));
+  if (typeof config !== 'object' || config === null) return [];
+  return Object.entries(config).flatMap(([key, value]) => {
+    const name = at === '' ? key : `${at}.${key}`;
+    // The keys of a map are free, so what is below one counts as below the map too.
+    return [name, ...namesIn(value, name), ...namesIn(value, at)];
+  });
+}
 
 /** A pipeline around one component. */
 function pipelineWith(plugin: PluginDeclaration, options: object): object {

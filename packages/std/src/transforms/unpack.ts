@@ -97,6 +97,18 @@ export const unpack = defineTransform({
       input: [{ stream: 'stdout', log: '{"stream":"audit","user":"ada"}' }],
       output: [{ stream: 'stdout', log_stream: 'audit', user: 'ada' }],
     },
+    {
+      title: 'A prefix for what is lifted; what is too large is left out',
+      config: { prefix: 'app_', on_error: 'drop', max_bytes: '64KB', max_fields: 2 },
+      input: [{ stream: 'stdout', log: '{"level":"INFO","user":"ada"}' }, { log: '{"a":1,"b":2,"c":3}' }],
+      output: [{ stream: 'stdout', app_level: 'INFO', app_user: 'ada' }],
+    },
+    {
+      title: 'A key of the event that no line may replace',
+      config: { protect: ['tenant'] },
+      input: [{ tenant: 'north', log: '{"tenant":"south","user":"ada"}' }],
+      output: [{ tenant: 'north', user: 'ada' }],
+    },
   ],
   create({ config, context }) {
     const options: UnpackOptions = {

@@ -41,4 +41,10 @@ export const examples: readonly TransformExample[] = [
     input: [{ level: 'INFO', 'app.version': '1.2', build: 7 }],
     output: [{ level: 'INFO', app_version: '1.2', _overflow: { build: 7 } }],
   },
+  {
+    title: 'What cannot be coerced under the name of its own type, and a key of your own for the rest',
+    config: { fields: { port: { type: 'long' } }, on_conflict: 'rename', max_fields: 1, overflow: 'more' },
+    input: [{ port: 'http', a: 1, b: 2 }],
+    output: [{ port_string: 'http', a: 1, more: { b: 2 } }],
+  },
 ];

@@ -46,6 +46,12 @@ export const filter = defineTransform({
       ],
       output: [{ kubernetes: { labels: { 'app.kubernetes.io/name': 'shop' } }, tags: ['audit', 'login'] }],
     },
+    {
+      title: 'What the condition cannot be asked of is left out',
+      config: { condition: 'level == "ERROR"', on_error: 'drop' },
+      input: [{ level: 'ERROR', message: 'disk full' }, { message: 'no level' }],
+      output: [{ level: 'ERROR', message: 'disk full' }],
+    },
   ],
   create({ config, context }) {
     const condition = compiled(config.condition);
