@@ -135,7 +135,8 @@ export function createReader(
   }
 
   return {
-    isDue: ({ joiner }) => joiner !== null && joiner.dueAt <= Date.now(),
+    // What is read once has no time: its last line may be one without an end.
+    isDue: ({ joiner }) => !io.once && joiner !== null && joiner.dueAt <= Date.now(),
     cut,
     async advance(tail) {
       if (io.signal.aborted) return 'stopped';
