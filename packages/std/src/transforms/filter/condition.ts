@@ -1,5 +1,7 @@
 import { type ASTNode, Environment, parse } from '@marcbachmann/cel-js';
 import { printPath, type Step } from '@tailrace/core';
+import { RegexError } from '../../regex/regex.ts';
+import { callsOf, LINEAR_MATCHES, linearMatches, nodesIn, withLinearMatches } from './matches.ts';
 
 /** A compiled CEL condition: the paths that it names, and its value for their values. */
 export interface Condition {
@@ -36,8 +38,9 @@ const ORDERED = [
  * CEL itself fails on missing members. `has(path)` is `path != null`; an ordering against null is false. Throws {@link ConditionError}.
  */
 export function compileCondition(text: string): Condition {
-  const found = new Found(text);
-  visit(parsed(text).ast, new Set(), found);
+  const linear = withoutBacktracking(text);
+  const found = new Found(linear);
+  visit(parsed(linear).ast, new Set(), found);
   const rewritten = found.rewrite();
   const names = found.paths.map((_, k) => found.nameOf(k));
   const environment = environmentWith(names);
@@ -62,6 +65,17 @@ export function compileCondition(text: string): Condition {
   };
 }
 
+function withoutBacktracking(text: string): string {
+  try {
+    const linear = withLinearMatches(text, parsed(text).ast);
+    if (callsOf(parsed(linear).ast).length === 0) return linear;
+  } catch (error) {
+    if (error instanceof RegexError) throw new ConditionError(`has a pattern that is none: ${error.message}`);
+    throw error;
+  }
+  throw new ConditionError('calls matches with a comment in between: take it out');
+}
+
 function evaluated(run: () => unknown, shown: (message: string) => string): unknown {
   try {
     return run();
@@ -81,6 +95,7 @@ function parsed(text: string): { ast: ASTNode } {
 function environmentWith(names: readonly string[]): Environment {
   const environment = new Environment({ unlistedVariablesAreDyn: false, homogeneousAggregateLiterals: false });
   for (const name of names) environment.registerVariable(name, 'dyn');
+  environment.registerFunction(`string.${LINEAR_MATCHES}(string): bool`, linearMatches());
   for (const operator of ['<', '<=', '>', '>=']) {
     for (const type of ORDERED) {
       environment.registerOperator(`null ${operator} ${type}: bool`, () => false);
@@ -96,7 +111,7 @@ const firstLine = (message: string): string => message.split('\n')[0]!;
 function plainMessage(message: string, names: readonly string[], paths: readonly (readonly Step[])[]): string {
   let text = firstLine(message);
   for (const [k, name] of names.entries()) text = text.replaceAll(name, printPath(paths[k]!));
-  return text.replace(/dyn<([\w.]+)>/g, '$1');
+  return text.replaceAll(LINEAR_MATCHES, 'matches').replace(/dyn<([\w.]+)>/g, '$1');
 }
 
 /** The paths of a condition, and the stretches of its text that become variables. */
@@ -208,9 +223,4 @@ function literalStep(node: ASTNode): Step | null {
   if (node.op !== 'value') return null;
   if (typeof node.args === 'string') return node.args;
   return typeof node.args === 'bigint' && node.args >= 0n && node.args <= 0x7fff_ffffn ? Number(node.args) : null;
-}
-
-function nodesIn(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(nodesIn);
-  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : [];
 }

@@ -55,6 +55,11 @@ test.each([
   ['a', {}, false],
   ['{"k": a}["k"] == 1', { a: 1 }, true],
   ['a[b] == 1', { a: { x: 1 }, b: 'x' }, true],
+  ['a.matches("^x+$") && (b).matches("y")', { a: 'xx', b: 'ay' }, true],
+  ['"matches".matches(a)', { a: '^ma' }, true],
+  ['[a].exists(x, x.matches("(?i)B"))', { a: 'b' }, true],
+  ['matches.matches("matches")', { matches: 'a matches b' }, true],
+  ['!a . matches ("^(x+x+)+y")', { a: 'x'.repeat(10_000) }, true],
   ['a.contains("_path0_")', { a: '-_path0_-' }, true],
 ])('%s on %j: %s', async (condition, event, passing) => {
   expect(await passes(condition, [event])).toEqual([passing]);
@@ -88,9 +93,22 @@ test.each([
   ['"a"', 'must be a bool expression, is string'],
   ['a == ', 'is no valid condition: Unexpected token: EOF'],
   ['size(a.b) == "x" + 1', 'is no valid condition: no such overload: string + int'],
+  ['a.matches("(a)(?=b)")', 'has a pattern that is none: column 4: a look-around (?= cannot be matched in linear time'],
+  ['"a".matches(1)', "is no valid condition: found no matching overload for 'string.matches(int)'"],
+  ['a // matches\n.matches("x")', 'calls matches with a comment in between: take it out'],
   ['nope(a.b)', "is no valid condition: found no matching overload for 'nope(dyn)'"],
 ])('%s is refused at set-up', async (condition, message) => {
   await expect(transformHarness(filter, { condition })).rejects.toEqual(new ConfigError(['condition'], message));
+});
+
+test('a pattern out of an event that is none is an error of that event', async () => {
+  const { run } = await transformHarness(filter, { condition: 'a.matches(b)', on_error: 'dead_letter' });
+  const done = run([
+    { a: 'x', b: '(' },
+    { a: 'x', b: '^x' },
+  ]);
+  expect(done.events).toEqual([{ a: 'x', b: '^x' }]);
+  expect(done.rejected[0]?.message).toBe('the pattern of matches: column 1: the group is not closed: ) is missing');
 });
 
 test('a path that fails is named as it was written', async () => {

@@ -11,7 +11,7 @@ export const filter = defineTransform({
     'A path names a member: `fields.port`, `kubernetes.labels["app.kubernetes.io/name"]`, `spans[0].name`. A member that is missing is',
     '`null`; `has(path)` is `path != null`; `<`, `<=`, `>` and `>=` against `null` are false, and so is a condition that is `null` as a',
     'whole. Integers are CEL ints, other numbers doubles. What else fails for an event (`path.startsWith("x")` on a number, say) is',
-    'counted as `condition_error`.',
+    'counted as `condition_error`. Patterns of `matches` are those of [`parse`](../../parse.md#patterns): no text makes them hang.',
   ].join('\n'),
   config: object({
     condition: string({
