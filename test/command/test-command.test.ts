@@ -79,6 +79,20 @@ describe('a whole pipeline', () => {
     expect(await runTests([{ ...base, input, expect: { events } }])).toMatchObject({ code: 0 });
   });
 
+  test('reads documents and encodings as its source does', async () => {
+    const reading = PIPELINE.replace(
+      'include: [logs/*.log]',
+      'include: [logs/*.log], format: json, encoding: utf-16be',
+    );
+    const raw = '[{"level": "é"},\n {\n"level": "b"}]';
+    const events = [{ level: 'é' }, { level: 'b' }];
+    const bytes = Buffer.from(`\ufeff${raw}`, 'utf16le').swap16().toString('base64');
+    for (const input of [{ raw }, { raw_base64: bytes }]) {
+      const tests = [{ ...base, component: 'unread', input, expect: { match: 'contains', events } }];
+      expect(await runTests(tests, {}, reading)).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
   test('joins partial lines, and holds one back that has not ended', async () => {
     const raw = cri('{"level":', 'stdout', 'P') + cri('"INFO"}') + cri('{"level":"WARN"', 'stdout', 'P');
     const expected = { events: [EVENT] };

@@ -9,7 +9,15 @@ import {
 } from '@tailrace/core';
 import { createFramer, detectFormat, type Events, type Format, type Framed, kernel } from '@tailrace/kernel';
 import type { ComponentConfig, TestConfig } from '@tailrace/runner';
-import { containerNames, joiningFramer, type MultilineConfig, prepareMultiline } from '@tailrace/std';
+import {
+  containerNames,
+  documentFramer,
+  type Encoding,
+  joiningFramer,
+  type MultilineConfig,
+  prepareMultiline,
+  toUtf8,
+} from '@tailrace/std';
 
 /** When a tested source reads: the time of events that bring none. 2026-01-01T00:00:00Z as Unix seconds. */
 const TEST_SECONDS = Date.UTC(2026, 0, 1) / 1000;
@@ -22,6 +30,8 @@ const timestamp = path('@timestamp');
 /** What sources of lines have among their options. */
 interface LineOptions {
   readonly format?: unknown;
+  /** Of `raw_base64`; `raw` is text. */
+  readonly encoding?: Encoding | 'utf-8';
   readonly max_event_bytes?: unknown;
   readonly multiline?: MultilineConfig;
 }
@@ -56,16 +66,22 @@ export async function inputBatches(
 }
 
 function framed(
-  bytes: Buffer,
+  given: Buffer,
   { input }: TestConfig['test'],
   source: ComponentConfig | undefined,
   stream: Stream,
   newBatch: SourceContext['newBatch'],
 ): LogBatch[] {
   const options = (source?.config ?? {}) as LineOptions;
+  const { encoding = 'utf-8' } = options;
+  const bytes = encoding === 'utf-8' || input.raw !== undefined ? given : Buffer.from(toUtf8(given, encoding));
   const format = formatOf(options.format, bytes);
   const maxEventBytes = typeof options.max_event_bytes === 'number' ? options.max_event_bytes : DEFAULT_EVENT_BYTES;
-  const lines = createFramer(kernel(), { format, maxEventBytes, members: membersOf(input.path) });
+  const members = membersOf(input.path);
+  const lines =
+    options.format === 'json'
+      ? documentFramer({ maxEventBytes, members })
+      : createFramer(kernel(), { format, maxEventBytes, members });
   const multiline = options.multiline ? prepareMultiline(options.multiline, ['multiline']) : null;
   const joining = multiline && joiningFramer(lines, format, multiline);
   const framer = joining ?? lines;

@@ -148,6 +148,13 @@ function only(text: string): number {
 
 const codeOf = (text: string): number => text.codePointAt(0)!;
 
+/** A whole text as UTF-8, without a byte order mark; what means nothing in it becomes bytes that are no UTF-8. */
+export function toUtf8(bytes: Uint8Array, encoding: Encoding): Uint8Array {
+  const { text } = createDecoder(byteOrderOf(bytes, encoding))(bytes, true);
+  const hasMark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
+  return text.slice(hasMark ? 3 : 0);
+}
+
 /** The byte order that a mark at the beginning of a file tells, else the one that was asked for. */
 export function byteOrderOf(head: Uint8Array, encoding: Encoding): Encoding {
   if (!encoding.startsWith('utf-16') || head.length < 2) return encoding;
