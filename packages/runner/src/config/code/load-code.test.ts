@@ -80,6 +80,14 @@ describe('a pipeline in code', () => {
     expect(config?.dataDir).toBe(path.join(cwd, 'data'));
   });
 
+  test('may stand in a package that says it is CommonJS, as `npm init` makes it', async () => {
+    const text = `import { word } from './part.ts';\n${code("{ type: 'edit', inputs: 'app', labels: { word } }")}`;
+    write({ 'package.json': '{ "type": "commonjs" }', 'p.ts': text, 'part.ts': "export const word: string = 'a';" });
+    const { config, problems } = await load(['p.ts']);
+    expect(problems.map(printProblem)).toEqual([]);
+    expect(config?.components[1]?.config).toMatchObject({ labels: { word: 'a' } });
+  });
+
   test('leaves out what is undefined, and takes texts as they are', async () => {
     write({
       'p.ts': code("{ type: 'edit', inputs: 'app', field: process.env.NO_SUCH, labels: { a: '$$$' + '{HOME}' } }"),

@@ -75,7 +75,10 @@ async function importAnew(
       const isFile = found.url.startsWith('file:') && isPath(name) && !found.url.includes('/node_modules/');
       if (!isFile) return found;
       files.add(fileURLToPath(found.url));
-      return { ...found, url: `${found.url.replace(/\?.*$/, '')}?${version}` };
+      const url = found.url.replace(/\?.*$/, '');
+      // A package.json around it may say that its files are CommonJS, as `npm init` writes it; TypeScript here has imports all the same.
+      const format = url.endsWith('.ts') ? 'module-typescript' : found.format;
+      return { ...found, format, url: `${url}?${version}` };
     },
   });
   try {
