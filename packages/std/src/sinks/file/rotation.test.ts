@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -141,6 +142,15 @@ test('with an interval, requests wait for one fsync together; when all wait, it 
   });
   await Promise.all(sent);
   expect(await linesOf('a')).toHaveLength(maxInFlight);
+});
+
+test.each(['batch', 'interval'])('fsync: %s: what could not be brought on the disk is not delivered', async (fsync) => {
+  // A pipe takes lines and refuses fsync.
+  expect(spawnSync('mkfifo', [join(folder, 'pipe')]).status).toBe(0);
+  const run = await create({ path: 'pipe', fsync, fsync_interval: '10ms' });
+  expect(await run.send(batchOf([{ n: 1 }]))).toMatchObject({ kind: 'retry', code: 'write_failed' });
+  expect(run.said.notReady.get('pipe')).toMatch(/fdatasync/);
+  expect(await (await create({ path: 'pipe' })).send(batchOf([{ n: 1 }]))).toEqual(DONE);
 });
 
 test('a stop does not wait for the interval', async () => {
