@@ -2,7 +2,7 @@ import { bytes, ConfigError, duration, integer, list, oneOf, parseBytes, parseDu
 import { MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { compileRegex, RegexError } from '../regex/regex.ts';
 import { PRESETS } from './presets.ts';
-import { type LineRules, type Pattern, patternRules, presetRules } from './rules.ts';
+import { APART, COMPLETE, type LineRules, type Pattern, patternRules, presetRules } from './rules.ts';
 
 const DEFAULTS = { timeout: '2s', max_lines: 1000, max_bytes: '256KiB' } as const;
 
@@ -65,6 +65,14 @@ export interface Multiline {
   readonly maxLines: number;
   readonly maxBytes: number;
 }
+
+/** Every line is an event. For files of which a run that joined lines held some back, when they are not joined any more. */
+export const SINGLE_LINES: Multiline = {
+  rules: { first: () => COMPLETE, next: () => APART },
+  timeoutMs: 0,
+  maxLines: 1,
+  maxBytes: MAX_EVENT_BYTES,
+};
 
 /** Prepares the options, which stand at `at`; `null` when they ask for nothing. Throws a {@link ConfigError}. */
 export function prepareMultiline(config: MultilineConfig, at: readonly string[]): Multiline | null {

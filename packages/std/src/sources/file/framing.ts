@@ -1,5 +1,6 @@
 import { createFramer, detectFormat, type Format, type Framer, kernel } from '@tailrace/kernel';
 import { type JoiningFramer, joiningFramer } from '../../multiline/joining-framer.ts';
+import { SINGLE_LINES } from '../../multiline/options.ts';
 import { type DocumentFramer, documentFramer } from '../document-framer.ts';
 import { byteOrderOf, createDecoder, type Decode, type Encoding } from './encoding.ts';
 import type { FileOptions } from './options.ts';
@@ -55,8 +56,9 @@ export function createFraming(options: FileOptions): (tail: Tail, beginning: Beg
     }
     const carried = tail.carry ? { carried: tail.carry.lines } : {};
     const framer = asText(createFramer(kernel(), { format, maxEventBytes, members, ...carried }), decode);
-    if (!multiline) return { framer, joiner: null, documents: null, format };
-    const joiner = joiningFramer(framer, format, multiline, tail.instance.record);
+    const { record } = tail.instance;
+    if (!multiline && record.held.length === 0) return { framer, joiner: null, documents: null, format };
+    const joiner = joiningFramer(framer, format, multiline ?? SINGLE_LINES, record);
     return { framer: joiner, joiner, documents: null, format };
   };
 }

@@ -58,6 +58,16 @@ test('what is held back when the process ends is read again from its first line'
   expect(again.logs).toEqual(['two\n three\n four']);
 });
 
+test('lines that were held back come one by one when they are not joined any more', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n 1\ntwo\n 2\n');
+  const run = running(at, { config: { multiline: { start: '^\\S', timeout: '1h' } } });
+  await run.until(() => run.logs.length === 1, 'the first event');
+  await run.stop();
+  expect((await readOnce(at)).logs).toEqual(['two', ' 2']);
+  expect((await readOnce(at, { config: byStart })).logs).toEqual([]);
+});
+
 test('an event ends with its file: after a rotation the lines of the next one are others, and half a line is whole there', async () => {
   const at = await testPlace();
   const line = (tag: string, text: string) => `2024-01-01T00:00:00Z stdout ${tag} ${text}\n`;

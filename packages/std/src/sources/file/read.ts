@@ -66,9 +66,9 @@ export function createReader(
   /** `completed`: the lines that another file left have their ends now. */
   async function give(tail: Tail, framed: Framed, from: number, final: boolean, completed: boolean): Promise<void> {
     const { doneTo } = tail.instance.record;
+    const resuming = !final && from < doneTo && tail.instance.restored;
     // A framer that joins lines leaves out what was settled by itself.
-    const resuming = !final && from < doneTo && tail.instance.restored && !tail.joiner;
-    const events = resuming ? eventsAfter(framed, doneTo) : framed;
+    const events = resuming && !tail.joiner ? eventsAfter(framed, doneTo) : framed;
     const bytes = tail.position - Math.max(from, resuming ? Math.min(doneTo, tail.position) : from);
     const carry = completed ? tail.carry : null;
     if (events.length > 0) return await emit(tail, events, bytes, carry?.settle);
