@@ -146,7 +146,7 @@ test('with an interval, requests wait for one fsync together; when all wait, it 
 
 test.each(['batch', 'interval'])('fsync: %s: what could not be brought on the disk is not delivered', async (fsync) => {
   // A pipe takes lines and refuses fsync.
-  expect(spawnSync('mkfifo', [join(folder, 'pipe')]).status).toBe(0);
+  expect(spawnSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'pipe')]).status).toBe(0);
   const run = await create({ path: 'pipe', fsync, fsync_interval: '10ms' });
   expect(await run.send(batchOf([{ n: 1 }]))).toMatchObject({ kind: 'retry', code: 'write_failed' });
   expect(run.said.notReady.get('pipe')).toMatch(/fdatasync/);
