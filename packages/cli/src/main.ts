@@ -3,6 +3,10 @@ import { createProgram, exitCodeOf } from './program.ts';
 
 // Nobody reads the messages any more: no reason to stop what is running.
 process.stderr.on('error', () => undefined);
+// Nor one to say more than was wanted: `tailrace --help | head -1`. What must know of it hears of it from its own write.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 // Older ones read the files but lack what they call.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

@@ -10,10 +10,14 @@ const queueFolder = () => join(folder.path, 'data', 'queues', 'out');
 const DISK = { queue: { type: 'disk', max_bytes: 1_000_000 } } as const;
 const refused = { kind: 'retry', code: 'server_unreachable', message: 'refused' } as const;
 
-/** Stops a run after so many milliseconds. */
-function stopAfter(milliseconds: number): AbortSignal {
+/** Stops a run as soon as so many batches of its source are settled. */
+function stopWhenSettled(outcomes: readonly (Outcome | 'pending')[], count: number): AbortSignal {
   const stop = new AbortController();
-  setTimeout(() => stop.abort(), milliseconds);
+  const timer = setInterval(() => {
+    if (outcomes.filter((outcome) => outcome !== 'pending').length < count) return;
+    clearInterval(timer);
+    stop.abort();
+  }, 5);
   return stop.signal;
 }
 const batches = (count: number, each = 10) => Array.from({ length: count }, (_, k) => numbered(each, k * each));
@@ -53,7 +57,7 @@ describe('a pipeline with a disk queue', () => {
           DISK,
         ),
       ],
-      { stop: stopAfter(300), shutdown: '100ms' },
+      { stop: stopWhenSettled(outcomes, 20), shutdown: '100ms' },
     );
     expect(outcomes).toEqual(Array.from({ length: 20 }, () => 'delivered'));
     expect(first.components[1]).toMatchObject({ received: 200, sent: 0, returned: 200, recovered: 0 });
@@ -80,17 +84,23 @@ describe('a pipeline with a disk queue', () => {
 
   it('does not wait for a dead target when it is told to stop: what it has is safe', async () => {
     const stop = new AbortController();
+    const outcomes: (Outcome | 'pending')[] = [];
+    let requests = 0;
     const dead = component(
       'out',
-      scriptSink(() => refused),
+      scriptSink(() => {
+        requests++;
+        return refused;
+      }),
       ['in'],
       DISK,
     );
-    const running = runIn(folder.path, [component('in', eventsSource(batches(5)), []), dead], {
+    const running = runIn(folder.path, [component('in', eventsSource(batches(5), outcomes), []), dead], {
       stop: stop.signal,
       once: false,
     });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await expect.poll(() => outcomes.filter((outcome) => outcome === 'delivered')).toHaveLength(5);
+    await expect.poll(() => requests).toBeGreaterThan(0);
     const started = performance.now();
     stop.abort();
     const { returned } = await running;
@@ -100,19 +110,23 @@ describe('a pipeline with a disk queue', () => {
 
   it('waits for a target that takes events, when it is told to stop', async () => {
     const stop = new AbortController();
+    const outcomes: (Outcome | 'pending')[] = [];
+    let requests = 0;
     const slow = scriptSink(async () => {
+      requests++;
       await new Promise((resolve) => setTimeout(resolve, 50));
       return done;
     });
     const running = runIn(
       folder.path,
-      [component('in', eventsSource(batches(20)), []), component('out', slow, ['in'], DISK)],
+      [component('in', eventsSource(batches(20), outcomes), []), component('out', slow, ['in'], DISK)],
       {
         stop: stop.signal,
         once: false,
       },
     );
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect.poll(() => outcomes.filter((outcome) => outcome === 'delivered')).toHaveLength(20);
+    await expect.poll(() => requests).toBeGreaterThan(0);
     stop.abort();
     expect((await running).components[1]).toMatchObject({ sent: 200, returned: 0 });
   });
@@ -135,7 +149,7 @@ describe('a pipeline with a disk queue', () => {
             },
           ),
         ],
-        { stop: stopAfter(600), shutdown: '50ms' },
+        { stop: stopWhenSettled(outcomes, 300), shutdown: '50ms' },
       );
       const { received, returned, discarded } = summary.components[1]!;
       expect(received).toBe(3000);
@@ -155,8 +169,9 @@ describe('a pipeline with a disk queue', () => {
       ['in'],
       DISK,
     );
-    await runIn(folder.path, [component('in', eventsSource(batches(3)), []), dead], {
-      stop: stopAfter(200),
+    const outcomes: (Outcome | 'pending')[] = [];
+    await runIn(folder.path, [component('in', eventsSource(batches(3), outcomes), []), dead], {
+      stop: stopWhenSettled(outcomes, 3),
       shutdown: '50ms',
     });
     const picky = scriptSink((events) => ({
@@ -181,8 +196,9 @@ describe('a pipeline with a disk queue', () => {
       ['in'],
       DISK,
     );
-    const source = component('in', eventsSource(batches(3)), []);
-    await runIn(folder.path, [source, dead], { stop: stopAfter(200), shutdown: '50ms' });
+    const outcomes: (Outcome | 'pending')[] = [];
+    const source = component('in', eventsSource(batches(3), outcomes), []);
+    await runIn(folder.path, [source, dead], { stop: stopWhenSettled(outcomes, 3), shutdown: '50ms' });
     const segment = (await readdir(queueFolder())).find((name) => name.endsWith('.seg'))!;
     const bytes = await readFile(join(queueFolder(), segment));
     bytes[50]! ^= 1;
@@ -228,8 +244,9 @@ describe('a pipeline with a disk queue', () => {
       ['in'],
       DISK,
     );
-    await runIn(folder.path, [component('in', eventsSource(batches(3)), []), dead], {
-      stop: stopAfter(200),
+    const outcomes: (Outcome | 'pending')[] = [];
+    await runIn(folder.path, [component('in', eventsSource(batches(3), outcomes), []), dead], {
+      stop: stopWhenSettled(outcomes, 3),
       shutdown: '50ms',
     });
     const { log, warnings } = heard();
