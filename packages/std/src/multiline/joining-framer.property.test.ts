@@ -5,6 +5,9 @@ import { type Event, type Input, input, multiline, naive, TIMEOUT } from './join
 import { type JoinedBefore, joiningFramer } from './joining-framer.ts';
 import type { Multiline } from './options.ts';
 
+/** Bytes that are read at once. */
+const PIECE = 70;
+
 interface Point extends JoinedBefore {
   readonly readFrom: number;
   readonly emitted: number;
@@ -33,7 +36,12 @@ class Reading {
     // As a file is read: to its end first, and only then is it known to be the end.
     if (final) this.read(size, false);
     const readTime = { seconds: 0, nanos: this.clock * 1e6 };
-    this.#take(this.#framer.frame(this.#input.bytes.subarray(this.#position, size), this.#position, readTime, final));
+    // In pieces, as what was read before a kill can be more than one.
+    for (let reached = Math.min(size, this.#position + PIECE); ; reached = Math.min(size, reached + PIECE)) {
+      const chunk = this.#input.bytes.subarray(this.#position, reached);
+      this.#take(this.#framer.frame(chunk, this.#position, readTime, final));
+      if (reached === size) return;
+    }
   }
   /** Time passes, and nothing comes. */
   wait(milliseconds: number): void {
@@ -64,9 +72,9 @@ class Reading {
       });
     }
     const readFrom = framed.pendingFrom ?? this.#position;
-    const { held } = this.#framer;
+    const { doneTo, held } = this.#framer.givenOutAt(this.#position);
     expect(Math.min(this.#position, ...held)).toBeGreaterThanOrEqual(readFrom);
-    this.points.push({ readFrom, doneTo: this.#position, held, cuts: [], emitted: this.events.length });
+    this.points.push({ readFrom, doneTo, held, cuts: [], emitted: this.events.length });
   }
 }
 

@@ -18,8 +18,8 @@ export interface JoinedBefore {
 
 /** A framer whose lines become events of several lines, per stream. */
 export interface JoiningFramer extends Framer {
-  /** Where the events begin that wait for further lines. */
-  readonly held: readonly number[];
+  /** What is given out when the file is read up to `position`: what an earlier run gave out behind it stays so. */
+  givenOutAt(position: number): Pick<JoinedBefore, 'doneTo' | 'held'>;
   /** Milliseconds since 1970 when the first of them is complete for want of lines; `Infinity` when none waits. */
   readonly dueAt: number;
   /** Ends of the last lines of the events that are complete by then; of all at `Infinity`. */
@@ -62,7 +62,7 @@ export function joiningFramer(
 
   function isSettled(stream: string, { offset, endOffset }: FramedLine): boolean {
     if (endOffset > before.doneTo || live.has(stream)) return false;
-    if (!resumed.has(offset)) return true;
+    if (!resumed.delete(offset)) return true;
     live.add(stream);
     return false;
   }
@@ -160,8 +160,10 @@ export function joiningFramer(
     get pendingBytes() {
       return [...held.values()].reduce((sum, { progress }) => sum + progress.bytes, framer.pendingBytes);
     },
-    get held() {
-      return [...held.values()].map(({ first }) => first.offset);
+    givenOutAt(position) {
+      const waiting = [...held.values()].map(({ first }) => first.offset);
+      if (position >= before.doneTo) return { doneTo: position, held: waiting };
+      return { doneTo: before.doneTo, held: [...waiting, ...resumed] };
     },
     get dueAt() {
       return Math.min(...[...held.values()].map(({ touched }) => touched + multiline.timeoutMs));

@@ -89,10 +89,10 @@ export function pointOf(tail: Tail): Point {
   const { pendingFrom, position, before, most, joiner, documents, instance } = tail;
   return {
     readFrom: pendingFrom,
-    doneTo: position,
-    held: joiner?.held ?? [],
+    ...(joiner?.givenOutAt(position) ?? { doneTo: position, held: [] }),
     insideArray: documents?.insideArray ?? instance.record.insideArray,
-    print: printOf(before, position),
+    // While it is read again up to where it was, what stands before that place tells it apart.
+    print: joiner && position < instance.record.doneTo ? instance.record.print : printOf(before, position),
     size: Math.max(most, position),
   };
 }
