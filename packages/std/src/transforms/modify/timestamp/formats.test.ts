@@ -85,6 +85,16 @@ test('the first format that fits is taken', () => {
   ]);
 });
 
+// Going back over what each directive may take would need from hours to years; the test's own limit of time is the assertion.
+test.each([
+  ['%Z%Z%Z%Z%Z%Z%Z %j', 'a'.repeat(250)],
+  ['%f%f%f%f%f%f%f %j', '1'.repeat(200)],
+  ['%n%t%n%t%n%t%n%t%j', `1${' '.repeat(200)}x`],
+  ['%j%n%t%n%t%n%t%n%t!', `1${' '.repeat(200)}x`],
+])('%s cannot be made to hang', { timeout: 60_000 }, (format, text) => {
+  expect(read(format, text)).toBeNull();
+});
+
 test.each([
   ['%Q', 'has %Q, which is no directive'],
   ['%', 'has %, which is no directive'],
@@ -92,6 +102,7 @@ test.each([
   ['%H:%M', 'names no day'],
   ['%F %I', 'needs both %I and %p'],
   ['%F %H %p', 'needs both %I and %p'],
+  ['%F'.repeat(200), 'more than 500 capturing groups'],
   ['ISO8601', 'is neither one of rfc3339, epoch, epoch_ms, epoch_us, epoch_ns nor a pattern'],
 ])('%s is refused: %s', (format, message) => {
   expect(() => compileFormat(format, UTC)).toThrow(PatternError);

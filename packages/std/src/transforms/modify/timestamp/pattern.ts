@@ -1,3 +1,4 @@
+import { compileRegex, type Regex, RegexError } from '../../../regex/regex.ts';
 import type { Reading } from './clock.ts';
 import { UTC, zoneWritten } from './zone.ts';
 
@@ -40,7 +41,7 @@ const hour12: Directive = {
 };
 const half: Directive = { source: '[ap]\\.?m\\.?', read: (text) => ({ isAfternoon: /^p/i.test(text) }) };
 const fraction: Directive = {
-  source: '\\d{1,30}',
+  source: '\\d+',
   read: (text) => ({ nanos: Number(text.slice(0, 9).padEnd(9, '0')) }),
 };
 const zone: Directive = {
@@ -104,7 +105,7 @@ export function compilePattern(pattern: string): (text: string) => Reading | nul
     source += `(${DIRECTIVES[token.directive]!.source})`;
   }
   demandDay(letters);
-  const whole = new RegExp(`^(?:${source})$`, 'i');
+  const whole = linear(`^(?:${source})$`);
   return (text) => {
     const match = whole.exec(text);
     if (!match) return null;
@@ -116,6 +117,16 @@ export function compilePattern(pattern: string): (text: string) => Reading | nul
     }
     return readingOf(parts);
   };
+}
+
+/** Patterns are the user's: some that repeat a directive could hang on a text if it were gone back over. */
+function linear(source: string): Regex {
+  try {
+    return compileRegex(source, 'i');
+  } catch (error) {
+    if (error instanceof RegexError) throw new PatternError(`cannot be read: ${error.message}`);
+    throw error;
+  }
 }
 
 interface Token {
