@@ -37,5 +37,5 @@ rm -rf "$app"/node_modules/.modules.yaml "$app"/node_modules/.pnpm-workspace-sta
 cp LICENSE "$app/LICENSE"
 
 echo 'Size in MB, unpacked, without the base:'
-du -sm "$image/usr/local/bin/node" "$app/node_modules/.pnpm"/* 2>/dev/null | sort -rn | head -6 | sed "s|$image||"
+du -sm "$image/usr/local/bin/node" "$app/node_modules/.pnpm"/* 2>/dev/null | sort -rn | sed -n "1,6s|$image||p"
 du -sm "$image" | sed "s|$image|in all|"

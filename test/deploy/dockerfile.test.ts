@@ -42,3 +42,9 @@ test('the build is given everything but what it does not need', async () => {
   const needed = ['packages/', 'deploy/', 'scripts/tsup-preset.ts', 'tsconfig.json', 'pnpm-lock.yaml', 'LICENSE'];
   expect(needed.filter((file) => folders.some((folder) => file.startsWith(folder)))).toEqual([]);
 });
+
+test('no reader in make-root.sh leaves before its writer: by pipefail that would end the build, now and then', async () => {
+  const script = await read('make-root.sh');
+  expect(script).toContain('set -euo pipefail');
+  expect(script).not.toMatch(/\|\s*(?:head|grep -\w*[qm])/);
+});
