@@ -308,6 +308,14 @@ describe('a message for', () => {
     expect(problems.map(printProblem)).toEqual(['.:1:1 the file cannot be read (EISDIR)']);
   });
 
+  test('text that is no YAML, once and not for all that follows', async () => {
+    const problems = await problemsOf(`sources: {\n}}\n${'more: { of: [this, that] }\n'.repeat(100)}`);
+    expect([problems.length, problems[0]]).toEqual([
+      3,
+      'p.yaml:2:2 not YAML: Unexpected flow-map-end token in YAML stream: "}"',
+    ]);
+  });
+
   test('each of several faults, in the order of the file', async () => {
     const text = changed('type: print', 'type: prnt')
       .replace('type: edit', 'type: edit\n    feild: a\n    mode: kep')

@@ -36,6 +36,7 @@ export interface Found {
 // An alias repeats its node, so a short text can stand for a gigantic or endless one.
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 64;
+const MAX_SYNTAX_ERRORS = 3;
 
 /** A file while its tree is built. */
 interface Reading {
@@ -57,7 +58,8 @@ export function readYaml(file: YamlFile, env: Variables['env'], report: Report, 
     const { line, col } = lines.linePos(offset);
     return { file: file.name, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  for (const error of document.errors) {
+  // What is no YAML may make all that follows look like none.
+  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) {
     report({ ...placeAt(error.pos[0]), path: '', what: syntaxText(error, file.text, lines) });
   }
   if (document.errors.length > 0) return undefined;
