@@ -84,8 +84,16 @@ export const ERRORS = {
     'One event alone is larger than the sink’s limit for a request.',
     'Raise the sink’s `max_bytes`, or cut the event earlier.',
   ),
-  encode_threw: code('event', 'The sink could not encode the event: a bug.', 'Report it with the dead letter.'),
-  transform_threw: code('event', 'A transform failed on the event: a bug in it.', 'Report it with the dead letter.'),
+  encode_threw: code(
+    'event',
+    'The sink could not encode the event: a bug.',
+    'Mend the sink if it is yours, at the place in the message; else report it.',
+  ),
+  transform_threw: code(
+    'event',
+    'A transform failed on the event: a bug in it.',
+    'Mend the transform if it is yours, at the place in the message; else report it.',
+  ),
   lineage_lost: code(
     'event',
     'A transform gave out a batch that was not made by select, derive or merge.',

@@ -13,6 +13,7 @@ import {
 } from '@tailrace/core';
 import type { DeadLetters } from './dead-letters.ts';
 import { heldEvents } from './held-events.ts';
+import { batchesOf, thrownText } from './plugin-fault.ts';
 import { countOutputs } from './routing.ts';
 import { type ComponentStats, countDiscarded, countErrors } from './stats.ts';
 
@@ -71,17 +72,13 @@ export function transformNode(
     if (holding) held.add(batch);
     try {
       if (holding) transform.process(view, (made) => outputs.push(made));
-      else {
-        const made = transform(view);
-        if (Array.isArray(made)) outputs.push(...(made as Batch[]));
-        else outputs.push(made as Batch);
-      }
+      else outputs.push(...batchesOf(transform(view)));
       // Edits that cannot be applied are this transform's fault: find out here, not in the next component.
       for (const made of outputs) made.fork().release();
     } catch (error) {
       // What a holding transform kept before it threw is not known, so trying again could double it.
       if (holding) throw error;
-      alone(batch, error as Error, out);
+      alone(batch, error, out);
       return;
     }
     book(batch, outputs, out);
@@ -90,10 +87,10 @@ export function transformNode(
     batch.release();
   }
   /** A throw is a bug: the events that cause it are found by halving, the others go on. */
-  function alone(batch: Batch, error: Error, out: TransformOut): void {
+  function alone(batch: Batch, error: unknown, out: TransformOut): void {
     if (batch.length === 1) {
       countErrors(stats, 'transform_threw', 1);
-      deadLetter(batch, 0, { code: 'transform_threw', message: error.message });
+      deadLetter(batch, 0, { code: 'transform_threw', message: thrownText(error) });
       return;
     }
     const middle = batch.length >> 1;

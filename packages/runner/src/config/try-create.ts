@@ -7,6 +7,7 @@ import {
   type SourceContext,
   type TransformContext,
 } from '@tailrace/core';
+import { thrownText } from '../plugin-fault.ts';
 import type { CheckedComponent } from './check-component.ts';
 import { loadModule } from './code/load-module.ts';
 import type { ModuleLoader } from './code/module-loader.ts';
@@ -42,8 +43,7 @@ export async function tryCreate(
     const at = isConfigError(error) ? error.at : [];
     const found = walk(tree, at);
     const place = at.length === 0 ? keyPlace : found.tree.place;
-    const message = error instanceof Error ? error.message : String(error);
-    const what = isConfigError(error) ? message : `cannot be created: ${message}`;
+    const what = isConfigError(error) ? error.message : `cannot be created: ${thrownText(error)}`;
     report({ ...place, path: printPath([section, id, ...at]), what });
   }
   return files;

@@ -1,4 +1,5 @@
 import { type AnySink, type Batch, ByteWriter, type ErrorCode } from '@tailrace/core';
+import { thrownText } from '../plugin-fault.ts';
 import { timerMs } from './backoff.ts';
 import { type Body, bodyOf, type Slice } from './body.ts';
 import type { SinkQueue } from './queue.ts';
@@ -63,7 +64,7 @@ export function cutter(
       try {
         encode(batch, cursor + 1, into);
       } catch (error) {
-        refuse(batch, cursor++, 'encode_threw', error instanceof Error ? error.message : String(error));
+        refuse(batch, cursor++, 'encode_threw', thrownText(error));
         continue;
       }
       if (cursor === before) return;

@@ -1,4 +1,5 @@
 import type { ErrorCode, Sink, Verdict } from '@tailrace/core';
+import { thrownText } from '../plugin-fault.ts';
 import { observe, type SinkStats } from '../stats.ts';
 import { timerMs, within } from './backoff.ts';
 import type { Body } from './body.ts';
@@ -74,6 +75,6 @@ async function attempt(sink: Sink, body: Body, signal: AbortSignal): Promise<Sen
   try {
     return await sink.send(body, signal);
   } catch (error) {
-    return { kind: 'threw', code: 'sink_threw', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'threw', code: 'sink_threw', message: thrownText(error) };
   }
 }

@@ -242,7 +242,7 @@ describe('a plugin of one’s own', () => {
       'p.yaml:7:5 transforms.edited.valeu: unknown option, did you mean "value"?',
     ]);
     expect(await problemsOf({ 'p.yaml': yaml('./tag.ts', 'value: bad'), ...files })).toEqual([
-      'p.yaml:4:3 transforms.edited: cannot be created: bad value',
+      'p.yaml:4:3 transforms.edited: cannot be created: CWD/tag.ts:5:63: bad value',
     ]);
   });
 
