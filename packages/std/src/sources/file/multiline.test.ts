@@ -47,6 +47,20 @@ test('an event is complete when no line came in time, and a later line begins an
   );
 });
 
+test('an event that ends by time leaves only when it is on the disk that it ended there', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n two\n');
+  const run = running(at, { config: byStart });
+  await run.until(() => run.logs.length === 1, 'the first event');
+  run.failingFlushes = 1000;
+  await at.append('a.log', 'three\n four\n');
+  await run.until(() => run.failingFlushes < 998, 'flushes that fail');
+  expect(run.logs).toEqual(['one\n two']);
+  run.failingFlushes = 0;
+  await run.until(() => run.logs.length === 2, 'the second event');
+  expect(JSON.stringify([...run.flushed.values()])).toContain('"cuts":[21]');
+});
+
 test('what is held back when the process ends is read again from its first line', async () => {
   const at = await testPlace();
   await at.append('a.log', 'one\ntwo\n three\n');
