@@ -1,21 +1,21 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { JsonSchema, PluginDeclaration, TransformDeclaration } from '@tailrace/core';
-import { plugins as datadogPlugins } from '@tailrace/datadog';
-import { plugins as elasticsearchPlugins } from '@tailrace/elasticsearch';
-import { plugins as otlpPlugins } from '@tailrace/otlp';
-import { loadPipeline, optionRows, pluginEntries, printProblem } from '@tailrace/runner';
-import { plugins as lightPlugins } from '@tailrace/std';
+import { optionRows, printProblem, schemaOf, sinkSettings } from '@tailrace/runner';
 import { transformHarness } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
+import { startTailrace } from '../support/tailrace.ts';
+import {
+  inExampleFolder,
+  LINES,
+  loadAround,
+  needsServer,
+  onThisMachine,
+  pipelineWith,
+  plugins,
+  runOnce,
+  shownOptions,
+  startAndStop,
+} from './plugin-examples.ts';
 
-const plugins: readonly PluginDeclaration[] = [
-  ...lightPlugins,
-  ...elasticsearchPlugins,
-  ...datadogPlugins,
-  ...otlpPlugins,
-];
 const named = plugins.map((plugin) => ({ name: `${plugin.kind} ${plugin.type}`, plugin }));
 const examples = named.flatMap(({ name, plugin }) =>
   plugin.examples.map((example) => ({ name: `${name}: ${example.title}`, plugin, example })),
@@ -33,22 +33,28 @@ test.each(named)('$name says what it does, in sentences, down to every option', 
   expect(badOptions(plugin.config.json, '')).toEqual([]);
 });
 
+test.each(named)('every option of the $name is in an example', ({ plugin }) => {
+  const shown = new Set(plugin.examples.flatMap(({ config }) => shownOptions(plugin.config.json, config)));
+  const options = optionRows(plugin.config.json).map(({ name }) => name);
+  expect(options.filter((name) => !shown.has(name))).toEqual([]);
+});
+
+test('every option that all sinks have is in an example of one of them', () => {
+  const sinks = plugins.filter(({ kind }) => kind === 'sink');
+  const shown = new Set(
+    sinks.flatMap((sink) => sink.examples.flatMap(({ config }) => shownOptions(schemaOf(sink), config))),
+  );
+  const options = Object.entries(sinkSettings).flatMap(([key, { json }]) =>
+    optionRows({ properties: { [key]: json } }),
+  );
+  expect(options.map(({ name }) => name).filter((name) => !shown.has(name))).toEqual([]);
+});
+
 test.each(examples)('$name: the example is a valid pipeline', async ({ plugin, example }) => {
-  const folder = await mkdtemp(join(tmpdir(), 'tailrace-example-'));
-  try {
-    const files = isTransform(plugin) ? (example as { files?: Record<string, string> }).files : undefined;
-    for (const [name, text] of Object.entries(files ?? {})) await writeFile(join(folder, name), text);
-    await writeFile(join(folder, 'pipeline.yaml'), JSON.stringify(pipelineWith(plugin, example.config as object)));
-    const loaded = await loadPipeline({
-      files: ['pipeline.yaml'],
-      env: {},
-      plugins: pluginEntries(plugins),
-      cwd: folder,
-    });
-    expect(loaded.problems.map(printProblem)).toEqual([]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  await inExampleFolder(example, async (folder) => {
+    const { problems, warnings } = await loadAround(plugin, example.config, folder);
+    expect([...problems, ...warnings].map(printProblem)).toEqual([]);
+  });
 });
 
 const transformExamples = plugins
@@ -61,43 +67,48 @@ test.each(transformExamples)('transform $name: the example runs', async ({ plugi
   expect(transform.run(example.input).events).toEqual(example.output);
 });
 
-test.each(plugins.filter(isTransform).map((plugin) => ({ type: plugin.type, plugin })))(
-  'every option of the transform $type is in an example, and those run',
-  ({ plugin }) => {
-    const shown = new Set(plugin.examples.flatMap(({ config }) => namesIn(config, '')));
-    const options = optionRows(plugin.config.json).map(({ name }) => name.replaceAll(/\[\]|\.\*/g, ''));
-    expect(options.filter((name) => !shown.has(name))).toEqual([]);
+/** They belong to the process. */
+const usesTerminal = ({ type }: PluginDeclaration): boolean => type === 'stdin' || type === 'stdout';
+const isStore = (plugin: PluginDeclaration): boolean => plugin.kind === 'sink' && !needsServer(plugin);
+const inProcess = examples.filter(({ plugin }) => !isTransform(plugin) && !usesTerminal(plugin));
+
+test.each(inProcess.filter(({ plugin }) => isStore(plugin)))(
+  '$name: the example takes events',
+  async ({ plugin, example }) => {
+    await inExampleFolder(example, async (folder) => {
+      const options = onThisMachine(plugin, example.config as object, folder);
+      const loaded = await loadAround(plugin, options, folder);
+      expect(loaded.problems.map(printProblem)).toEqual([]);
+      const { ok, components } = await runOnce(loaded);
+      const sent = components.find(({ id }) => id === 'tested')?.sent;
+      expect({ ok, sent }).toEqual({ ok: true, sent: LINES });
+    });
   },
 );
 
-/** The names of all options in a configuration, those in lists too: `retry.initial`, `operations.set`. */
-function namesIn(config: unknown, at: string): string[] {
-  if (Array.isArray(config)) return config.flatMap((item) => namesIn(item, at));
-  if (typeof config !== 'object' || config === null) return [];
-  return Object.entries(config).flatMap(([key, value]) => {
-    const name = at === '' ? key : `${at}.${key}`;
-    // The keys of a map are free, so what is below one counts as below the map too.
-    return [name, ...namesIn(value, name), ...namesIn(value, at)];
+const started = inProcess.filter(({ plugin }) => !isStore(plugin));
+test.each(started)('$name: the example starts and stops', async ({ plugin, example }) => {
+  await inExampleFolder(example, async (folder) => {
+    const options = onThisMachine(plugin, example.config as object, folder);
+    const loaded = await loadAround(plugin, options, folder);
+    expect(loaded.problems.map(printProblem)).toEqual([]);
+    const isReady = needsServer(plugin) ? NO_ANSWER : /^ready$/m;
+    expect(await startAndStop(loaded, isReady)).toEqual([]);
   });
-}
+});
 
-/** A pipeline around one component. */
-function pipelineWith(plugin: PluginDeclaration, options: object): object {
-  const component = { type: plugin.type, ...options };
-  const signals = [plugin.kind === 'sink' ? plugin.input : plugin.output].flat();
-  const partner = signals.includes('logs') ? undefined : 'otlp';
-  return {
-    sources: { in: plugin.kind === 'source' ? component : { type: partner ?? 'stdin' } },
-    ...(plugin.kind === 'transform' ? { transforms: { tested: { inputs: ['in'], ...component } } } : {}),
-    sinks: {
-      out: {
-        // Named outputs too, where it has some.
-        inputs: [plugin.kind === 'transform' ? 'tested*' : 'in'],
-        ...(plugin.kind === 'sink' ? component : { type: partner ?? 'stdout' }),
-      },
-    },
-  };
-}
+/** What /readyz says of a component that has tried in vain to reach its target. */
+const NO_ANSWER = /^tested: .*127\.0\.0\.\d+:9/m;
+
+const ofTheProcess = examples.filter(({ plugin }) => usesTerminal(plugin));
+test.each(ofTheProcess)('$name: the example runs in the command', async ({ plugin, example }) => {
+  await inExampleFolder(example, async (folder) => {
+    const files = { 'pipeline.yaml': JSON.stringify(pipelineWith(plugin, example.config as object)) };
+    const running = await startTailrace(['run', '--once', 'pipeline.yaml'], { folder, files });
+    running.write('{"log":"a line"}\n', true);
+    expect(await running.exit()).toMatchObject({ code: 0 });
+  });
+});
 
 /** Options without a sentence, or with a name that is not lower_snake. */
 function badOptions(json: JsonSchema, at: string): string[] {

@@ -58,7 +58,7 @@ function pipelineWith(plugin: PluginDeclaration, config: unknown, more: object =
 function load(pipeline: object, files: Readonly<Record<string, string>> = {}): Promise<Loaded> {
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(cwd, name), text);
   writeFileSync(path.join(cwd, 'pipeline.yaml'), printJson(pipeline));
-  return loadPipeline({ files: ['pipeline.yaml'], env: process.env, plugins: registry, cwd });
+  return loadPipeline({ files: ['pipeline.yaml'], env: { ...process.env, DD_API_KEY: 'key' }, plugins: registry, cwd });
 }
 
 test('the registry has every plugin of the packages, and gives it', async () => {
@@ -98,18 +98,6 @@ test.each(named)('%s says what it is in one sentence, and shows it by an example
   expect(plugin.examples.length).toBeGreaterThan(0);
 });
 
-const examples = plugins.flatMap((plugin) =>
-  plugin.examples.map((example) => [nameOf(plugin), example.title, plugin, example] as const),
-);
-
-describe('every example is valid', () => {
-  test.each(examples)('%s: %s', async (_, __, plugin, example) => {
-    const files = 'files' in example ? example.files : { 'fields.yaml': 'version: 1\nfields: {}\n' };
-    const { problems } = await load(pipelineWith(plugin, example.config), files);
-    expect(problems.map(printProblem)).toEqual([]);
-  });
-});
-
 describe('every example of a transform gives what it says', () => {
   const transforms = plugins
     .filter((plugin) => plugin.kind === 'transform')
@@ -131,7 +119,7 @@ describe('every example of a transform gives what it says', () => {
 describe('every plugin starts and stops', () => {
   const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   test.each(named)('%s', async (_, plugin) => {
-    const files = plugin.kind === 'transform' ? plugin.examples[0]?.files : {};
+    const files = plugin.examples[0]?.files;
     const byDefault = await load(pipelineWith(plugin, {}));
     // Where the defaults alone are not enough, what the first example gives.
     const loaded = byDefault.config ? byDefault : await load(pipelineWith(plugin, plugin.examples[0]!.config), files);

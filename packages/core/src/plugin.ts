@@ -266,10 +266,13 @@ export interface TransformExample {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** An example of a source or sink, for the reference; a test holds that it validates. */
+/** An example of a source or sink, for the reference; a test holds that it validates and starts. */
 export interface ConfigExample {
   readonly title: string;
+  /** Options as they stand in YAML, of a sink also those that every sink has. */
   readonly config: unknown;
+  /** Files that the configuration names, by name; certificates and secrets, which users have of their own, are left out. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The input of a pipeline's test, as one stream that is read at one time. */

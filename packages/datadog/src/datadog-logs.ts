@@ -3,6 +3,7 @@ import { kernel } from '@tailrace/kernel';
 import { judge } from './answer.ts';
 import { createConnection } from './connection.ts';
 import { createEncoder } from './logs/encode.ts';
+import { examples } from './logs/examples.ts';
 import { arrayOf, arrayPool, youngOf } from './logs/frame.ts';
 import { type DatadogLogsConfig, datadogLogsOptions } from './logs/options.ts';
 import { probeKey } from './probe.ts';
@@ -27,19 +28,7 @@ export const datadogLogs = defineSink({
     'What each answer of Datadog leads to, and what the limits are, stands in [Datadog](../../datadog.md).',
   ].join('\n'),
   config: datadogLogsOptions,
-  examples: [
-    { title: 'To the default site', config: { api_key: 'key' } },
-    {
-      title: 'To the EU site, with tags and a fixed service',
-      config: {
-        api_key: 'key',
-        site: 'datadoghq.eu',
-        service: 'mirrord-operator',
-        tags: { env: 'production', version: { field: 'kubernetes.labels.version' } },
-        compression: 'zstd',
-      },
-    },
-  ],
+  examples,
   create: ({ config, context }) => {
     checkOptions(config);
     const url = intakeUrl(config, 'http-intake.logs', '/api/v2/logs');

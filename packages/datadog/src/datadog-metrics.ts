@@ -7,6 +7,7 @@ import { httpClient } from './http-client.ts';
 import { type Assembly, assemble } from './metrics/assemble.ts';
 import { metricDelivery } from './metrics/delivery.ts';
 import { encodeEntries, entriesOf } from './metrics/entries.ts';
+import { examples } from './metrics/examples.ts';
 import { type MetadataTeller, metadataTeller } from './metrics/metadata.ts';
 import { type DatadogMetricsConfig, datadogMetricsOptions } from './metrics/options.ts';
 import { metricPacking } from './metrics/packing.ts';
@@ -28,19 +29,7 @@ export const datadogMetrics = defineSink({
   ].join('\n'),
   input: 'metrics',
   config: datadogMetricsOptions,
-  examples: [
-    { title: 'To the default site', config: { api_key: 'key' } },
-    {
-      title: 'To the EU site, histograms as bucket counts, with units and descriptions',
-      config: {
-        api_key: 'key',
-        site: 'datadoghq.eu',
-        tags: { env: 'production' },
-        histograms: 'counters',
-        metadata: { app_key: 'application key' },
-      },
-    },
-  ],
+  examples,
   create: ({ config: options, context }) => {
     // What came since the last point is known when that one has been accepted.
     const config = { ...options, max_in_flight: 1 };

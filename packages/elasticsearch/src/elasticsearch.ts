@@ -13,6 +13,7 @@ import { kernel } from '@tailrace/kernel';
 import { judge } from './answer.ts';
 import { createConnection } from './client.ts';
 import { bulkEncoder } from './encode.ts';
+import { examples } from './examples.ts';
 import { type IndexTarget, indexTarget } from './index-name.ts';
 import { type ElasticsearchConfig, elasticsearchOptions } from './options.ts';
 import { probeNodes } from './probe.ts';
@@ -36,25 +37,7 @@ export const elasticsearch = defineSink({
     'tried again and named by /readyz.',
   ].join('\n'),
   config: elasticsearchOptions,
-  examples: [
-    { title: 'One index per day, as Logstash names them', config: { nodes: ['http://localhost:9200'] } },
-    {
-      title: 'A data stream, with an API key over TLS',
-      config: {
-        nodes: ['https://search.example.com:9200'],
-        auth: { api_key: 'id:key' },
-        data_stream: { dataset: 'mirrord', namespace: 'production' },
-        gzip: 1,
-      },
-    },
-    {
-      title: 'An index per namespace and month',
-      config: {
-        nodes: ['http://localhost:9200'],
-        index: 'logs-{{ kubernetes.namespace_name }}-{{ YYYY.MM }}',
-      },
-    },
-  ],
+  examples,
   create({ config, context }) {
     const target = indexTarget(config);
     checkOptions(config, target);

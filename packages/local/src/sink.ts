@@ -5,6 +5,12 @@ import { localOptions } from './options.ts';
 import { bodyText, decodeEntries, encodeEntries } from './record-format.ts';
 import { storeHandle } from './store-handle.ts';
 
+const FIELDS = `version: 1
+fields:
+  level: { type: keyword, description: How serious it is. }
+  duration_ms: { type: double, description: How long it took. }
+`;
+
 /** Keeps logs, metrics and traces in a DuckDB file and shows them on a page. */
 export const local = defineSink({
   type: 'local',
@@ -17,15 +23,34 @@ export const local = defineSink({
   input: ['logs', 'metrics', 'traces'],
   config: localOptions,
   examples: [
-    { title: 'A store in `data_dir`, the page on this machine', config: { fields: ['fields.yaml'] } },
+    {
+      title: 'A store in `data_dir`, the page on this machine',
+      config: { fields: ['fields.yaml'] },
+      files: { 'fields.yaml': FIELDS },
+    },
     {
       title: 'Thirty days, and a page for others, by a proxy that speaks TLS',
       config: {
         path: 'store/logs.duckdb',
         fields: ['fields.yaml'],
         retention: { max_age: '30d', max_bytes: '20GiB' },
-        page: { token: 'secret', allowed_hosts: ['logs.example.com'] },
+        page: { token: `\${PAGE_TOKEN}`, allowed_hosts: ['logs.example.com'] },
       },
+      files: { 'fields.yaml': FIELDS },
+    },
+    {
+      title: 'A page that other machines may open, over TLS',
+      config: {
+        page: {
+          address: '0.0.0.0:9600',
+          token: `\${PAGE_TOKEN}`,
+          tls: { certificate: 'tls/server.pem', key: 'tls/server-key.pem' },
+        },
+      },
+    },
+    {
+      title: 'Large queries by `tailrace query` alone: more memory and threads, no page',
+      config: { memory_limit: '2GiB', threads: 8, page: { enabled: false } },
     },
   ],
   create({ config, context }) {

@@ -11,6 +11,7 @@ import {
 import { joinPlaced, requestToJson } from '@tailrace/telemetry';
 import { requestHeaders, tlsSettings } from './credentials.ts';
 import { encodeRecords, placesOf } from './entries.ts';
+import { examples } from './examples.ts';
 import { grpcTransport } from './grpc-transport.ts';
 import { httpTransport } from './http-transport.ts';
 import { judge } from './judge.ts';
@@ -33,14 +34,7 @@ export const otlpSink = defineSink({
   ].join('\n'),
   input: ['logs', 'metrics', 'traces'],
   config: otlpSinkOptions,
-  examples: [
-    { title: 'A Collector beside it', config: {} },
-    { title: 'A Collector over gRPC', config: { protocol: 'grpc', endpoint: 'http://collector.example.com:4317' } },
-    {
-      title: 'A service with a key, over TLS',
-      config: { endpoint: 'https://otlp.example.com', headers: { 'api-key': 'secret' } },
-    },
-  ],
+  examples,
   async create({ config, context }): Promise<AnySink> {
     const targets = targetsOf(config);
     const transport = await createTransport(config, targets, context);

@@ -31,7 +31,27 @@ export const otlpSource = defineSource({
     { title: 'From this machine, over both protocols', config: {} },
     {
       title: 'From other machines, over gRPC alone, with a token',
-      config: { grpc: { address: '0.0.0.0:4317' }, http: false, auth: { bearer: 'a-long-secret' } },
+      config: { grpc: { address: '0.0.0.0:4317' }, http: false, auth: { bearer: `\${OTLP_TOKEN}` } },
+    },
+    {
+      title: 'From machines that have a certificate of the company',
+      config: {
+        grpc: { address: '0.0.0.0:4317' },
+        http: { address: '0.0.0.0:4318' },
+        tls: { certificate: 'tls/server.pem', key: 'tls/server-key.pem', client_ca: 'tls/client-ca.pem' },
+      },
+    },
+    {
+      title: 'From a Collector that sends large requests over a slow line, to sinks that take their time',
+      config: {
+        grpc: false,
+        max_compressed_bytes: '64MiB',
+        max_body_bytes: '256MiB',
+        max_in_flight_bytes: '512MiB',
+        max_event_bytes: '1MiB',
+        read_timeout: '2m',
+        ack_timeout: '30s',
+      },
     },
   ],
   create: ({ config, context }) => createSource(config, context),

@@ -31,9 +31,8 @@ export function optionRows(schema: JsonSchema, prefix = ''): OptionRow[] {
 
 function nestedRows(schema: JsonSchema, name: string): OptionRow[] {
   if (schema.properties) return optionRows(schema, `${name}.`);
-  if (schema.items?.properties) return optionRows(schema.items, `${name}[].`);
+  if (schema.items) return nestedRows(schema.items, `${name}[]`);
   const free = schema.additionalProperties;
-  if (typeof free === 'object' && free.properties) return optionRows(free, `${name}.*.`);
-  const shape = schema.anyOf?.find((one) => one.properties);
-  return shape ? optionRows(shape, `${name}.`) : [];
+  if (typeof free === 'object') return nestedRows(free, `${name}.*`);
+  return (schema.anyOf ?? []).flatMap((one) => nestedRows(one, name));
 }

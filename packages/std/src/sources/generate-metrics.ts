@@ -36,7 +36,13 @@ export const generateMetrics = defineSource({
     'back-fill, or after one scrape where there is none.',
   ].join('\n'),
   config,
-  examples: [{ title: 'The last two hours, and on', config: { backfill: '2h' } }],
+  examples: [
+    { title: 'The last two hours, and on', config: { backfill: '2h' } },
+    {
+      title: 'The same hour in every run, a scrape each minute',
+      config: { system: 'mirrord', seed: 'demo', start: '2026-11-02T07:00:00Z', backfill: '1h', interval: '1m' },
+    },
+  ],
   async create({ config, context }) {
     const { interval, start } = config;
     if (interval < 1000) throw new ConfigError(['interval'], 'must be at least 1s');

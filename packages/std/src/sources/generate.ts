@@ -35,6 +35,15 @@ export const generate = defineSource({
         start: 'now',
       },
     },
+    {
+      title: 'The same million lines in every run, as containerd would write them',
+      config: {
+        template: ['{"n":{{seq}},"msg":"started"}', '{"n":{{seq}},"msg":"stopped"}'],
+        format: 'cri',
+        lines: 1_000_000,
+        seed: 'load test',
+      },
+    },
   ],
   create: ({ config, context }) => createGenerate(config, context),
 });

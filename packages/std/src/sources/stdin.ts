@@ -46,6 +46,14 @@ export const stdin = defineSource({
   examples: [
     { title: 'Whatever comes', config: {} },
     { title: 'Text whose indented lines go on with the one before', config: { multiline: { continue: '^\\s' } } },
+    {
+      title: 'Programs in Java and Python: a stack trace is one event',
+      config: { multiline: { presets: ['java', 'python'], timeout: '1s', max_lines: 500, max_bytes: '128KiB' } },
+    },
+    {
+      title: 'SQL: a statement begins with a word in capitals and ends with a semicolon',
+      config: { format: 'text', multiline: { start: '^[A-Z]+ ', end: ';$' } },
+    },
     { title: 'The answer of an API: one large array', config: { format: 'json', max_event_bytes: '4MiB' } },
   ],
   create: ({ config, context }) => stdinSource(() => process.stdin, config, context),

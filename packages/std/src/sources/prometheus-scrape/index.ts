@@ -1,4 +1,5 @@
 import { defineSource } from '@tailrace/core';
+import { examples } from './examples.ts';
 import { scrapeOptions } from './options.ts';
 
 /** Scrapes expositions as Prometheus does. */
@@ -15,26 +16,7 @@ export const prometheusScrape = defineSource({
     '[Prometheus](../../prometheus.md).',
   ].join('\n'),
   config: scrapeOptions,
-  examples: [
-    { title: 'The metrics of a mirrord operator', config: { targets: ['http://mirrord-operator.mirrord:9000'] } },
-    {
-      title: 'Two targets, one with TLS and a token',
-      config: {
-        interval: '15s',
-        labels: { cluster: 'west' },
-        targets: [
-          'http://10.0.0.7:9100/metrics',
-          {
-            url: 'https://10.0.0.8:8443/metrics',
-            job: 'gateway',
-            timeout: '5s',
-            auth: { bearer_file: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
-            tls: { server_name: 'gateway.example' },
-          },
-        ],
-      },
-    },
-  ],
+  examples,
   // Only pipelines that scrape load what encodes metrics.
   create: async ({ config, context }) => (await import('./scrape.ts')).createScrape(config, context),
   sample: async ({ config, context, input }) => (await import('./sample.ts')).sampleBatches(config, context, input),
