@@ -73,7 +73,7 @@ export const examples: readonly ConfigExample[] = [
   },
   {
     title:
-      'A log that is read again after a mistake: what is stored is replaced, the template belongs to somebody else',
+      'An index with a template of its own; what is sent again replaces what is stored',
     config: { nodes: ['http://localhost:9200'], index: 'audit', op_type: 'index', template: { enabled: false } },
   },
   {

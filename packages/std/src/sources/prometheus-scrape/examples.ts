@@ -21,7 +21,7 @@ export const examples: readonly ConfigExample[] = [
     },
   },
   {
-    title: 'Kubelets, which want a client certificate and the token of the pod',
+    title: 'Kubelets: with a client certificate and the token of the pod',
     config: {
       job: 'kubelet',
       interval: '1m',
