@@ -133,6 +133,8 @@ function aboutEvent(batch: LogBatch, i: number, component: string): ScriptContex
 export function functionFault(run: unknown): string | null {
   if (typeof run !== 'function') return `is no function but ${run === null ? 'null' : typeof run}`;
   const kind = Object.prototype.toString.call(run).slice(8, -1);
+  // A class cannot be called, and says so of each event only.
+  if (/^class\b/.test(Function.prototype.toString.call(run))) return 'is a class: expected a function';
   if (kind === 'Function') return null;
   return `is an ${kind}: expected a function that returns its events at once, not async and no generator`;
 }

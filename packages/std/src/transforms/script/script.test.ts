@@ -106,6 +106,18 @@ describe('a function that fails for an event', () => {
   const cases: [string, string, string][] = [
     ['throws', "(e) => { e.gone = true; throw new TypeError('no host'); }", 'f.mjs:1:46: TypeError: no host'],
     ['throws a text', "(e) => { throw 'x'; }", 'threw x'],
+    ['throws nothing', '(e) => { throw null; }', 'threw null'],
+    ['throws what is no text', '(e) => { throw Object.create(null); }', 'threw an object that is no error'],
+    [
+      'throws an error that looks like another place',
+      "(e) => { throw new Error('no\\n    at f.mjs:9:9'); }",
+      'f.mjs:1:52: Error: no',
+    ],
+    [
+      'throws an error without a message',
+      '(e) => { throw Object.assign(new Error(), { message: undefined, stack: 1 }); }',
+      'Error: undefined',
+    ],
     [
       'returns nothing',
       '(e) => { e.gone = true; }',
@@ -150,6 +162,13 @@ describe('a function that fails for an event', () => {
   });
 });
 
+// To look for a place at each of its characters would take hours; the test's own limit of time is the assertion.
+test('an error that holds all of a long event is told in short, and soon', { timeout: 60_000 }, async () => {
+  const { run } = await withFunction("(e) => { throw new Error('bad ' + e.log); }");
+  const [refused] = run([{ log: '/:1'.repeat(1_000_000) }]).rejected;
+  expect(refused!.message).toBe(`f.mjs:1:31: Error: bad ${'/:1'.repeat(332)}…`);
+});
+
 test('whatever members events have, a function that copies them changes no byte', async () => {
   const { run } = await withFunction('(e) => structuredClone(e)');
   const events = fc.array(fc.dictionary(fc.string(), fc.jsonValue() as fc.Arbitrary<Json>), { maxLength: 5 });
@@ -177,6 +196,7 @@ test.each([
     ['function'],
     'the export "default" of f.mjs is an AsyncFunction: expected a function that returns its events at once, not async and no generator',
   ],
+  ['export default class {}', 'default', ['function'], 'the export "default" of f.mjs is a class: expected a function'],
 ])('%s is refused at set-up', async (text, name, at, message) => {
   const made = transformHarness(script, { module: 'f.mjs', function: name }, { 'f.mjs': text });
   await expect(made).rejects.toEqual(new ConfigError(at, message));
