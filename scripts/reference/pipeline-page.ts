@@ -49,6 +49,15 @@ sent to several components reaches each of them. Of a transform with named outpu
     `Variables are filled in after the YAML is parsed, so a value cannot alter the structure of the file. An unquoted one takes the type
 that the option wants. Inside \`[ ]\` and \`{ }\` it has to stand in quotes. No message shows the value of a variable whose name speaks of
 a password (pass, pw), secret, token, key, credential or auth, nor what came from a file. Tests are left as they are written.`,
+    '## Field paths',
+    `| written in YAML | names |
+|---|---|
+| \`user.name\` | the member \`name\` of the object \`user\` |
+| \`'"user.name"'\` | the member whose key is \`user.name\`, dot and all |
+| \`'kubernetes.labels."app.kubernetes.io/name"'\` | a member of \`kubernetes.labels\` |
+| \`'spans[0].name'\` | a member of the first item of the list \`spans\` |`,
+    `A key that holds a dot, a quote, \`[\`, \`]\` or white space is written as a JSON string, quotes and all, so in YAML the whole path stands in
+single quotes. \`{"user": {"name": …}}\` and \`{"user.name": …}\` are different fields: where a log writes now the one and now the other, name both.`,
     '## Tests',
     `Tests stand under \`tests\`, in the pipeline file or in \`x.test.yaml\` beside \`x.yaml\`. \`tailrace test\` runs them in the real engine: only the
 source and the sending are replaced. A tested source reads at 2026-01-01T00:00:00Z, and its stream is called \`TailraceTest0000\`, so that

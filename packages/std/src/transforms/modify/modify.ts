@@ -20,6 +20,8 @@ export const modify = defineTransform({
     'stands in it.',
     '',
     '`lower`, `upper`, `hash`, `mask` and `truncate` go into lists; the last three go into objects, too, and leave keys as they are.',
+    '`user.name` is not the member whose key is `user.name`, dot and all: to hide that one, name it too, as `\'"user.name"\'`',
+    '([field paths](../pipeline.md#field-paths)).',
     '',
     'Patterns of `parse_timestamp` know `%Y %y %m %b %B %d %e %j %a %A %H %k %I %l %p %M %S %s`, `%f` (a fraction of any length, also',
     '`%N %3N %6N %9N %L`), `%z` and `%Z` (an offset, `Z`, letters such as `UTC`, `EST`, `CEST`, or a name such as `Europe/Berlin`), and',

@@ -36,6 +36,12 @@ test('hash, mask and truncate reach every value, keep what is null, and leave ke
   expect(user).toMatch(/^[0-9a-f]{64}$/);
 });
 
+test('a key that holds a dot is a field of its own, which quotes name', async () => {
+  const event = { 'user.name': 'ada', user: { name: 'bob' } };
+  const { events } = await run([{ mask: { fields: ['"user.name"'] } }], [event]);
+  expect(events).toEqual([{ 'user.name': '***', user: { name: 'bob' } }]);
+});
+
 test('a number is hashed as it is written, a text as what it says', async () => {
   const { events } = await run(
     [{ hash: { fields: ['a', 'b', 'c', 'd'], key } }],
