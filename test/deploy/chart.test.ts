@@ -241,6 +241,15 @@ describe.skipIf(helm.skipped)('the chart', () => {
     });
   });
 
+  test('a pipeline that takes no OTLP has no Service for it', async () => {
+    const sets = ['image.repository=r', 'role=aggregator', 'pipeline.preset=mirrord/metrics-otlp'];
+    const objects = await render(...sets.flatMap((one) => ['--set', one]));
+    expect(kinds(objects).filter((name) => name.startsWith('Service '))).toEqual(['Service logs-tailrace-metrics']);
+    expect(podOf(workloadOf(objects)).containers[0]?.ports).toEqual([{ name: 'metrics', containerPort: 9598 }]);
+    const { ingress } = specOf(objects, 'NetworkPolicy') as { ingress: unknown[] };
+    expect(ingress).toHaveLength(1);
+  });
+
   test('a pod is given longer than its pipeline may take to stop', async () => {
     for (const file of valueFiles) {
       const objects = await render('-f', path.join(chart, 'ci', file));
@@ -250,6 +259,7 @@ describe.skipIf(helm.skipped)('the chart', () => {
     }
   });
 
+  const WITHOUT_VOLUME = ['aggregator.persistence.enabled=false', 'aggregator.replicas=2'];
   const probes = 'metrics: { address: "$' + '{METRICS_ADDRESS}" }\ndata_dir: $' + '{DATA_DIR}\n';
   test.each([
     [['image.repository='], null, 'image.repository is not set: push the image of deploy/image/Dockerfile'],
@@ -267,6 +277,19 @@ describe.skipIf(helm.skipped)('the chart', () => {
     [[], `${probes}shutdown_timeout: 2m`, 'the pipeline may take 2m to stop'],
     [[], `${probes}shutdown_timeout: 61500ms`, 'the pipeline may take 61500ms to stop'],
     [[], '{ no: yaml', 'pipeline.yaml is no YAML'],
+    [['pipeline.preset=mirrord/metrics-otlp'], null, 'reads nothing of a node: set role=aggregator, or every node'],
+    [['pipeline.preset=klog/elasticsearch', 'role=aggregator'], null, 'reads the files of a node: set role=agent'],
+    [
+      ['role=aggregator', 'pipeline.preset=mirrord/metrics-otlp', ...WITHOUT_VOLUME],
+      null,
+      'each of them would scrape the same targets',
+    ],
+    [['role=aggregator'], `${probes}sources: { in: { type: otlp } }`, 'sources.in does not listen for OTLP over grpc'],
+    [
+      ['role=aggregator'],
+      `${probes}sources: { in: { type: otlp, grpc: false, http: { address: "127.0.0.1:4318" } } }`,
+      'write  http: { address: "0.0.0.0:4318" }  or  http: false',
+    ],
   ])('says what is wrong: %j %j', async (settings, pipeline, message) => {
     const file = path.join(folder, 'own.yaml');
     if (pipeline !== null) await writeFile(file, pipeline);

@@ -71,11 +71,13 @@ describe.skipIf(helm.skipped)('the values of docs/kubernetes.md', () => {
 
   test('the presets are those of the chart', async () => {
     const text = await readFile(path.join(root, 'docs/kubernetes.md'), 'utf8');
-    const rows = text.match(/^\| `(?:containers|aggregator|[a-z-]+\/[a-z-]+)`[^|]*\|/gm) ?? [];
-    const presets = rows.flatMap((row) => [...row.matchAll(/`([a-z/-]+)`/g)].map(([, name]) => name!));
+    const rows = text.matchAll(/^\| (`(?:containers|aggregator|[a-z-]+\/[a-z-]+)`[^|]*)\| (agent|aggregator) \|/gm);
+    const presets = [...rows].flatMap(([, names, role]) =>
+      [...names!.matchAll(/`([a-z/-]+)`/g)].map(([, name]) => [name!, role!] as const),
+    );
     expect(presets.length).toBeGreaterThan(5);
-    for (const preset of presets) {
-      const sets = ['--set', `image.repository=r,pipeline.preset=${preset}`];
+    for (const [preset, role] of presets) {
+      const sets = ['--set', `image.repository=r,role=${role},pipeline.preset=${preset}`];
       const { status, stderr } = await runHelm(
         helm.program,
         ['template', chart, '--kube-version', '1.37.0', ...sets],

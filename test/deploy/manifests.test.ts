@@ -77,14 +77,21 @@ describe.skipIf(helm.skipped)('the manifests and the chart', () => {
     },
   );
 
-  test.each(['mirrord/otlp', 'mirrord/metrics-datadog', 'nginx/elasticsearch'])(
-    'the preset %s is valid',
-    async (preset) => {
-      const sets = ['image.repository=r', `pipeline.preset=${preset}`, 'env.OTLP_ENDPOINT=http://collector:4318'];
-      const options = ['--kube-version', '1.37.0', ...sets.flatMap((one) => ['--set', one])];
-      const { stdout } = await runHelm(helm.program, ['template', 'logs', chart, ...options], folder);
-      const result = await validated(objectsOf(stdout), preset);
-      expect([result.code, result.stdout + result.stderr]).toEqual([0, expect.any(String)]);
-    },
-  );
+  test.each([
+    ['mirrord/otlp', 'agent'],
+    ['mirrord/metrics-otlp', 'aggregator'],
+    ['mirrord/metrics-datadog', 'aggregator'],
+    ['nginx/elasticsearch', 'agent'],
+  ])('the preset %s is valid', async (preset, role) => {
+    const sets = [
+      'image.repository=r',
+      `role=${role}`,
+      `pipeline.preset=${preset}`,
+      'env.OTLP_ENDPOINT=http://collector:4318',
+    ];
+    const options = ['--kube-version', '1.37.0', ...sets.flatMap((one) => ['--set', one])];
+    const { stdout } = await runHelm(helm.program, ['template', 'logs', chart, ...options], folder);
+    const result = await validated(objectsOf(stdout), preset);
+    expect([result.code, result.stdout + result.stderr]).toEqual([0, expect.any(String)]);
+  });
 });

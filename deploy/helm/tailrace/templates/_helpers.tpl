@@ -91,6 +91,54 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- mulf $number $factor | ceil | int -}}
 {{- end -}}
 
+{{/* Whether an aggregator's pipeline has a source that senders reach by the Service. */}}
+{{- define "tailrace.takesOtlp" -}}
+{{- if and (eq .Values.role "aggregator") .Values.aggregator.service.enabled -}}
+{{- if has "otlp" (include "tailrace.sourceTypes" . | fromYamlArray) -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The types of the pipeline's sources, as YAML. */}}
+{{- define "tailrace.sourceTypes" -}}
+{{- $types := list -}}
+{{- $pipeline := index (include "tailrace.files" . | fromYaml) "pipeline.yaml" | fromYaml -}}
+{{- range $pipeline.sources -}}
+{{- if kindIs "map" . }}{{ $types = append $types (toString (get . "type")) }}{{ end -}}
+{{- end -}}
+{{- toYaml $types -}}
+{{- end -}}
+
+{{/* A source that listens where the Service does not lead to; what stands in ${…} is not known here. */}}
+{{- define "tailrace.checkOtlp" -}}
+{{- $pipeline := index (include "tailrace.files" . | fromYaml) "pipeline.yaml" | fromYaml -}}
+{{- range $id, $source := $pipeline.sources -}}
+{{- if and (kindIs "map" $source) (eq (toString (get $source "type")) "otlp") -}}
+{{- range $protocol, $port := dict "grpc" "4317" "http" "4318" -}}
+{{- $listener := get $source $protocol -}}
+{{- $address := kindIs "map" $listener | ternary $listener dict | dig "address" "" | toString -}}
+{{- if not (or (eq (toString $listener) "false") (contains "${" (toString $listener)) (regexMatch (printf "^(0\\.0\\.0\\.0|\\[::\\]):%s$" $port) $address)) -}}
+{{- fail (printf "pipeline.yaml: sources.%s does not listen for OTLP over %s where the Service leads to: write  %s: { address: \"0.0.0.0:%s\" }  or  %s: false  in it, or set aggregator.service.enabled=false" $id $protocol $protocol $port $protocol) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A preset in the other role would read nothing, or everything as often as there are pods. */}}
+{{- define "tailrace.checkPreset" -}}
+{{- $preset := include "tailrace.preset" . -}}
+{{- $types := include "tailrace.sourceTypes" . | fromYamlArray -}}
+{{- if and (eq .Values.role "agent") (not (has "file" $types)) -}}
+{{- fail (printf "pipeline.preset %s reads nothing of a node: set role=aggregator, or every node would do the same" $preset) -}}
+{{- end -}}
+{{- if and (eq .Values.role "aggregator") (has "file" $types) -}}
+{{- fail (printf "pipeline.preset %s reads the files of a node: set role=agent" $preset) -}}
+{{- end -}}
+{{- if and (has "prometheus_scrape" $types) (gt (int .Values.aggregator.replicas) 1) -}}
+{{- fail (printf "pipeline.preset %s is for one pod, but aggregator.replicas is %d: each of them would scrape the same targets" $preset (int .Values.aggregator.replicas)) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What would only show in the cluster, as probes that fail or as a process that is killed while it delivers. */}}
 {{- define "tailrace.check" -}}
 {{- $pipeline := index (include "tailrace.files" . | fromYaml) "pipeline.yaml" | fromYaml -}}
@@ -103,6 +151,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if not (contains "DATA_DIR" (toString (dig "data_dir" "" $pipeline))) -}}
 {{- fail "pipeline.yaml does not keep its state on the volume: write  data_dir: ${DATA_DIR:-/var/lib/tailrace}  in it" -}}
 {{- end -}}
+{{- if not .Values.pipeline.files }}{{ include "tailrace.checkPreset" . }}{{ end -}}
+{{- if include "tailrace.takesOtlp" . }}{{ include "tailrace.checkOtlp" . }}{{ end -}}
 {{- $shutdown := toString (dig "shutdown_timeout" "30s" $pipeline) -}}
 {{- if and (regexMatch "^[0-9.]+(ms|s|m|h|d)$" $shutdown) (ge (include "tailrace.seconds" $shutdown | int) (int .Values.terminationGracePeriodSeconds)) -}}
 {{- fail (printf "terminationGracePeriodSeconds is %d, but the pipeline may take %s to stop (shutdown_timeout): make it longer" (int .Values.terminationGracePeriodSeconds) $shutdown) -}}

@@ -108,7 +108,7 @@ spec:
         {{- include "tailrace.environment" . | nindent 8 }}
       ports:
         - { name: metrics, containerPort: {{ .Values.metrics.port }} }
-        {{- if and (eq .Values.role "aggregator") .Values.aggregator.service.enabled }}
+        {{- if include "tailrace.takesOtlp" . }}
         - { name: otlp-grpc, containerPort: 4317 }
         - { name: otlp-http, containerPort: 4318 }
         {{- end }}
