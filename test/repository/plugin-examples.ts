@@ -136,6 +136,7 @@ const NOBODY = 'https://127.0.0.1:9';
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, object | string>>>> = {
   'source otlp': { grpc: ANY_PORT, http: ANY_PORT },
   'sink local': { page: ANY_PORT },
+  'sink otlp': { endpoint: NOBODY },
   'sink datadog_logs': { url: NOBODY, api_url: NOBODY },
   'sink datadog_metrics': { url: NOBODY, api_url: NOBODY },
 };
