@@ -111,6 +111,28 @@ describe('a pipeline in code', () => {
     expect(second.config?.components[0]?.config).toMatchObject({ include: ['two.log'] });
   });
 
+  test('that waits for ever is given up, as a module and as a function', async () => {
+    modules = moduleLoader(import.meta.url, 300);
+    const never = 'new Promise(() => undefined)';
+    expect(await problemsOf({ 'p.ts': `await ${never};\nexport default {};\n` })).toEqual([
+      'p.ts:1:1 "./p.ts" cannot be loaded: it was not done after 0.3 s, expected a module whose top-level await ends',
+    ]);
+    expect(await problemsOf({ 'p.ts': `export default () => ${never};\n` })).toEqual([
+      "p.ts:1:1 the pipeline's function does not end: it was not done after 0.3 s, expected a promise that is settled",
+    ]);
+  });
+
+  test('whose function throws says where', async () => {
+    const inside = 'export default ({ file }) => {\n  const key = 1;\n  return { key, name: BODY };\n};\n';
+    const [missing] = await problemsOf({ 'p.ts': inside.replace('BODY', "file('key.txt')") });
+    expect(missing).toBe(
+      "p.ts:3:23 the pipeline's function threw: ENOENT: no such file or directory, open 'CWD/key.txt'",
+    );
+    expect(await problemsOf({ 'p.ts': inside.replace('BODY', '(undefined as never as { a: 1 }).a') })).toEqual([
+      expect.stringMatching(/^p\.ts:3:\d+ the pipeline's function threw: Cannot read properties of undefined/),
+    ]);
+  });
+
   test('may hold a plugin as a value, and functions as transforms', async () => {
     const before = functions.length;
     write({
@@ -171,7 +193,7 @@ describe('a pipeline in code', () => {
     [
       'what its function throws',
       'export default () => { throw new Error("ouch"); };',
-      "p.ts:1:1 the pipeline's function threw: ouch",
+      "p.ts:1:30 the pipeline's function threw: ouch",
     ],
     [
       'what it imports',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { NeverEnds } from './in-time.ts';
 import { syntaxPlace } from './syntax-place.ts';
 
 /** Why a module cannot be loaded, in words for a message. */
@@ -42,6 +43,9 @@ export function moduleFault(error: unknown, wanted: Wanted): ModuleFault {
       expected: 'JavaScript: Node runs no TypeScript below node_modules',
     };
   }
+  if (error instanceof NeverEnds) {
+    return { what: `"${specifier}" cannot be loaded: ${message}`, expected: 'a module whose top-level await ends' };
+  }
   if (!isPackage && !existsSync(path.resolve(folder, specifier))) {
     return { what: `there is no file ${specifier}`, expected: `a module, relative to ${folder}` };
   }
@@ -66,7 +70,7 @@ function escaped(text: string): string {
  * The first place in the files of the module that the stack names: of a thrown error its origin, of a syntax error the line above a mark
  * that V8 and the TypeScript parser print in front of the message.
  */
-function placeIn(error: unknown, files: readonly string[]): ModuleFault['at'] {
+export function placeIn(error: unknown, files: readonly string[]): ModuleFault['at'] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const line of stack.split('\n')) {
     const match = /(\/[^()?]*?)(?:\?tailrace=[\w-]+)?:(\d+)(?::(\d+))?\)?$/.exec(line);

@@ -4,10 +4,13 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { LoadedModule } from '@tailrace/core';
 import { contentHash } from '../content-hash.ts';
+import { inTime } from './in-time.ts';
 import { ModuleError, moduleFault } from './module-fault.ts';
 
 /** Loads modules anew when one of their files has changed, else gives what it gave before. */
 export interface ModuleLoader {
+  /** Longest time in milliseconds that loading a module may take, and a pipeline's function. */
+  readonly limitMs: number;
   /** `specifier`: `./plugin.ts`, relative to `folder`, or a package that is found from there. Rejects with a {@link ModuleError}. */
   load(specifier: string, folder: string): Promise<LoadedModule>;
 }
@@ -25,18 +28,19 @@ const OWN = /^(?:tailrace|@tailrace\/[a-z-]+)$/;
  * Makes a loader. `product` is the URL of a module that finds tailrace's own packages: what imports one of them without having it installed
  * gets the one that runs.
  */
-export function moduleLoader(product: string): ModuleLoader {
+export function moduleLoader(product: string, limitMs = 30_000): ModuleLoader {
   const known = new Map<string, Known>();
   // Two loaders of one process must not give each other's modules.
   const own = randomInt(2 ** 47);
   let count = 0;
   return {
+    limitMs,
     async load(specifier, folder) {
       const key = JSON.stringify([specifier, isRelative(specifier) ? path.resolve(folder, specifier) : folder]);
       const before = known.get(key);
       if (before && sameHashes(before)) return before.module;
       count++;
-      const module = await importAnew(specifier, folder, { product, version: `${VERSION}=${own}-${count}` });
+      const module = await importAnew(specifier, folder, { product, limitMs, version: `${VERSION}=${own}-${count}` });
       known.set(key, { module, hashes: module.files.map(contentHash) });
       return module;
     },
@@ -59,7 +63,7 @@ function sameHashes({ module, hashes }: Known): boolean {
 async function importAnew(
   specifier: string,
   folder: string,
-  { product, version }: { product: string; version: string },
+  { product, limitMs, version }: { product: string; limitMs: number; version: string },
 ): Promise<LoadedModule> {
   const files = new Set<string>();
   const inFolder = pathToFileURL(path.join(folder, 'pipeline')).href;
@@ -83,10 +87,8 @@ async function importAnew(
   });
   try {
     // By way of a module in the URL, so that what loads this file instead of Node (a bundler, a test runner) leaves the entry to the hook.
-    const { exports } = (await import(`data:text/javascript,export * as exports from '${entry}'`)) as Pick<
-      LoadedModule,
-      'exports'
-    >;
+    const imported = import(`data:text/javascript,export * as exports from '${entry}'`);
+    const { exports } = await inTime(imported as Promise<Pick<LoadedModule, 'exports'>>, limitMs);
     return { exports, files: [...files] };
   } catch (error) {
     const wanted = { specifier, folder, isPackage: !isRelative(specifier), files: [...files] };

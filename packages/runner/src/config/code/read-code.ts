@@ -8,7 +8,8 @@ import type { Report } from '../problem.ts';
 import type { Found } from '../read-yaml.ts';
 import type { Entry, Tree } from '../tree.ts';
 import { type CodeNode, codePlaces } from './code-places.ts';
-import { ModuleError, type ModuleFault } from './module-fault.ts';
+import { inTime, NeverEnds } from './in-time.ts';
+import { ModuleError, type ModuleFault, placeIn } from './module-fault.ts';
 import type { ModuleLoader } from './module-loader.ts';
 
 /** What a pipeline that is a function is called with, each time that it is loaded. */
@@ -71,16 +72,18 @@ export async function readCode(
   const place: Place = { file: file.name, line: 1, column: 1 };
   const folder = path.dirname(file.path);
   let value: unknown;
+  let files: readonly string[] = [];
   try {
-    const { exports, files } = await reader.modules.load(`./${path.basename(file.path)}`, folder);
+    const module = await reader.modules.load(`./${path.basename(file.path)}`, folder);
+    files = module.files;
     for (const one of files) found.read(one);
-    value = exports['default'];
+    value = module.exports['default'];
     if (typeof value === 'function')
-      value = await (value as (context: CodeContext) => unknown)(contextOf(folder, reader, found));
-    else value = await value;
+      value = (value as (context: CodeContext) => unknown)(contextOf(folder, reader, found));
+    value = await inTime(value, reader.modules.limitMs);
   } catch (error) {
     if (error instanceof ModuleError) for (const one of error.files) found.read(one);
-    const fault: ModuleFault = error instanceof ModuleError ? error.fault : { what: thrownText(error) };
+    const fault: ModuleFault = error instanceof ModuleError ? error.fault : functionFault(error, files);
     report({ ...placeOf(fault, reader.cwd, place), path: '', what: fault.what, expected: fault.expected });
     return undefined;
   }
@@ -108,8 +111,13 @@ function contextOf(folder: string, { env }: CodeReader, found: Found): CodeConte
   };
 }
 
-function thrownText(error: unknown): string {
-  return `the pipeline's function threw: ${error instanceof Error ? error.message : String(error)}`;
+function functionFault(error: unknown, files: readonly string[]): ModuleFault {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof NeverEnds) {
+    return { what: `the pipeline's function does not end: ${message}`, expected: 'a promise that is settled' };
+  }
+  const at = placeIn(error, files);
+  return { what: `the pipeline's function threw: ${message}`, ...(at && { at }) };
 }
 
 /** The place that a fault names, with the file as the command line would name it. */
