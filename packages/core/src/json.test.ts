@@ -23,6 +23,13 @@ test('__proto__ is a key like others', () => {
   expect(printJson(value)).toBe(text);
 });
 
+test('an item that was deleted is null, and a difference', () => {
+  const list: unknown[] = [1, 2, 3];
+  Reflect.deleteProperty(list, 1);
+  expect(printJson({ list, none: new Array(2) })).toBe('{"list":[1,null,3],"none":[null,null]}');
+  expect([sameJson(list, [1, 2, 3]), sameJson([1, 2, 3], list)]).toEqual([false, false]);
+});
+
 test('what JSON cannot say becomes null, missing members stay away', () => {
   expect(printJson({ a: undefined, b: () => 1, c: Symbol('x'), d: Number.NaN, e: [undefined] })).toBe(
     '{"b":null,"c":null,"d":null,"e":[null]}',

@@ -42,7 +42,8 @@ export function printJson(value: unknown): string {
 }
 
 function printObject(value: object): string {
-  if (Array.isArray(value)) return `[${value.map(printJson).join(',')}]`;
+  // Spread: map would pass over deleted items.
+  if (Array.isArray(value)) return `[${[...(value as unknown[])].map(printJson).join(',')}]`;
   if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return JSON.stringify(value) ?? 'null';
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${printJson(member)}`).join(',')}}`;
@@ -53,7 +54,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]));
+    return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
   }
   const keys = Object.keys(a);
   if (keys.length !== Object.keys(b).length) return false;
@@ -61,4 +62,11 @@ export function sameJson(a: unknown, b: unknown): boolean {
     (key) =>
       Object.hasOwn(b, key) && sameJson((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
   );
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  // A loop, since `every` would pass over deleted items.
+  for (let i = 0; i < a.length; i++) if (!sameJson(a[i], b[i])) return false;
+  return true;
 }

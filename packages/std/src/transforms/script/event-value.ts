@@ -11,8 +11,14 @@ const MAX_VALUES = 1_000_000;
 export function eventFault(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return `${kindOf(value)} where an event is expected`;
-  if (value instanceof Promise) return 'a promise: the function must not be async';
+  if (value instanceof Promise) return `a promise${ignored(value)}`;
   return jsonFault(value);
+}
+
+/** Nobody waits for a promise: if it fails later, that must not end the process. */
+function ignored(promise: Promise<unknown>): string {
+  promise.catch(() => undefined);
+  return ': the function must not be async';
 }
 
 /** What keeps an object from being written as JSON. */
@@ -21,16 +27,19 @@ function jsonFault(root: object): string | null {
   let values = 0;
   const fault = (value: unknown): string | null => {
     if (typeof value !== 'object' || value === null) return null;
+    if (value instanceof Promise) return `an event with a promise in it${ignored(value)}`;
     if (around.has(value)) return 'an event that holds itself';
     if (around.size >= MAX_DEPTH) return `an event that is nested deeper than ${MAX_DEPTH}`;
     around.add(value);
+    let first: string | null = null;
     for (const member of Object.values(value)) {
       if (++values > MAX_VALUES) return `an event of more than ${MAX_VALUES} values`;
+      // On behind a fault too: there may be more promises.
       const inner = fault(member);
-      if (inner !== null) return inner;
+      first ??= inner;
     }
     around.delete(value);
-    return null;
+    return first;
   };
   return fault(root);
 }

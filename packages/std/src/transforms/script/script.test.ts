@@ -22,6 +22,12 @@ describe('what a function returns', () => {
     ['one in a list', '(e) => [e]', { n: 1 }, [{ n: 1 }]],
     ['the same one twice', '(e) => [e, e]', { n: 1 }, [{ n: 1 }, { n: 1 }]],
     ['members without a value', '(e) => ({ ...e, x: undefined, y: null })', { n: 1 }, [{ n: 1, y: null }]],
+    [
+      'a list with a deleted item',
+      '(e) => { e.a = [1, 2, 3]; delete e.a[1]; return e; }',
+      { n: 1 },
+      [{ n: 1, a: [1, null, 3] }],
+    ],
     ['a date', '(e) => ({ at: new Date(0) })', { n: 1 }, [{ at: '1970-01-01T00:00:00.000Z' }]],
   ])('%s', async (_, text, event, expected) => {
     const { run } = await withFunction(text);
@@ -127,6 +133,16 @@ describe('a function that fails for an event', () => {
     ['returns a list with a text', "(e) => [e, 'x']", 'returned a string where an event is expected'],
     ['returns a list of lists', '(e) => [[e]]', 'returned a list where an event is expected'],
     ['returns a promise', '(e) => Promise.resolve(e)', 'returned a promise: the function must not be async'],
+    [
+      'returns a promise that fails',
+      "(e) => Promise.reject(new Error('late'))",
+      'returned a promise: the function must not be async',
+    ],
+    [
+      'returns an event with a promise in it',
+      "(e) => ({ ...e, host: [Promise.reject(new Error('late'))], port: Promise.reject(new Error('later')) })",
+      'returned an event with a promise in it: the function must not be async',
+    ],
     ['returns what holds itself', '(e) => { e.self = { e }; return e; }', 'returned an event that holds itself'],
     [
       'returns what is nested too deep',
