@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { type Event, type Input, input, multiline, naive, TIMEOUT } from './joined-files.fixture.ts';
 import { type JoinedBefore, joiningFramer } from './joining-framer.ts';
 import type { Multiline } from './options.ts';
+import { patternRules } from './rules.ts';
 
 /** Bytes that are read at once. */
 const PIECE = 70;
@@ -164,4 +165,18 @@ test('lines that came one byte at a time are merged and counted as those that ca
     }),
     { numRuns: 50 },
   );
+});
+
+test('the timeout counts from the last line of an event, not from its first', () => {
+  const bytes = Buffer.from('S one\n two\n');
+  const rules = patternRules({ start: /^S/, continue: null, end: null });
+  const joining = { rules, timeoutMs: TIMEOUT, maxLines: 10, maxBytes: 1000 };
+  const reading = new Reading({ format: 'text', bytes, lines: [] }, joining, START);
+  reading.read(6, false);
+  reading.wait(TIMEOUT - 1);
+  reading.read(bytes.length, false);
+  reading.wait(TIMEOUT - 1);
+  expect(reading.events).toEqual([]);
+  reading.wait(1);
+  expect(reading.events.map(({ text }) => text)).toEqual(['S one\n two']);
 });
