@@ -137,8 +137,8 @@ export const ERRORS = {
   ),
   file_lost: code(
     'input',
-    'A file went away before it was read to its end.',
-    'Keep rotated files longer, or speed up the sink.',
+    'A file went away, or what is compressed in it is damaged, before it was read to its end.',
+    'The log names the file. Keep rotated files longer, or speed up the sink; look at a compressed one with `gzip -t`.',
   ),
   scrape_failed: code(
     'input',

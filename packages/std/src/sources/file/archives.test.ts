@@ -1,4 +1,4 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Place, readOnce, type SourceRun, type State } from './harness.ts';
@@ -28,6 +28,20 @@ test('gzip files that the patterns name are read once; others are not read', asy
   expect([...first.logs].sort()).toEqual(logs(0, 5));
   expect(first.events.find(({ event }) => event['log'] === 'line 1')).toMatchObject({ offset: 7, end: 14 });
   expect((await readOnce(place, { config })).logs).toEqual([]);
+});
+
+test('compressed files are left out wherever the process was started', async () => {
+  const place = await testPlace();
+  for (const folder of ['logs', 'elsewhere/below']) await mkdir(place.path(folder), { recursive: true });
+  await place.append('logs/old.gz', gzipSync(lines(0, 3)));
+  await place.append('logs/now.log', lines(3, 5));
+  const before = process.cwd();
+  onTestFinished(() => process.chdir(before));
+  for (const folder of ['logs', 'elsewhere', 'elsewhere/below', '.']) {
+    process.chdir(place.path(folder));
+    const run = await readOnce(place, { config: include(place, 'logs/*'), state: new Map() });
+    expect(run.logs).toEqual(logs(3, 5));
+  }
 });
 
 test('with an exclude of its own, a pattern finds compressed files like all others', async () => {
@@ -133,6 +147,7 @@ test('of a damaged file what stands before the damage is read, and it is told on
   await scans(run, place)();
   await run.stop();
   expect(run.errors.get('file_lost')).toBe(1);
+  expect(run.warnings).toEqual([expect.stringMatching(/^a compressed file is damaged, .+: invalid block type$/)]);
   // The last buffer is lost with the damage, and half a line is what stands at the end.
   const read = run.logs.filter((log) => log.startsWith('line')).slice(0, -1);
   expect(read.length).toBeGreaterThan(16_000);

@@ -39,8 +39,8 @@ export function createEndings(
     await reader.finish(tail, true);
     await leave(tail);
   }
-  function tellLoss({ path, most, position }: Tail): void {
-    incidents.tell('file_lost', path, Math.max(0, most - position));
+  function tellLoss({ path, most, position, handle }: Tail): void {
+    incidents.tell('file_lost', path, Math.max(0, most - position), handle?.damage);
   }
   /** Its file was closed and went away: what rotation made of it may be there. */
   async function isFoundAgain(tail: Tail): Promise<boolean> {

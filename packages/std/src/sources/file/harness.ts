@@ -37,6 +37,7 @@ export interface SourceRun {
   readonly rejected: { code: ErrorCode; event: unknown }[];
   readonly notReady: Map<string, string>;
   readonly gauges: Map<string, number>;
+  readonly warnings: string[];
   /** The state as it was last flushed: what is left of it when the machine dies. */
   flushed: State;
   /** While true, batches do not settle by themselves. */
@@ -110,6 +111,7 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     rejected: [],
     notReady: new Map(),
     gauges: new Map(),
+    warnings: [],
     flushed: structuredClone(state),
     hold: options.hold ?? false,
     failingFlushes: options.failingFlushes ?? 0,
@@ -185,7 +187,7 @@ function contextOf(place: Place, run: Omit<SourceRun, 'finished'>, nodeId: strin
     componentId: 'logs',
     nodeId,
     dataDir: place.dataDir,
-    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    log: { debug: quiet, info: quiet, warn: (_, said) => run.warnings.push(said), error: quiet },
     resolvePath: (path) => resolve(place.folder, path),
     countErrors: (code, count) => run.errors.set(code, (run.errors.get(code) ?? 0) + count),
     gauge: (name, _help, value, labels = {}) => run.gauges.set([name, ...Object.values(labels)].join(' '), value),

@@ -5,7 +5,8 @@ export type Incident = 'file_truncated' | 'file_rewritten' | 'file_lost';
 
 /** Counts incidents by kind, with the bytes that are known to have gone before they were read. */
 export interface Incidents {
-  tell(kind: Incident, path: string, lostBytes: number): void;
+  /** `damage`: what is wrong with a compressed file that is there. */
+  tell(kind: Incident, path: string, lostBytes: number, damage?: string | null): void;
 }
 
 const MEANINGS: Readonly<Record<Incident, string>> = {
@@ -18,9 +19,13 @@ const MEANINGS: Readonly<Record<Incident, string>> = {
 export function createIncidents(context: SourceContext): Incidents {
   const lost = new Map<Incident, number>();
   return {
-    tell(kind, path, lostBytes) {
+    tell(kind, path, lostBytes, damage = null) {
       context.countErrors(kind, 1);
-      context.log.warn({ file: path, lost_bytes: lostBytes }, MEANINGS[kind]);
+      const meaning =
+        damage === null
+          ? MEANINGS[kind]
+          : `a compressed file is damaged, or none, and was read as far as it goes; gzip -t tells more: ${damage}`;
+      context.log.warn({ file: path, lost_bytes: lostBytes }, meaning);
       const sum = (lost.get(kind) ?? 0) + lostBytes;
       lost.set(kind, sum);
       const help = 'Bytes known to have gone before they were read, since the start.';

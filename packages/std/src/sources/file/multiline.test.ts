@@ -61,6 +61,18 @@ test('an event that ends by time leaves only when it is on the disk that it ende
   expect(JSON.stringify([...run.flushed.values()])).toContain('"cuts":[21]');
 });
 
+test('what was wrong with the lines of an event is counted when it ends by time or with its file, too', async () => {
+  const at = await testPlace();
+  await at.append('a.log', Buffer.from('one \xff\n two\n', 'latin1'));
+  const config = { ...byStart, max_event_bytes: 10 };
+  const run = running(at, { config });
+  await run.until(() => run.logs.length === 1, 'the event that timed out');
+  expect(run.errors).toEqual(new Map([['invalid_utf8_replaced', 1]]));
+  await run.stop();
+  await at.append('a.log', 'a line that is too long\n');
+  expect((await readOnce(at, { config })).errors).toEqual(new Map([['line_truncated', 1]]));
+});
+
 test('what is held back when the process ends is read again from its first line', async () => {
   const at = await testPlace();
   await at.append('a.log', 'one\ntwo\n three\n');

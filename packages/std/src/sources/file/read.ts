@@ -130,6 +130,7 @@ export function createReader(
     await untilStored(run, registry);
     if (io.signal.aborted) return;
     const framed = joiner.giveOut(ends);
+    count(run, framed, 0);
     const completed = moveOver(tail, NOTHING, framed);
     await give(tail, framed, tail.position, true, completed);
   }

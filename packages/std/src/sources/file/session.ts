@@ -140,7 +140,7 @@ export async function readFiles(run: Run): Promise<void> {
     const isQuiet = Date.now() - Number((await tail.handle!.stats()).mtimeMs) > options.graceMs;
     tail.growing = !isQuiet;
     if (!isQuiet || tail.goneSince !== 0) return;
-    if (damage !== null && !unfinished) incidents.tell('file_lost', tail.path, 0);
+    if (damage !== null && !unfinished) incidents.tell('file_lost', tail.path, 0, damage);
     if (!unfinished) await reader.finish(tail, false);
     await handles.close(tail);
   }
