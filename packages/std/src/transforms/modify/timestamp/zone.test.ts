@@ -55,6 +55,10 @@ test('names that are no zone', () => {
   expect(['IST', 'Berlin', 'Japan'].map(zoneWritten)).toEqual([null, null, null]);
 });
 
+test('however a name is written, its zone is made once', () => {
+  expect(zoneNamed('eUROPE/berlin')).toBe(zoneNamed('Europe/Berlin'));
+});
+
 test('letters are fixed offsets, whatever the season', () => {
   const hours = (text: string): number => zoneWritten(text)!.offsetAt(Date.UTC(2024, 6, 1) / 1000) / 3600;
   expect(['Z', 'utc', 'EST', 'PDT', 'CET', 'CEST', 'Europe/Berlin', '+0130'].map(hours)).toEqual([

@@ -12,17 +12,18 @@ const ABBREVIATIONS: Readonly<Record<string, number>> = {
   ...{ WET: 0, WEST: 1, CET: 1, CEST: 2, EET: 2, EEST: 3 },
 };
 
+/** By names in small letters: case does not count, and logs could write a name in any number of ways. */
 const named = new Map<string, Zone>();
 
 /** The zone of the IANA database with this name, or with this offset (`+02:00`); `null` when there is none. */
 export function zoneNamed(name: string): Zone | null {
   const offset = offsetOf(name);
   if (offset !== null) return fixedZone(offset);
-  const known = named.get(name);
+  const known = named.get(name.toLowerCase());
   if (known) return known;
   const zone = databaseZone(name);
   // Names that do not exist are not kept: logs could hold any number of them.
-  if (zone) named.set(name, zone);
+  if (zone) named.set(name.toLowerCase(), zone);
   return zone;
 }
 
