@@ -1,4 +1,4 @@
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import {
   ConfigError,
   defineSink,
@@ -12,6 +12,7 @@ import {
 } from '@tailrace/core';
 import { encodeLines, kernel } from '@tailrace/kernel';
 import { TemplateError } from '../template.ts';
+import { makeFolder } from './make-folder.ts';
 import { config, type FileConfig, rotationOf, syncDelayOf } from './options.ts';
 import { compileFilePath, type FilePath } from './path.ts';
 import { createTidying } from './tidy.ts';
@@ -212,7 +213,7 @@ async function verdictOf(
 
 async function probe(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await makeFolder(folder);
     await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ProbeError('write_failed', `${folder}: ${(error as Error).message}`);

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '@tailrace/core';
+import { makeFolder } from './make-folder.ts';
 
 /** A file that was opened for whole lines to be appended. */
 export interface Opened {
@@ -16,7 +17,7 @@ export interface Opened {
 /** Opens or makes a file; its last line is whole afterwards. `durable`: a new name is on the disk before it is written to. */
 export async function openWhole(path: string, durable: boolean, log: Log): Promise<Opened> {
   const folder = dirname(path);
-  const made = await mkdir(folder, { recursive: true, mode: 0o750 });
+  const made = await makeFolder(folder);
   const handle = await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o640);
   try {
     const stats = await handle.stat();
