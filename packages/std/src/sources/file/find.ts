@@ -37,7 +37,8 @@ export function createSearch(patterns: readonly Patterns[]): () => Promise<Searc
   const own = ownOutputs();
   const bases = [...new Set(patterns.flatMap(({ include }) => include.map(baseOf)))];
   async function list(failures: Map<string, Error>): Promise<string[]> {
-    const settings = { absolute: true, dot: true, expandDirectories: false, followSymbolicLinks: true };
+    // Patterns are compared with paths relative to `cwd`: only from the root does `/**` mean the same wherever the process was started.
+    const settings = { cwd: '/', absolute: true, dot: true, expandDirectories: false, followSymbolicLinks: true };
     try {
       const found = new Set<string>();
       for (const { include, exclude } of patterns) {
