@@ -7,8 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../../../..');
 
-/** A pipeline around a piece; the piece begins in line 3. */
-const pipeline = (piece: string): string => `import { definePipeline } from 'tailrace';
+/** A pipeline around a piece, which begins in line 3; or a whole file. */
+const pipeline = (piece: string): string =>
+  piece.startsWith('import')
+    ? piece
+    : `import { definePipeline } from 'tailrace';
 export default definePipeline({
 ${piece}
 });
@@ -35,6 +38,9 @@ const right: Record<string, string> = {
   transforms: {
     loud: { inputs: 'app', run: (event) => ({ ...event, level: String(event['level']).toUpperCase() }), on_error: 'keep' },
     known: { inputs: 'loud', run(event, { id, time }) { return event['drop'] ? null : [{ ...event, id, at: String(time) }]; } },
+    parsed: { inputs: 'loud', run: (event) => JSON.parse(String(event['message'])) as object },
+    anything: { inputs: 'loud', run: (event) => JSON.parse(String(event['message'])) },
+    some: { inputs: 'loud', run: (event) => event['list'] as object[] },
     typed: { inputs: 'loud', run: (event: { level: string }) => { event.level = event.level.trim(); return event; } },
   },`,
   'plugins by their modules': `${SOURCES}
@@ -78,6 +84,20 @@ const wrong: Record<string, readonly [piece: string, line: number, message: RegE
     `${SOURCES} data_dirr: 'x',`,
     3,
     /'data_dirr' does not exist|Did you mean to write 'data_dir'/,
+  ],
+  'an unknown option in a function that says what it gives': [
+    `import { definePipeline, type Pipeline } from 'tailrace';
+export default definePipeline(async ({ env }): Promise<Pipeline> => ({
+  ${SOURCES} sinks: { out: { type: 'stdout', inputs: env['IN'] ?? 'app', formt: 'json' } },
+}));
+`,
+    3,
+    /'formt' does not exist in type 'StdoutSink'/,
+  ],
+  'an async function over events': [
+    `${SOURCES}\n transforms: { a: { inputs: 'app', run: async (event) => event } },`,
+    4,
+    /not assignable to type/,
   ],
   'a function that gives no event': [
     `${SOURCES}\n transforms: { a: { inputs: 'app', run: () => 5 } },`,

@@ -19,12 +19,15 @@ interface Foreign<D extends PluginDeclaration> {
   readonly [option: string]: unknown;
 }
 
+/** What a function over events may return; a promise is nothing of it. */
+type Returned = (object & { readonly then?: undefined }) | readonly object[] | null;
+
 /** A transform that is a function: it returns the event, others in its place, or null to drop it. */
 interface FunctionTransform {
   readonly type?: undefined;
   readonly inputs: Inputs;
   /** Called for each event with the event as an object; as of the transform `script`. */
-  run(event: Parameters<ScriptFunction>[0], context: ScriptContext): ReturnType<ScriptFunction>;
+  run(event: Parameters<ScriptFunction>[0], context: ScriptContext): Returned;
   /** What becomes of an event, as it came, for which the function throws or returns something that is no event. Default: `"dead_letter"`. */
   readonly on_error?: 'dead_letter' | 'keep' | 'drop' | undefined;
 }
