@@ -63,6 +63,8 @@ test('no text takes a preset more than linear time, in whatever state it is', ()
     '1',
     ' ',
     '(',
+    '(A',
+    '(Error',
     ')',
     '()',
     'a(b)',

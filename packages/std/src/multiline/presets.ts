@@ -87,8 +87,10 @@ const ruby: readonly Step[] = [
   { from: ['upwards'], line: /^\s+\d+: from \S+:\d+|^\s+ \.\.\. \d+ levels\.\.\.$/, to: 'upwards' },
   { from: ['upwards'], line: /^\S+:\d+:in [`']/, to: END },
   { from: ['frames'], line: /^\s+ \.\.\. \d+ levels\.\.\.$/, to: 'frames' },
-  // Causes, and traces that a logger prints.
-  { from: ['named', 'frames'], line: /^\S+:\d+:in [`']/, to: 'frames' },
+  // As Logger prints an exception: its message, its class, and below them the calls.
+  { from: [BEGIN], line: /\([A-Z][\w:]*(?:Error|Exception)\)$/, to: 'logged' },
+  // Causes, and the calls of what was logged.
+  { from: ['named', 'frames', 'logged'], line: /^\S+:\d+:in [`']/, to: 'frames' },
   { from: ['named'], line: /^$/, to: 'gap' },
   { from: ['gap'], line: /\S/, to: 'snippet' },
   { from: ['snippet'], line: /^\s*\^+\s*$/, to: 'frames' },
