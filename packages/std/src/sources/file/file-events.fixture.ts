@@ -82,7 +82,7 @@ export const EVENTS: readonly FileEvent[] = [
     async happen(at) {
       await at.append('a.log', lines('three', 'and a longer fourth line'));
       await copyFile(at.path('a.log'), at.path('a.log.1'));
-      await delay(250);
+      await delay(100);
       await truncate(at.path('a.log'));
       await at.append('a.log', 'five\n');
     },
