@@ -72,8 +72,7 @@ export const examples: readonly ConfigExample[] = [
     files: { 'fields.yaml': FIELDS },
   },
   {
-    title:
-      'An index with a template of its own; what is sent again replaces what is stored',
+    title: 'An index with a template of its own; what is sent again replaces what is stored',
     config: { nodes: ['http://localhost:9200'], index: 'audit', op_type: 'index', template: { enabled: false } },
   },
   {
