@@ -241,6 +241,20 @@ describe.skipIf(helm.skipped)('the chart', () => {
     });
   });
 
+  const probes = 'metrics: { address: "$' + '{METRICS_ADDRESS}" }\ndata_dir: $' + '{DATA_DIR}\n';
+  test.each([
+    ['that begins with an indented comment', (text: string) => `  # ours\n${text}`],
+    ['with the line ends of Windows', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['with spaces and lines at its end', (text: string) => `${text}# é: "x"   \n\n\n`],
+  ])('a pipeline %s reaches the ConfigMap as it is', async (_, change) => {
+    const text = change(`${probes}sources: { in: { type: stdin } }\n`);
+    const file = path.join(folder, 'as-it-is.yaml');
+    await writeFile(file, text);
+    const objects = await render(...values('agent'), '--set-file', `pipeline.files.pipeline\\.yaml=${file}`);
+    const config = objects.find(({ kind }) => kind === 'ConfigMap') as unknown as { data: Record<string, string> };
+    expect(config.data).toEqual({ 'pipeline.yaml': text });
+  });
+
   test('a pipeline that takes no OTLP has no Service for it', async () => {
     const sets = ['image.repository=r', 'role=aggregator', 'pipeline.preset=mirrord/metrics-otlp'];
     const objects = await render(...sets.flatMap((one) => ['--set', one]));
@@ -260,7 +274,6 @@ describe.skipIf(helm.skipped)('the chart', () => {
   });
 
   const WITHOUT_VOLUME = ['aggregator.persistence.enabled=false', 'aggregator.replicas=2'];
-  const probes = 'metrics: { address: "$' + '{METRICS_ADDRESS}" }\ndata_dir: $' + '{DATA_DIR}\n';
   test.each([
     [['image.repository='], null, 'image.repository is not set: push the image of deploy/image/Dockerfile'],
     [
