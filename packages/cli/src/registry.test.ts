@@ -6,15 +6,7 @@ import { plugins as datadog } from '@tailrace/datadog';
 import { plugins as elasticsearch } from '@tailrace/elasticsearch';
 import { plugins as local } from '@tailrace/local';
 import { plugins as otlp } from '@tailrace/otlp';
-import {
-  type Loaded,
-  loadPipeline,
-  pipelineSettings,
-  printProblem,
-  runPipeline,
-  sinkSettings,
-  testSchema,
-} from '@tailrace/runner';
+import { type Loaded, loadPipeline, pipelineSettings, printProblem, sinkSettings, testSchema } from '@tailrace/runner';
 import { plugins as std } from '@tailrace/std';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { registry } from './registry.generated.ts';
@@ -113,23 +105,5 @@ describe('every example of a transform gives what it says', () => {
     const { config: pipeline, tests: ready, problems } = await load(pipelineWith(plugin, config, { tests }), files);
     expect(problems.map(printProblem)).toEqual([]);
     for (const one of ready!) expect(differences(one, await observe(pipeline!, one))).toEqual([]);
-  });
-});
-
-describe('every plugin starts and stops', () => {
-  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  test.each(named)('%s', async (_, plugin) => {
-    const files = plugin.examples[0]?.files;
-    const byDefault = await load(pipelineWith(plugin, {}));
-    // Where the defaults alone are not enough, what the first example gives.
-    const loaded = byDefault.config ? byDefault : await load(pipelineWith(plugin, plugin.examples[0]!.config), files);
-    expect(loaded.problems.map(printProblem)).toEqual([]);
-    const pipeline = loaded.config!;
-    const stop = new AbortController();
-    const options = { once: false, stop: stop.signal, log: quiet, version: '0', env: {} };
-    const settings = { ...pipeline.settings, shutdown_timeout: 2000 };
-    const running = runPipeline({ ...pipeline, settings }, options);
-    setTimeout(() => stop.abort(), 50);
-    expect((await running).problems).toEqual([]);
   });
 });
