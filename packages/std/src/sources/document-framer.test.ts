@@ -168,3 +168,42 @@ test('finds the items that stream-json finds in an array, wherever it is cut', a
   );
   await fc.assert(property, { numRuns: 60 });
 });
+
+test('whatever the bytes are, damaged or not: cut at every byte and begun anew at every checkpoint, the events are the same', () => {
+  const tokens = [
+    '{',
+    '}',
+    '[',
+    ']',
+    '"',
+    ',',
+    ':',
+    '\n',
+    '\r\n',
+    ' ',
+    '\\',
+    '\u001e',
+    'é',
+    '1',
+    'null',
+    '"x"',
+    '{"a":1}',
+    '{"b":',
+  ];
+  const inputs = fc.array(fc.constantFrom(...tokens), { maxLength: 20 }).map((parts) => Buffer.from(parts.join('')));
+  fc.assert(
+    fc.property(inputs, (bytes) => {
+      const whole = eventsOf(bytes);
+      for (let cut = 1; cut < bytes.length; cut++) expect(eventsOf(bytes, [cut])).toEqual(whole);
+      const all: Seen[] = [];
+      frameAll(newFramer(), bytes, [...bytes.keys()], (events, { readFrom, doneTo, insideArray }) => {
+        all.push(...events);
+        const rest: Seen[] = [];
+        const takeNew = (more: Seen[]): void => void rest.push(...more.filter(({ to }) => to > doneTo));
+        frameAll(newFramer(insideArray), bytes.subarray(readFrom), [], takeNew, readFrom);
+        expect([...all, ...rest]).toEqual(whole);
+      });
+    }),
+    { numRuns: 100 },
+  );
+});
