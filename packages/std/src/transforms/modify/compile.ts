@@ -7,7 +7,7 @@ import { type ActionOptions, actions, type OperationOptions } from './options.ts
 import { hashEdit, leavesAction, truncateEdit } from './privacy.ts';
 import { copyAction, defaultAction, removeAction, setAction } from './structure.ts';
 import { caseAction, joinAction, splitAction } from './texts.ts';
-import { timestampAction } from './timestamp/action.ts';
+import { timestampAction } from './timestamp-action.ts';
 
 type Name = keyof typeof actions;
 type Options = { readonly [K in Name]: ActionOptions<K> };

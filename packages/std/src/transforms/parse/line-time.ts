@@ -1,7 +1,7 @@
 import { ConfigError } from '@tailrace/core';
-import { compileFormat, readTime } from '../modify/timestamp/formats.ts';
-import { PatternError } from '../modify/timestamp/pattern.ts';
-import { zoneNamed } from '../modify/timestamp/zone.ts';
+import { compileFormat, readTime } from '../timestamp/formats.ts';
+import { PatternError } from '../timestamp/pattern.ts';
+import { zoneNamed } from '../timestamp/zone.ts';
 import { timesOf } from './format.ts';
 import { keysOf } from './formats/regex.ts';
 import type { Members } from './line.ts';

@@ -1,4 +1,4 @@
-import { compileRegex, type Regex, RegexError } from '../../../regex/regex.ts';
+import { compileRegex, type Regex, RegexError } from '../../regex/regex.ts';
 import type { Reading } from './clock.ts';
 import { UTC, zoneWritten } from './zone.ts';
 

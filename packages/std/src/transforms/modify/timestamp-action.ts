@@ -1,10 +1,10 @@
 import { ConfigError, type Path } from '@tailrace/core';
-import { kindOf } from '../../fields/event-tree.ts';
-import { type Action, missing, presentText, unfit } from '../operation.ts';
-import type { ActionOptions } from '../options.ts';
-import { compileFormat, type Format, readTime } from './formats.ts';
-import { PatternError } from './pattern.ts';
-import { type Zone, zoneNamed } from './zone.ts';
+import { kindOf } from '../fields/event-tree.ts';
+import { compileFormat, type Format, readTime } from '../timestamp/formats.ts';
+import { PatternError } from '../timestamp/pattern.ts';
+import { type Zone, zoneNamed } from '../timestamp/zone.ts';
+import { type Action, missing, presentText, unfit } from './operation.ts';
+import type { ActionOptions } from './options.ts';
 
 /** Reads a time; `at` is the way to its options. */
 export function timestampAction(
