@@ -28,6 +28,7 @@ export {
   worst,
 } from './lineage.ts';
 export { LogBatch, type LogColumns } from './log-batch.ts';
+export { makeFolder } from './make-folder.ts';
 export { nearestHint } from './nearest.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';

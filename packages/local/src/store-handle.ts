@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ProbeError, type Refusal, type Verdict } from '@tailrace/core';
+import { makeFolder, ProbeError, type Refusal, type Verdict } from '@tailrace/core';
 import type { Arrivals } from './record-format.ts';
 import { joinStore, type SharedStore, type StoreUser } from './shared-store.ts';
 import { StoreRefused, StoreShortOfMemory } from './store/open-failure.ts';
@@ -24,7 +23,7 @@ export function storeHandle(user: StoreUser): StoreHandle {
   async function join(): Promise<SharedStore> {
     // Not in `create`: the runner watches the files that are named there.
     const path = storePath(config.path, context.dataDir, context.resolvePath);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     return await joinStore(path, user);
   }
 

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeFolder } from '@tailrace/core';
 import type { PipelineConfig } from './component.ts';
 import { type StatusServer, serveStatus } from './http.ts';
 import { createMetrics } from './metrics.ts';
@@ -35,7 +35,7 @@ export async function takeDataDir(config: PipelineConfig, options: RunOptions): 
 
 /** No more than what a start cannot do without: a disk that is full of queued events gets room by delivering them. */
 async function take(dataDir: string, { env }: RunOptions): Promise<OwnDataDir> {
-  await mkdir(dataDir, { recursive: true, mode: 0o750 });
+  await makeFolder(dataDir);
   const lock = await lockDataDir(dataDir);
   try {
     return { lock, nodeId: await nodeId(dataDir, env) };

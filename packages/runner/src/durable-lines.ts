@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@tailrace/core';
 import { syncFolder } from './state/atomic-file.ts';
 
 /** A file that whole lines are appended to, each append durable. */
@@ -69,7 +70,7 @@ async function isStill(handle: FileHandle, file: string): Promise<boolean> {
 }
 
 async function openForAppend(file: string, torn: { ino: number; size: number } | null): Promise<FileHandle> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+  await makeFolder(dirname(file));
   const handle = await open(file, 'a+', 0o640);
   try {
     const found = await handle.stat();

@@ -1,6 +1,6 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Signal, signalsOf } from '@tailrace/core';
+import { makeFolder, type Signal, signalsOf } from '@tailrace/core';
 import type { ComponentConfig, PipelineConfig } from '../component.ts';
 import { endLines } from '../durable-lines.ts';
 import { type RunOptions, runPipeline } from '../run.ts';
@@ -157,7 +157,7 @@ async function filesOf(own: string, from: readonly string[] = [own]): Promise<Le
 /** Looks at all letters, while nobody else has the data_dir. */
 async function survey(config: PipelineConfig, options: ReplayOptions, entryOf: ReplayJob['entryOf']): Promise<Found> {
   const own = letterFileOf(config);
-  for (const folder of [config.dataDir, dirname(own)]) await mkdir(folder, { recursive: true, mode: 0o750 });
+  for (const folder of [config.dataDir, dirname(own)]) await makeFolder(folder);
   const lock = await lockDataDir(config.dataDir);
   try {
     const progress = await openReplayed(own);

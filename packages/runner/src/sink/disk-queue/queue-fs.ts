@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '@tailrace/core';
 import { syncFolder } from '../../state/atomic-file.ts';
 
 /** An open file of a queue. Offsets and lengths are bytes. */
@@ -42,7 +43,7 @@ export const diskFs: QueueFs = {
     }
   },
   async makeFolder(folder) {
-    const made = await mkdir(folder, { recursive: true, mode: 0o750 });
+    const made = await makeFolder(folder);
     if (made === undefined) return;
     for (let parent = dirname(folder); parent.length >= dirname(made).length; parent = dirname(parent)) {
       await syncFolder(parent);

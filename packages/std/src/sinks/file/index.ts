@@ -4,6 +4,7 @@ import {
   defineSink,
   type EncodedBatch,
   type LogBatch,
+  makeFolder,
   ProbeError,
   type Refusal,
   type Sink,
@@ -12,7 +13,6 @@ import {
 } from '@tailrace/core';
 import { encodeLines, kernel } from '@tailrace/kernel';
 import { TemplateError } from '../template.ts';
-import { makeFolder } from './make-folder.ts';
 import { config, type FileConfig, rotationOf, syncDelayOf } from './options.ts';
 import { compileFilePath, type FilePath } from './path.ts';
 import { createTidying } from './tidy.ts';

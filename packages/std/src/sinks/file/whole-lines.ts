@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Log } from '@tailrace/core';
-import { makeFolder } from './make-folder.ts';
+import { type Log, makeFolder } from '@tailrace/core';
 
 /** A file that was opened for whole lines to be appended. */
 export interface Opened {

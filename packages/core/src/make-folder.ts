@@ -2,16 +2,16 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing, with mode 0750; the answer is the topmost one that is new. Node's own recursive mkdir
+ * Makes a folder and those above it that are missing, with the mode given; the answer is the topmost one that is new. Node's own recursive mkdir
  * never ends where a folder is there and nothing can be made in it because "no such file or directory", as below /proc.
  */
-export async function makeFolder(folder: string): Promise<string | undefined> {
+export async function makeFolder(folder: string, mode = 0o750): Promise<string | undefined> {
   const parent = dirname(folder);
-  const first = await tryToMake(folder);
+  const first = await tryToMake(folder, mode);
   if (first === null) return folder;
   if (first.code === 'ENOENT' && parent !== folder) {
-    const made = await makeFolder(parent);
-    const second = await tryToMake(folder);
+    const made = await makeFolder(parent, mode);
+    const second = await tryToMake(folder, mode);
     if (second === null) return made ?? folder;
     if (!(await isThere(folder))) throw second;
     return made;
@@ -20,9 +20,9 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function tryToMake(folder: string): Promise<NodeJS.ErrnoException | null> {
+async function tryToMake(folder: string, mode: number): Promise<NodeJS.ErrnoException | null> {
   try {
-    await mkdir(folder, { mode: 0o750 });
+    await mkdir(folder, { mode });
     return null;
   } catch (error) {
     return error as NodeJS.ErrnoException;
