@@ -16,17 +16,23 @@ interface Held {
   readonly original: Tail;
   readonly key: string;
   readonly since: number;
+  /** It was seen to hold what the original held, before that was truncated. */
+  readonly compared: boolean;
 }
 
 /** Creates an empty hold; a file that is no copy of a truncated one after the time of grace is a log of its own. */
 export function createCopyHold({ births, io, options }: Run, tails: ReadonlyMap<string, Tail>): CopyHold {
   const held = new Map<string, Held>();
 
-  async function originalOf(found: Found): Promise<Tail | null> {
+  async function heldFor(found: Found): Promise<Held | null> {
     for (const tail of tails.values()) {
       const { home } = tail.instance.record;
       if (tail.goneSince !== 0 || dirname(home) !== dirname(found.path)) continue;
-      if (isRotatedName(basename(home), basename(found.path)) && (await isCopy(found, tail))) return tail;
+      if (!isRotatedName(basename(home), basename(found.path))) continue;
+      const compared = await isCopy(found, tail);
+      // A truncation that was seen in the same scan as the copy: reading the log finds out whether it goes on in there.
+      const isCutShort = !tail.compressed && tail.size < tail.position;
+      if (compared || isCutShort) return { original: tail, key: tail.key, since: Date.now(), compared };
     }
     return null;
   }
@@ -37,15 +43,15 @@ export function createCopyHold({ births, io, options }: Run, tails: ReadonlyMap<
     const known = held.get(key);
     if (known && tails.get(known.key) !== known.original) {
       held.delete(key);
-      return 'read';
+      return known.compared ? 'read' : 'new';
     }
     // Not compared again: that the original is another one by now can be the truncation.
-    const original = known?.original ?? (await originalOf(found));
-    if (!original || (known && Date.now() - known.since > options.graceMs)) {
+    const hold = known ?? (await heldFor(found));
+    if (!hold || Date.now() - hold.since > options.graceMs) {
       held.delete(key);
       return 'new';
     }
-    held.set(key, known ?? { original, key: original.key, since: Date.now() });
+    held.set(key, hold);
     return 'wait';
   };
 }

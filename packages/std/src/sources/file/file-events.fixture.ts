@@ -82,8 +82,20 @@ export const EVENTS: readonly FileEvent[] = [
     async happen(at) {
       await at.append('a.log', lines('three', 'and a longer fourth line'));
       await copyFile(at.path('a.log'), at.path('a.log.1'));
-      await delay(100);
+      await delay(250);
       await truncate(at.path('a.log'));
+      await at.append('a.log', 'five\n');
+    },
+    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
+    counted: ['file_truncated', 'file_rewritten'],
+  },
+  {
+    what: 'copytruncate at once, where the patterns match the copy too',
+    config: { include: ['a.log*'] },
+    begin: two,
+    async happen(at) {
+      await at.append('a.log', lines('three', 'and a longer fourth line'));
+      await copyTruncate(at, 'a.log', 'a.log.1');
       await at.append('a.log', 'five\n');
     },
     expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],

@@ -3,7 +3,7 @@ import { describe, expect, type TestContext, test } from 'vitest';
 import { EVENTS } from './file-events.fixture.ts';
 import { newPlace, type SeenEvent, type SourceRun, type StartOptions, type State, start } from './harness.ts';
 
-const FAST: StartOptions = { graceMs: 600, births: true };
+const FAST: StartOptions = { graceMs: 900, births: true };
 
 /** What a process that ends at once leaves behind. */
 type Kill = (run: SourceRun, state: State) => State;
@@ -66,7 +66,7 @@ describe.concurrent.for(EVENTS)('$what', (happening) => {
     await run.until(() => run.gauges.get('file_lag_bytes') === 0 && run.logs.length > 0, 'the first lines');
     await happening.happen(at);
     await run.until(() => run.logs.length >= expected.length, `all events; so far ${JSON.stringify(run.logs)}`);
-    await delay(800);
+    await delay(FAST.graceMs! + 200);
     expectOnce(run.events, expected);
     expect(counts(run, counted)).toBe(counted.length > 0 ? 1 : 0);
     await run.stop();
@@ -101,7 +101,7 @@ describe.concurrent.for(EVENTS)('$what', (happening) => {
     const after = begin(options);
     const all = () => unique([...before.events, ...after.events]);
     await after.until(() => all().length >= expected.length, `all events; so far ${JSON.stringify(after.logs)}`);
-    await delay(800);
+    await delay(FAST.graceMs! + 200);
     expectOnce(all(), expected);
   });
 });
