@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadFieldFile } from '@tailrace/std';
 import { freePort, type RunningProcess } from '@tailrace/testkit';
 import { expect } from 'vitest';
 import { parse } from 'yaml';
@@ -118,6 +119,7 @@ async function healthDocuments(
   const own = () => taken.documents().filter((document) => 'record' in document);
   try {
     await until('all kinds of records', () => RECORDS.every((kind) => own().some(({ record }) => record === kind)));
+    await unlessInVain(() => hasDeclared(own()));
     const metrics = await scraped(folder, `http://${address}/metrics`);
     const indices = new Set([...taken.indices()].filter((index) => !index.startsWith('logstash-')));
     return { fields: allPaths(own()), indices, metrics };
@@ -142,12 +144,25 @@ async function healthInDatadog(
   const own = () => taken.logs().filter(({ service }) => service === 'tailrace');
   try {
     await until('a log of errors', () => own().some(({ record }) => record === 'errors'));
+    await unlessInVain(() => hasDeclared(own()));
     await until('three scrapes', () => taken.scrapes() >= 3);
     return { ...logsOf(own()), datadogMetrics: taken.metrics() };
   } finally {
     await stop(running);
     await taken.stop();
   }
+}
+
+/** Some fields come with the first answer of a target, a record later than others. `not_ready` comes only when something is wrong. */
+function hasDeclared(events: readonly object[]): boolean {
+  const there = allPaths(events);
+  const declared = loadFieldFile(shipped('tailrace/fields.yaml')).fields.map(({ path }) => path.steps.join('.'));
+  return declared.every((name) => there.has(name) || name === 'not_ready' || name === '@timestamp');
+}
+
+/** Waits for what tests look at anyway: they tell better what is missing. */
+async function unlessInVain(isSo: () => boolean): Promise<void> {
+  for (const giveUpAt = performance.now() + TIMEOUT_MS / 2; !isSo() && performance.now() < giveUpAt; ) await sleep(100);
 }
 
 /** Hooks of tests have no `expect.poll`. */
