@@ -1,7 +1,7 @@
 import { FLAG } from '@tailrace/kernel';
 import type { Stream } from './batch.ts';
 import { type Lineage, type Merged, type Ticket, ticketAt } from './lineage.ts';
-import { LogBatch, type LogColumns } from './log-batch.ts';
+import { joinTexts, LogBatch, type LogColumns } from './log-batch.ts';
 
 /** An event of a batch. */
 export interface EventOf {
@@ -15,7 +15,6 @@ export interface EventOf {
  * number as its sub-index, so that it is another one when it is made anew of more of them.
  */
 export function joinEvents(made: readonly (readonly EventOf[])[]): LogBatch {
-  const { length } = made;
   const firsts = made.map((parts) => parts[0]!);
   const { streams, stream } = streamsOf(firsts);
   const columns: LogColumns = {
@@ -28,21 +27,11 @@ export function joinEvents(made: readonly (readonly EventOf[])[]): LogBatch {
     nanos: Uint32Array.from(firsts, ({ batch, index }) => batch.columns.nanos[index]!),
     flags: Uint8Array.from(made, flagsOf),
   };
-  const start = new Uint32Array(length);
-  const end = new Uint32Array(length);
   const pieces = firsts.map(({ batch, index }) => {
     const events = batch.events();
     return events.text.subarray(events.start[index]!, events.end[index]!);
   });
-  const text = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const [i, piece] of pieces.entries()) {
-    start[i] = at;
-    text.set(piece, at);
-    at += piece.length;
-    end[i] = at;
-  }
-  return new LogBatch({ text, start, end, length }, columns, lineageOf(made));
+  return new LogBatch(joinTexts(pieces), columns, lineageOf(made));
 }
 
 function streamsOf(firsts: readonly EventOf[]): Pick<LogColumns, 'streams' | 'stream'> {

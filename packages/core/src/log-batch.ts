@@ -249,7 +249,7 @@ export class LogBatch implements Batch {
       ordinals.set(from[k]!, ordinal);
       batch.columns.sub[k] = subIndex(batch.columns.sub[k]!, ordinal);
     }
-    return batch.withEvents(join(texts.map((text) => encoder.encode(text))));
+    return batch.withEvents(joinTexts(texts.map((text) => encoder.encode(text))));
   }
 
   /** One event made of several, with the place and time of the first; `text` is its JSON text. */
@@ -258,7 +258,7 @@ export class LogBatch implements Batch {
     first.columns.endOffset[0] = Math.max(...indices.map((i) => this.columns.endOffset[i]!));
     // Events that are none of these can stand between them.
     first.columns.flags[0]! |= FLAG.merged;
-    return new LogBatch(join([encoder.encode(text)]), first.columns, mergeLineage(this.lineage, indices));
+    return new LogBatch(joinTexts([encoder.encode(text)]), first.columns, mergeLineage(this.lineage, indices));
   }
 
   fork(): LogBatch {
@@ -362,11 +362,11 @@ function compact(events: Events): Events {
   const pieces = Array.from({ length: events.length }, (_, i) =>
     events.text.subarray(events.start[i]!, events.end[i]!),
   );
-  return join(pieces);
+  return joinTexts(pieces);
 }
 
 /** Texts one after the other in an arena of their own. */
-function join(pieces: readonly Uint8Array[]): Events {
+export function joinTexts(pieces: readonly Uint8Array[]): Events {
   const text = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   const start = new Uint32Array(pieces.length);
   const end = new Uint32Array(pieces.length);

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { EncodedBatch, ErrorCode, LeftOut, PluginContext, Verdict } from '@tailrace/core';
 import type { MetricPoint } from '@tailrace/telemetry';
 import { judge, reasonOf } from '../answer.ts';
@@ -65,7 +64,6 @@ export function metricDelivery(options: Options): Delivery {
   }
   /** What the disk does is not for the request to say: a failure is tried again. */
   async function load(): Promise<LastValues> {
-    await mkdir(folder, { recursive: true });
     const opened = await openLastValues(folder, options.keeping, options.runStart, warn);
     const left = await readRequest(folder);
     if (left && left.sequence > opened.sequence) doubt = { request: left, body: null, repetitions: 0 };

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@tailrace/core';
 import { readWhole, replaceFile } from './durable-file.ts';
 import { checkedLine, readCheckedLine, restoreMark, type StoredMark, storeMark } from './mark-text.ts';
 import type { Mark } from './marks.ts';
@@ -47,7 +48,7 @@ export async function openLastValues(
   runStart: bigint,
   warn: (message: string) => void,
 ): Promise<LastValues> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const path = join(folder, NAME);
   const marks = new Map<string, Mark>();
   let sequence = await load(path, marks, warn);

@@ -9,6 +9,14 @@ import {
   object,
 } from '@tailrace/core';
 import { eventKeys } from './event-key.ts';
+import { recentKeys } from './recent-keys.ts';
+
+/** The event that passed with a key. */
+interface Passed {
+  readonly id: string;
+  /** By the time of the event, since 1970. */
+  readonly milliseconds: number;
+}
 
 /** Lets the first of the events with the same values of some fields through, and drops those that follow within a window. */
 export const dedupe = defineTransform({
@@ -63,17 +71,25 @@ export const dedupe = defineTransform({
   create({ config, context }) {
     if (config.window <= 0) throw new ConfigError(['window'], 'must be longer than 0');
     const keysOf = eventKeys(config.fields);
-    const passed = rememberPassed(config.window, config.max_keys);
+    const isWithin = ({ milliseconds: then }: Passed, now: number): boolean => Math.abs(now - then) < config.window;
+    const passed = recentKeys(config.max_keys, isWithin);
+    /** Whether no other event with this key passed within the window; remembers it then. */
+    const isFirst = (key: string, event: Passed): boolean => {
+      const before = passed.get(key);
+      // An event that is read again is none other: what became of it is not known here.
+      if (before?.id === event.id) return true;
+      if (before && isWithin(before, event.milliseconds)) return false;
+      passed.set(key, event, event.milliseconds);
+      return true;
+    };
     return (batch) => {
       const keyOf = keysOf(batch);
       const kept: number[] = [];
       for (let i = 0; i < batch.length; i++) {
         const key = keyOf(i);
-        if (key === null || passed.isFirst(key, batch.id(i), milliseconds(batch, i))) kept.push(i);
+        if (key === null || isFirst(key, { id: batch.id(i), milliseconds: milliseconds(batch, i) })) kept.push(i);
       }
-      const forgotten = passed.takeForgotten();
-      if (forgotten > 0) context.countErrors('keys_forgotten', forgotten);
-      context.gauge('remembered_keys', 'Keys that the component remembers.', passed.size);
+      passed.tell(context);
       context.discardReason('duplicate');
       return kept.length === batch.length ? batch : batch.select(kept);
     };
@@ -82,45 +98,4 @@ export const dedupe = defineTransform({
 
 function milliseconds({ columns }: LogBatch, i: number): number {
   return columns.seconds[i]! * 1000 + columns.nanos[i]! / 1e6;
-}
-
-/** What passed, by key. */
-interface Passed {
-  /** Whether no other event with this key passed within the window; remembers it then. */
-  isFirst(key: string, id: string, milliseconds: number): boolean;
-  /** Keys that were forgotten within their window since it was last asked. */
-  takeForgotten(): number;
-  readonly size: number;
-}
-
-function rememberPassed(window: number, maxKeys: number): Passed {
-  /** The oldest entry comes first. */
-  const all = new Map<string, { readonly id: string; readonly milliseconds: number }>();
-  let forgotten = 0;
-
-  function forgetOldest(now: number): void {
-    const [key, { milliseconds: then }] = all.entries().next().value!;
-    all.delete(key);
-    if (Math.abs(now - then) < window) forgotten++;
-  }
-  return {
-    isFirst(key, id, now) {
-      const before = all.get(key);
-      // An event that is read again is none other: what became of it is not known here.
-      if (before?.id === id) return true;
-      if (before && Math.abs(now - before.milliseconds) < window) return false;
-      all.delete(key);
-      all.set(key, { id, milliseconds: now });
-      if (all.size > maxKeys) forgetOldest(now);
-      return true;
-    },
-    takeForgotten() {
-      const count = forgotten;
-      forgotten = 0;
-      return count;
-    },
-    get size() {
-      return all.size;
-    },
-  };
 }

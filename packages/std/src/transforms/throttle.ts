@@ -98,9 +98,7 @@ export const throttle = defineTransform({
         else if (config.on_excess === 'dead_letter') context.reject(i, 'throttled', message);
       }
       if (keep.failed > 0) context.countErrors('condition_error', keep.failed);
-      const forgotten = buckets.takeForgotten();
-      if (forgotten > 0) context.countErrors('keys_forgotten', forgotten);
-      context.gauge('remembered_keys', 'Keys that the component remembers.', buckets.size);
+      buckets.tell(context);
       context.discardReason('throttled');
       return kept.length === batch.length ? batch : batch.select(kept);
     };

@@ -16,16 +16,30 @@ test('a burst passes at once, then what comes back with time', () => {
   expect(taken(buckets, 'b', 60_000, 9)).toBe(5);
 });
 
+/** How many keys it holds, and how many it forgot too early since this was last asked. */
+function told(buckets: ReturnType<typeof tokenBuckets>): [size: number, forgotten: number] {
+  const numbers: [number, number] = [0, 0];
+  buckets.tell({
+    gauge: (_name, _help, value) => {
+      numbers[0] = value;
+    },
+    countErrors: (_code, count) => {
+      numbers[1] = count;
+    },
+  });
+  return numbers;
+}
+
 test('the key that came longest ago is forgotten, and counted when its bucket was not full', () => {
   const buckets = tokenBuckets({ perMs: 1 / 1000, burst: 1, maxKeys: 2 });
   for (const key of ['a', 'b', 'a']) buckets.take(key, 0);
   buckets.take('c', 10);
-  expect([buckets.size, buckets.takeForgotten()]).toEqual([2, 1]);
+  expect(told(buckets)).toEqual([2, 1]);
   // `b` is gone, so it begins anew; `a` was kept.
   expect([buckets.take('a', 10), buckets.take('b', 10)]).toEqual([false, true]);
-  expect(buckets.takeForgotten()).toBe(1);
+  expect(told(buckets)).toEqual([2, 1]);
   buckets.take('d', 5000);
-  expect(buckets.takeForgotten()).toBe(0);
+  expect(told(buckets)).toEqual([2, 0]);
 });
 
 test('never more than the burst and what came back pass in any stretch of time', () => {

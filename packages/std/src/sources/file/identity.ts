@@ -1,8 +1,9 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { appendFile, mkdir, rm, stat } from 'node:fs/promises';
+import { appendFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { makeFolder } from '@tailrace/core';
 
 /** What tells files apart while they exist. */
 export interface Identity {
@@ -37,7 +38,7 @@ export function drawInstanceId(nodeId: string, { inode, birth }: Identity, gener
  */
 export async function birthTimesHold(folder: string): Promise<boolean> {
   const probe = join(folder, `birth-time-${process.pid}-${randomBytes(4).toString('hex')}`);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   try {
     await appendFile(probe, 'a');
     const before = await stat(probe, { bigint: true });

@@ -36,10 +36,14 @@ test('a process does not find the files that its own output goes to', async () =
     import { createSearch } from ${JSON.stringify(join(import.meta.dirname, 'find.ts'))};
     const { files } = await createSearch([{ include: [process.argv[1]], exclude: [] }])();
     console.log(JSON.stringify(files.map(({ path }) => path)));`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, at.path('*.log')], {
-    cwd: import.meta.dirname,
-    stdio: ['ignore', output.fd, 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', '--input-type=module', '-e', script, at.path('*.log')],
+    {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', output.fd, 'inherit'],
+    },
+  );
   await once(child, 'close');
   await output.close();
   expect(JSON.parse(await readFile(at.path('own.log'), 'utf8'))).toEqual([at.path('other.log')]);
