@@ -85,8 +85,9 @@ export function addUnknown(key: usize, at: usize, end: usize, type: u32, hash: u
   unknown += UNKNOWN_ROW;
 }
 
+/** Whether the path with this hash needs no row. */
 @inline
-function isKnown(hash: u64): bool {
+export function isKnown(hash: u64): bool {
   let slot = <usize>hash & knownMask;
   while (true) {
     const there = load<u64>(known + (slot << 3));

@@ -1,11 +1,11 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
-import { addException, addUnknown, closeRows, dropRows, openRows, overflow, setKnown, startRows } from './check-rows';
-import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
+import { addException, addUnknown, closeRows, dropRows, isKnown, openRows, overflow, setKnown, startRows } from './check-rows';
+import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
 import { ARRAY, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { passContainer, passString, passValue } from './pass';
+import { passContainer, passPlain, passString, passValue } from './pass';
 import { childIn, flagsIn, hashIn, learn, learnNothing, lengthIn, predict, resetPredictions, startShape } from './predict';
 import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
 
@@ -19,6 +19,8 @@ const PRESENT: u32 = 9;
 
 // A frame per object that is open: node (u32), path hash (u64 at 8).
 const FRAME: usize = 16;
+// Behind the frames.
+const ARRAY_STACK: usize = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
 
 /** Per path a u32: the mark of the last event that had it. */
 let seen: usize = 0;
@@ -46,11 +48,68 @@ function arrayFlags(p: usize, end: usize): u32 {
   return flags;
 }
 
+/**
+ * Whether each field that the array [p, end) makes is known, `hash` being that of its own path. Items share their fields, so indices have
+ * no part in a path; an array without any field is one itself. `stack` has room for 8 bytes per level.
+ */
+function fieldsKnown(p: usize, end: usize, hash: u64, stack: usize): bool {
+  const bottom = stack;
+  const limit = stack + 8 * <usize>MAX_DEPTH;
+  let fields: u32 = 0;
+  // Of the innermost open container, and of the value that comes next.
+  let open = hash;
+  let path = hash;
+  while (p < end) {
+    const c = load<u8>(p);
+    if (c == QUOTE) {
+      const key = p + 1;
+      clearEscape();
+      p = passString(key);
+      if (load<u8>(skipSpace(p)) == COLON && p > key) {
+        path = childHash(open, hashKey(key, p - 1, <bool>sawEscape));
+        continue;
+      }
+    } else if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
+      const inside = skipSpace(p + 1);
+      if (load<u8>(inside) != (c == OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+        if (stack == limit) return false;
+        store<u64>(stack, open);
+        stack += 8;
+        open = path;
+        p = inside;
+        continue;
+      }
+      p = inside + 1;
+      if (c == OPEN_ARRAY) {
+        path = open;
+        continue;
+      }
+    } else if (c == CLOSE_OBJECT || c == CLOSE_ARRAY) {
+      p++;
+      if (stack == bottom) break;
+      stack -= 8;
+      open = load<u64>(stack);
+      path = open;
+      continue;
+    } else if (c <= 32 || c == COMMA || c == COLON) {
+      p++;
+      continue;
+    } else {
+      p = passPlain(p);
+    }
+    fields++;
+    if (!isKnown(path)) return false;
+    path = open;
+  }
+  return fields != 0 || isKnown(hash);
+}
+
 /** Handles a member that no path is declared for, except an object that is walked; answers the position behind it. */
 function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32): usize {
   const end = typedEnd(p);
   const type = valueType;
   if (type == ARRAY) flags |= arrayFlags(p, end);
+  if (flags == OBJECTS && fieldsKnown(p, end, hash, ARRAY_STACK)) return end;
   addUnknown(key, p, end, type | keyType, hash, flags);
   return end;
 }
@@ -109,7 +168,7 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
   let node = rootNode();
   let hash = pathHash(node);
   let top = SCRATCH_AT;
-  const limit = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
+  const limit = ARRAY_STACK;
   p = skipSpace(p + 1);
   let fresh = true;
   while (true) {

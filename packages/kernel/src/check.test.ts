@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { eventsOf, guardedKernel } from './arbitrary.ts';
 import { type Checked, check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 import type { Declared } from './check.twin.ts';
+import { ROOT_HASH } from './hash.ts';
 import { knownPaths } from './known-paths.ts';
 import { compilePaths } from './paths.ts';
 import { EXPECT, TYPE, TYPE_MASK, UNKNOWN } from './types.ts';
@@ -116,11 +117,16 @@ test('an event with a path that is always reported says which watched paths it h
 });
 
 test('undeclared members that are known get no row, unless something is wrong with them', () => {
-  const texts = ['{"a":1,"b":{"c":[1]}}', '{"b":{"c":"x","d":2},"a.b":3}', '{"b":{"c":[{}]}}'];
+  const texts = [
+    '{"a":1,"b":{"c":[1]}}',
+    '{"b":{"c":"x","d":2},"a.b":3}',
+    '{"b":{"c":[{},2,[]]}}',
+    '{"b":{"c":[{"d":1}]}}',
+  ];
   const e = eventsOf(texts, 0);
   const none = compilePaths([['x']]);
   const first = check(k, e, none, Uint8Array.of(EXPECT.any), true).unknown;
-  expect(first.length / UNKNOWN_ROW).toBe(6);
+  expect(first.length / UNKNOWN_ROW).toBe(7);
   const known = knownPaths();
   // Those of the first event, and the key with a dot.
   for (const row of [0, 1, 4]) known.add(first[row * UNKNOWN_ROW + 5]!, first[row * UNKNOWN_ROW + 6]!);
@@ -129,7 +135,31 @@ test('undeclared members that are known get no row, unless something is wrong wi
     const [i, from, , end] = unknown.subarray(row * UNKNOWN_ROW, (row + 1) * UNKNOWN_ROW);
     return texts[i!]!.slice(from! - e.start[i!]!, end! - e.start[i!]!);
   });
-  expect(left).toEqual(['"d":2', '"a.b":3', '"c":[{}]']);
+  expect(left).toEqual(['"d":2', '"a.b":3', '"c":[{"d":1}]']);
+});
+
+test('an array of objects gets no row once all the fields are known that it makes, wherever in it they stand', () => {
+  const none = compilePaths([['x']]);
+  const reported = (known: readonly (readonly string[])[], value: string): boolean => {
+    const e = eventsOf([`{"b":{"c":${value}}}`], 0);
+    const paths = knownPaths();
+    paths.addBelow(Number(ROOT_HASH & 0xffff_ffffn), Number(ROOT_HASH >> 32n), known);
+    return check(k, e, none, Uint8Array.of(EXPECT.any), true, { known: paths }).unknown.length > 0;
+  };
+  const c = ['b', 'c'];
+  const d = [...c, 'd'];
+  const e = [...d, 'é'];
+  expect(reported([d], '[{"d":1},{"d":[2,[3]]},{}]')).toBe(true);
+  expect(reported([c, d], '[{"d":1},{"d":[2,[3]]},{}]')).toBe(false);
+  expect(reported([d], '[ [{ "\\u0064" : "]{" }] , {"d":{}} ]')).toBe(false);
+  expect(reported([d], '[{"d":{"é":1}}]')).toBe(true);
+  expect(reported([e], '[{"d":{"é":1}},{"d":[{"\\u00e9":null}]}]')).toBe(false);
+  // What comes behind an inner container is a field of the outer one again.
+  expect(reported([e, [...c, 'f']], '[{"d":{"é":1},"f":2},{"d":[{"é":2}],"f":3}]')).toBe(false);
+  expect(reported([e, [...d, 'f']], '[{"d":{"é":1},"f":2}]')).toBe(true);
+  expect(reported([c], '[[],[{}],[[]]]')).toBe(false);
+  expect(reported([[...c, '']], '[{"":1}]')).toBe(true);
+  expect(reported([[...c, 'a.b']], '[{"a.b":1}]')).toBe(true);
 });
 
 test('integers end where int64 ends, numbers where a double does', () => {

@@ -1,9 +1,13 @@
+import { childHash, hashKey } from './hash.ts';
+
 /** A set of path hashes as `check` reports them, laid out as the kernel searches it: slots of 64 bits, 0 for a free one. */
 export interface KnownPaths {
   readonly slots: Uint32Array;
   has(low: number, high: number): boolean;
   /** Adds a hash; a set of {@link MAX_KNOWN} hashes takes no more, and those are reported each time. */
   add(low: number, high: number): void;
+  /** Adds the paths that go by these keys from the path with the hash. */
+  addBelow(low: number, high: number, paths: readonly (readonly string[])[]): void;
 }
 
 /** Most hashes a set holds. */
@@ -38,15 +42,23 @@ export function knownPaths(): KnownPaths {
     const slot = find(slots, low, high);
     return slots[2 * slot] !== 0 || slots[2 * slot + 1] !== 0;
   };
+  const add = (low: number, high: number): void => {
+    if (count === MAX_KNOWN || (low === 0 && high === 0) || has(low, high)) return;
+    if (4 * ++count > slots.length) grow();
+    put(slots, low, high);
+  };
   return {
     get slots() {
       return slots;
     },
     has,
-    add(low, high) {
-      if (count === MAX_KNOWN || (low === 0 && high === 0) || has(low, high)) return;
-      if (4 * ++count > slots.length) grow();
-      put(slots, low, high);
+    add,
+    addBelow(low, high, paths) {
+      const from = (BigInt(high) << 32n) | BigInt(low);
+      for (const keys of paths) {
+        const hash = keys.reduce((parent, key) => childHash(parent, hashKey(key)), from);
+        add(Number(hash & 0xffff_ffffn), Number(hash >> 32n));
+      }
     },
   };
 }

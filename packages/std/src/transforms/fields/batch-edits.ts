@@ -7,12 +7,16 @@ import {
   kernel,
   TYPE,
   TYPE_MASK,
+  UNKNOWN,
   UNKNOWN_ROW,
 } from '@tailrace/kernel';
 import type { Conform, Conformed } from './conform.ts';
 import type { EditBuffer } from './edits.ts';
+import { parseTree } from './event-tree.ts';
+import { leafKeysOf } from './names.ts';
 import type { Plan, PlannedField } from './plan.ts';
 import type { QuickFields, Reported } from './quick.ts';
+import type { KnownRenames } from './renames.ts';
 
 /** Why an event goes to the dead letters. */
 export interface Refused {
@@ -40,11 +44,13 @@ export interface Tools {
   readonly conform: Conform;
   /** Hashes of undeclared fields that were let in; `null`: none is. */
   readonly known: KnownPaths | null;
+  /** Undeclared keys whose safe form is known. */
+  readonly renames: KnownRenames;
 }
 
 /** Looks at the events that check reported, in their order, and writes the edits that they need. */
 export function planEdits(tools: Tools): Findings {
-  const { events, plan, edits, known } = tools;
+  const { events, plan, edits, known, renames } = tools;
   const { exceptions, unknown, unchecked } = check(kernel(), events, plan.paths, plan.expect, true, {
     watched: plan.watched,
     ...(known && { known }),
@@ -61,21 +67,38 @@ export function planEdits(tools: Tools): Findings {
     const before = edits.count;
     const unknownFrom = u;
     let quick = true;
-    for (; unknown[u] === i; u += UNKNOWN_ROW)
+    let unsafe = false;
+    for (; unknown[u] === i; u += UNKNOWN_ROW) {
+      unsafe ||= unknown[u + 7] !== 0;
       // One that came earlier in this batch may be known by now.
-      quick &&= known !== null && unknown[u + 7] === 0 && known.has(unknown[u + 5]!, unknown[u + 6]!);
+      quick &&= known !== null && (unknown[u + 7] !== 0 || known.has(unknown[u + 5]!, unknown[u + 6]!));
+    }
     const from = x;
     while (exceptions[x] === i) x += EXCEPTION_ROW;
     const reported = { text, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x };
     const isChecked = unchecked[n] !== i;
     if (!isChecked) n++;
+    // Edits have to be in the order of the text, so an event has renamed keys or other edits here, not both.
+    if (quick && unsafe) quick = from === x && renames.settle(reported, unknown, unknownFrom, u, edits);
     if (quick && isChecked && settleAll(tools, reported, findings)) continue;
     edits.cut(before);
     const conformed = long(tools, i, reported, isChecked, findings);
     if (!known || !conformed || conformed.overflowed) continue;
-    // All its undeclared fields have a place now, so the next event with them is quick; an array of objects has it by its members alone.
-    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW)
-      if (unknown[row + 7] === 0) known.add(unknown[row + 5]!, unknown[row + 6]!);
+    // All its undeclared fields have a place now, so the next event with them is quick.
+    for (let row = unknownFrom; row < u; row += UNKNOWN_ROW) learn(tools, reported, unknown, row);
+  }
+}
+
+/** Notes what the next event with an undeclared member needs no long way for. */
+function learn({ known, renames, plan }: Tools, event: Reported, rows: Uint32Array, row: number): void {
+  const flags = rows[row + 7];
+  const low = rows[row + 5]!;
+  const high = rows[row + 6]!;
+  if (flags === 0) known!.add(low, high);
+  else if (flags === UNKNOWN.dot) renames.learn(event, rows, row, plan);
+  else if (flags === UNKNOWN.objects) {
+    const array = event.text.toString('utf8', rows[row + 2], rows[row + 3]);
+    known!.addBelow(low, high, leafKeysOf(parseTree(array).root));
   }
 }
 

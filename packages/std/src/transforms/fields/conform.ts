@@ -9,7 +9,7 @@ import {
   replaceValue,
   type Value,
 } from './event-tree.ts';
-import { freeName, keysOf, leavesOf, renamedFor, safeKey } from './names.ts';
+import { freeName, keysOf, leafKeysOf, renamedFor, safeKey } from './names.ts';
 import { placeMembers } from './place.ts';
 import type { Plan, PlanNode, PlannedField } from './plan.ts';
 
@@ -172,7 +172,7 @@ function keepUnknown(work: Work, member: Value): void {
 /** An array goes as a whole, since its items share their fields. */
 function settleUnknownArray(work: Work, array: Value): void {
   makeItemsSafe(array);
-  if (!admit(work, leavesOf(array))) evict(work, array);
+  if (!admit(work, [...new Set(leafKeysOf(array).map((keys) => keys.join('.')))])) evict(work, array);
 }
 
 function makeItemsSafe(value: Value): void {

@@ -76,6 +76,8 @@ const keys = fc.constantFrom(
   'p.q',
   'q.r',
   'x.y',
+  'x_y',
+  'q_r',
   ' ',
   'n_text',
   '_overflow',

@@ -21,6 +21,7 @@ import { editBuffer } from './edits.ts';
 import { examples } from './examples.ts';
 import { planOf } from './plan.ts';
 import { quickFields } from './quick.ts';
+import { knownRenames } from './renames.ts';
 
 /** Brings events into the form that a field file declares. */
 export const fields = defineTransform({
@@ -35,8 +36,7 @@ export const fields = defineTransform({
     '`flattened` fields nothing is changed.',
     '',
     'The budget of undeclared fields holds for this component as long as the process runs, whatever index an event goes to: the',
-    'transform comes before the index is chosen, so give each index its own `fields` where that matters. Arrays of objects that nobody',
-    'declared are looked through event by event; declare them `flattened` where speed matters.',
+    'transform comes before the index is chosen, so give each index its own `fields` where that matters.',
   ].join('\n'),
   config: object({
     file: string({ minLength: 1, description: 'The field file (YAML), relative to the pipeline’s file.' }),
@@ -76,9 +76,10 @@ export const fields = defineTransform({
     const quick = quickFields(plan);
     const edits = editBuffer(quick.shared);
     const known = config.unknown === 'keep' ? knownPaths() : null;
+    const renames = knownRenames();
     return (batch) => {
       const events = batch.events();
-      const found = planEdits({ events, plan, quick, edits, conform, known });
+      const found = planEdits({ events, plan, quick, edits, conform, known, renames });
       const refused = found.refused;
       let out = batch;
       if (edits.count > 0) {

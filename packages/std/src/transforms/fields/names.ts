@@ -26,17 +26,20 @@ export function freeName(base: string, size: number, isTaken: (name: string) => 
   return name;
 }
 
-/** Names of the fields that the objects of an array make. */
-export function leavesOf(array: Value): string[] {
-  const names = new Set<string>();
+/** Keys from the event to each field that the objects of an array make. */
+export function leafKeysOf(array: Value): string[][] {
+  const leaves = new Map<string, string[]>();
   const visit = (value: Value): void => {
     if (value.items) for (const item of value.items) visit(item);
     else if (value.members && value.members.size > 0) for (const member of value.members.values()) visit(member);
-    else names.add(keysOf(value).join('.'));
+    else {
+      const keys = keysOf(value);
+      leaves.set(keys.join('\0'), keys);
+    }
   };
   visit(array);
   // Arrays of nothing but empty arrays take up a name as an empty array does.
-  return names.size > 0 ? [...names] : [keysOf(array).join('.')];
+  return leaves.size > 0 ? [...leaves.values()] : [keysOf(array)];
 }
 
 /** What is put behind the key of a value that does not fit: one word per type, so that the new field has a single type too; `text` for values without one. */
