@@ -53,6 +53,29 @@ export function unfit({ text }: Path, what: string): Failure {
   return { code: 'value_unfit', message: `${text} ${what}` };
 }
 
+/**
+ * An action that needs what a field holds: `change` makes the JSON text that `to` takes, or answers with `null` where nothing has to
+ * be done, or with what is wrong; `eventTime` is in nanoseconds since 1970.
+ */
+export function changeAction(
+  where: Path,
+  to: Path,
+  change: (text: string, eventTime: () => bigint) => string | null | Failure,
+): Action {
+  return {
+    reads: [where],
+    writes: [to],
+    apply(view) {
+      const text = presentText(view, 0);
+      if (text === undefined) return missing(where);
+      const after = change(text, view.time);
+      if (typeof after !== 'string') return after;
+      view.set(to, after);
+      return null;
+    },
+  };
+}
+
 /** The text of a member that an action needs; `undefined` where it is missing or null. */
 export function presentText(view: EventView, k: number): string | undefined {
   const text = view.text(k);

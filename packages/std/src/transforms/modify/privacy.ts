@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { ConfigError, type Path } from '@tailrace/core';
 import { editLeaves, type LeafEdit } from './leaves.ts';
-import { type Action, missing, presentText } from './operation.ts';
+import { type Action, changeAction } from './operation.ts';
 import type { ActionOptions } from './options.ts';
 
 /** The way to an action's options, for errors. */
@@ -9,18 +9,7 @@ type At = readonly (string | number)[];
 
 /** Edits every leaf of a field; `hides`: to keep it from those who read the event. */
 export function leavesAction(where: Path, edit: LeafEdit, hides: boolean): Action {
-  return {
-    hides,
-    reads: [where],
-    writes: [where],
-    apply(view) {
-      const text = presentText(view, 0);
-      if (text === undefined) return missing(where);
-      const after = editLeaves(text, edit);
-      if (after !== null) view.set(where, after);
-      return null;
-    },
-  };
+  return { ...changeAction(where, where, (text) => editLeaves(text, edit)), hides };
 }
 
 /** A shorter key could be found by trying, and with it the values. */

@@ -1,7 +1,7 @@
 import type { Path } from '@tailrace/core';
 import { type Kind, kindOf, parseTree } from '../fields/event-tree.ts';
 import { editLeaves } from './leaves.ts';
-import { type Action, missing, presentText, unfit } from './operation.ts';
+import { type Action, changeAction, unfit } from './operation.ts';
 import type { ActionOptions } from './options.ts';
 
 const A_KIND: Readonly<Record<Kind, string>> = {
@@ -15,24 +15,15 @@ const A_KIND: Readonly<Record<Kind, string>> = {
 
 /** Converts a text, or the texts of a list, as Unicode has it without a language. */
 export function caseAction(where: Path, convert: (text: string) => string): Action {
-  return {
-    reads: [where],
-    writes: [where],
-    apply(view) {
-      const text = presentText(view, 0);
-      if (text === undefined) return missing(where);
-      const kind = kindOf(text);
-      if (kind !== 'string' && kind !== 'array')
-        return unfit(where, `${A_KIND[kind]}, neither text nor a list of texts`);
-      if (kind === 'array' && !holdsTextsOnly(text)) return unfit(where, 'is a list that holds more than texts');
-      const after = editLeaves(text, ({ value }) => {
-        const converted = convert(value);
-        return converted === value ? null : converted;
-      });
-      if (after !== null) view.set(where, after);
-      return null;
-    },
-  };
+  return changeAction(where, where, (text) => {
+    const kind = kindOf(text);
+    if (kind !== 'string' && kind !== 'array') return unfit(where, `${A_KIND[kind]}, neither text nor a list of texts`);
+    if (kind === 'array' && !holdsTextsOnly(text)) return unfit(where, 'is a list that holds more than texts');
+    return editLeaves(text, ({ value }) => {
+      const converted = convert(value);
+      return converted === value ? null : converted;
+    });
+  });
 }
 
 function holdsTextsOnly(list: string): boolean {
@@ -41,17 +32,10 @@ function holdsTextsOnly(list: string): boolean {
 
 /** Cuts a text into a list. */
 export function splitAction(where: Path, to: Path, options: Omit<ActionOptions<'split'>, 'field' | 'to'>): Action {
-  return {
-    reads: [where],
-    writes: [to],
-    apply(view) {
-      const text = presentText(view, 0);
-      if (text === undefined) return missing(where);
-      if (text[0] !== '"') return unfit(where, `${A_KIND[kindOf(text)]}, no text`);
-      view.set(to, JSON.stringify(pieces(JSON.parse(text) as string, options)));
-      return null;
-    },
-  };
+  return changeAction(where, to, (text) => {
+    if (text[0] !== '"') return unfit(where, `${A_KIND[kindOf(text)]}, no text`);
+    return JSON.stringify(pieces(JSON.parse(text) as string, options));
+  });
 }
 
 function pieces(text: string, options: Omit<ActionOptions<'split'>, 'field' | 'to'>): string[] {
@@ -66,22 +50,15 @@ function pieces(text: string, options: Omit<ActionOptions<'split'>, 'field' | 't
 
 /** Makes one text of a list. */
 export function joinAction(where: Path, to: Path, separator: string): Action {
-  return {
-    reads: [where],
-    writes: [to],
-    apply(view) {
-      const text = presentText(view, 0);
-      if (text === undefined) return missing(where);
-      const { source, root } = parseTree(text);
-      if (!root.items) return unfit(where, `${A_KIND[root.kind]}, no list`);
-      const items: string[] = [];
-      for (const { kind, from, to: end } of root.items) {
-        if (kind === 'object' || kind === 'array') return unfit(where, `is a list with an item that ${A_KIND[kind]}`);
-        const item = source.slice(from, end);
-        if (kind !== 'null') items.push(kind === 'string' ? (JSON.parse(item) as string) : item);
-      }
-      view.set(to, JSON.stringify(items.join(separator)));
-      return null;
-    },
-  };
+  return changeAction(where, to, (text) => {
+    const { source, root } = parseTree(text);
+    if (!root.items) return unfit(where, `${A_KIND[root.kind]}, no list`);
+    const items: string[] = [];
+    for (const { kind, from, to: end } of root.items) {
+      if (kind === 'object' || kind === 'array') return unfit(where, `is a list with an item that ${A_KIND[kind]}`);
+      const item = source.slice(from, end);
+      if (kind !== 'null') items.push(kind === 'string' ? (JSON.parse(item) as string) : item);
+    }
+    return JSON.stringify(items.join(separator));
+  });
 }

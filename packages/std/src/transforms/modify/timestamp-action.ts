@@ -3,7 +3,7 @@ import { kindOf } from '../fields/event-tree.ts';
 import { compileFormat, type Format, readTime } from '../timestamp/formats.ts';
 import { PatternError } from '../timestamp/pattern.ts';
 import { type Zone, zoneNamed } from '../timestamp/zone.ts';
-import { type Action, missing, presentText, unfit } from './operation.ts';
+import { type Action, changeAction, unfit } from './operation.ts';
 import type { ActionOptions } from './options.ts';
 
 /** Reads a time; `at` is the way to its options. */
@@ -16,21 +16,13 @@ export function timestampAction(
   const zone = zoneOf(options.timezone, at);
   const formats = options.formats.map((format, k) => formatOf(format, zone, [...at, 'formats', k]));
   const wanted = options.formats.join(', ');
-  return {
-    reads: [where],
-    writes: [to],
-    apply(view) {
-      const text = presentText(view, 0);
-      if (text === undefined) return missing(where);
-      const kind = kindOf(text);
-      if (kind !== 'string' && kind !== 'number') return unfit(where, 'is neither text nor a number');
-      const told = kind === 'string' ? (JSON.parse(text) as string) : text;
-      const time = readTime(told, formats, view.time);
-      if (time === null) return unfit(where, `${shown(told)} fits none of: ${wanted}`);
-      view.set(to, `"${time}"`);
-      return null;
-    },
-  };
+  return changeAction(where, to, (text, eventTime) => {
+    const kind = kindOf(text);
+    if (kind !== 'string' && kind !== 'number') return unfit(where, 'is neither text nor a number');
+    const told = kind === 'string' ? (JSON.parse(text) as string) : text;
+    const time = readTime(told, formats, eventTime);
+    return time === null ? unfit(where, `${shown(told)} fits none of: ${wanted}`) : `"${time}"`;
+  });
 }
 
 const shown = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
