@@ -10,6 +10,40 @@ type SizeUnit = 'B' | 'KB' | 'MB' | 'GB' | 'KiB' | 'MiB' | 'GiB';
 /** Ids of the components that one reads, or their named outputs (`router.errors`); `*` stands for any characters. */
 export type Inputs = string | readonly string[];
 
+/** What every transform has. */
+interface EveryTransform {
+  /** What it reads. */
+  readonly inputs: Inputs;
+}
+
+/** What every sink has. */
+interface EverySink {
+  /** What it reads. */
+  readonly inputs: Inputs;
+  /** What waits in front of the sink, and what happens when there is too much of it. */
+  readonly queue?: {
+    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
+    readonly type?: 'memory' | 'disk' | undefined;
+    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
+    readonly max_bytes?: Size | undefined;
+    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
+    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
+  } | undefined;
+  /** What to do with entries that the target cannot take now. */
+  readonly retry?: {
+    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
+    readonly initial?: Duration | undefined;
+    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
+    readonly max?: Duration | undefined;
+    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
+    readonly max_age?: Duration | undefined;
+    /** Dead-letter an entry after so many attempts; unset: try for ever. */
+    readonly max_attempts?: number | undefined;
+  } | undefined;
+  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
+  readonly request_timeout?: Duration | undefined;
+}
+
 /** Tail files: container logs and others, through rotation, truncation and restarts, without losing or repeating lines. */
 interface FileSource {
   readonly type: 'file';
@@ -253,10 +287,8 @@ interface StdinSource {
 }
 
 /** Drop events that have the same values of some fields as one that passed within a window before. */
-interface DedupeTransform {
+interface DedupeTransform extends EveryTransform {
   readonly type: 'dedupe';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The fields whose values make events duplicates of each other. */
   readonly fields: readonly string[];
   /** How far apart duplicates are at most, by the time of the events. Default: `"1m"`. */
@@ -266,10 +298,8 @@ interface DedupeTransform {
 }
 
 /** Give every field its declared type, name and known values, so that the index never sees two types of one field. */
-interface FieldsTransform {
+interface FieldsTransform extends EveryTransform {
   readonly type: 'fields';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The field file (YAML), relative to the pipeline’s file. */
   readonly file?: string | undefined;
   /** The fields by their paths, in place of a file. */
@@ -285,10 +315,8 @@ interface FieldsTransform {
 }
 
 /** Let those events through for which a condition (CEL) is true. */
-interface FilterTransform {
+interface FilterTransform extends EveryTransform {
   readonly type: 'filter';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** A CEL expression of the type bool. */
   readonly condition: string;
   /** What becomes of an event for which the condition cannot be evaluated. Default: `"keep"`. */
@@ -296,10 +324,8 @@ interface FilterTransform {
 }
 
 /** Change fields: set, rename, copy, remove, split, join, read times, and hide what is private. */
-interface ModifyTransform {
+interface ModifyTransform extends EveryTransform {
   readonly type: 'modify';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** What is done, in this order; each entry names one operation, and sees what those before it did. */
   readonly operations: readonly {
     /** Give a field a value. */
@@ -431,10 +457,8 @@ interface ModifyTransform {
 }
 
 /** Join events that are the lines of one, such as a stack trace, by patterns or presets. */
-interface MultilineTransform {
+interface MultilineTransform extends EveryTransform {
   readonly type: 'multiline';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The field with the line’s text. Default: `"log"`. */
   readonly field?: string | undefined;
   /** Fields whose values tell streams apart, in place of the stream that the source read and of `stream`. */
@@ -456,10 +480,8 @@ interface MultilineTransform {
 }
 
 /** Read a line of text and lift what it says into the event: patterns, pairs, CSV, syslog, klog, access logs. */
-interface ParseTransform {
+interface ParseTransform extends EveryTransform {
   readonly type: 'parse';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The field that holds the text. Default: `"log"`. */
   readonly field?: string | undefined;
   /** How the text is written. */
@@ -505,10 +527,8 @@ interface ParseTransform {
 }
 
 /** Send events to named outputs by conditions (CEL); other components read `id.output`. */
-interface RouteTransform {
+interface RouteTransform extends EveryTransform {
   readonly type: 'route';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** Conditions by the names of their outputs, tried in this order. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Whether an event leaves by the first output whose condition is true, or by all of them. Default: `"first"`. */
@@ -520,10 +540,8 @@ interface RouteTransform {
 }
 
 /** Let a share of the events through: one in N, or a ratio; with a key, all or none of the events that share it. */
-interface SampleTransform {
+interface SampleTransform extends EveryTransform {
   readonly type: 'sample';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** Of how many events one passes; this or `ratio` is needed. */
   readonly one_in?: number | undefined;
   /** The share of events that pass, from 0 to 1. */
@@ -539,10 +557,8 @@ interface SampleTransform {
 }
 
 /** Call a function of a TypeScript or JavaScript module for each event: it returns the event, others, or null to drop it. */
-interface ScriptTransform {
+interface ScriptTransform extends EveryTransform {
   readonly type: 'script';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The path of the module (`.ts`, `.js`, `.mjs`, …), relative to the pipeline file. */
   readonly module: string;
   /** The name that the function is exported by. Default: `"default"`. */
@@ -552,10 +568,8 @@ interface ScriptTransform {
 }
 
 /** Let so many events per interval through, of each key; what is more is dropped or goes to the dead letters. */
-interface ThrottleTransform {
+interface ThrottleTransform extends EveryTransform {
   readonly type: 'throttle';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** How many events of a key pass per interval. */
   readonly events: number;
   /** The interval that `events` is counted in. Default: `"1s"`. */
@@ -573,10 +587,8 @@ interface ThrottleTransform {
 }
 
 /** Parse a field that holds JSON text and lift its members into the event. */
-interface UnpackTransform {
+interface UnpackTransform extends EveryTransform {
   readonly type: 'unpack';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The field that holds the text. Default: `"log"`. */
   readonly field?: string | undefined;
   /** The key that takes the value, of any JSON type; `root` lifts the members of an object into the event itself. Default: `"root"`. */
@@ -600,41 +612,15 @@ interface UnpackTransform {
 }
 
 /** Take everything and keep nothing: to measure a pipeline, or to see how it behaves at a target of a given speed. */
-interface BlackholeSink {
+interface BlackholeSink extends EverySink {
   readonly type: 'blackhole';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** Events per second that are taken at most, like a target of that speed; unless set, as many as come. */
   readonly rate?: number | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Send logs to Datadog. */
-interface DatadogLogsSink {
+interface DatadogLogsSink extends EverySink {
   readonly type: 'datadog_logs';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** API key of the organisation, sent as `DD-API-KEY`. */
   readonly api_key: string;
   /** The Datadog site that the key belongs to, as its documentation names it. Default: `"datadoghq.com"`. */
@@ -750,35 +736,11 @@ interface DatadogLogsSink {
   readonly max_events?: number | undefined;
   /** Longest time an event waits for others to be sent with. Default: `"1s"`. */
   readonly max_wait?: Duration | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Send metrics to Datadog. */
-interface DatadogMetricsSink {
+interface DatadogMetricsSink extends EverySink {
   readonly type: 'datadog_metrics';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** API key of the organisation, sent as `DD-API-KEY`. */
   readonly api_key: string;
   /** The Datadog site that the key belongs to, as its documentation names it. Default: `"datadoghq.com"`. */
@@ -849,35 +811,11 @@ interface DatadogMetricsSink {
     /** How long after a failure it is tried again; a metric is known to Datadog only some time after its first point. Default: `"10m"`. */
     readonly retry_after?: Duration | undefined;
   } | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Write events to Elasticsearch or OpenSearch, each one once. */
-interface ElasticsearchSink {
+interface ElasticsearchSink extends EverySink {
   readonly type: 'elasticsearch';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** URLs of the nodes, used in turn; one that does not answer is used less. Default: http://localhost:9200. */
   readonly nodes?: readonly string[] | undefined;
   /** Cloud ID of an Elastic Cloud deployment, in place of `nodes`. */
@@ -975,35 +913,11 @@ interface ElasticsearchSink {
   readonly max_wait?: Duration | undefined;
   /** Most requests under way at once. Default: `4`. */
   readonly max_in_flight?: number | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Append events to files, one JSON object per line; the path may hold dates and members. */
-interface FileSink {
+interface FileSink extends EverySink {
   readonly type: 'file';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The file, relative to the pipeline file. {{ YYYY-MM-DD }}, also with HH and mm, is the event’s time in UTC; {{ a.path }} is the text of a member. */
   readonly path: string;
   /** When a file is renamed to its name with the time behind it, such as `events.ndjson.20261121T133700.250Z`, and a new one begun. */
@@ -1023,35 +937,11 @@ interface FileSink {
   readonly fsync_interval?: Duration | undefined;
   /** Most files that are kept open; the one that was not used for longest is closed. Default: `64`. */
   readonly max_open_files?: number | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Keep logs, metrics and traces in a file on this machine, for SQL and for the dashboards in a browser. */
-interface LocalSink {
+interface LocalSink extends EverySink {
   readonly type: 'local';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** The store, a DuckDB file that is made when it is missing, relative to the pipeline file; `store.duckdb` in `data_dir` unless set. */
   readonly path?: string | undefined;
   /** Field files: each declared field is a column of the table `logs`, named by its path. All else stands in the column `_text`. Default: `[]`. */
@@ -1085,35 +975,11 @@ interface LocalSink {
     /** Further names that the page may be opened by; others are refused. Default: `[]`. */
     readonly allowed_hosts?: readonly string[] | undefined;
   } | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Send logs, metrics and traces to an OTLP receiver, over HTTP or gRPC. */
-interface OtlpSink {
+interface OtlpSink extends EverySink {
   readonly type: 'otlp';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** How requests are carried: HTTP with protobuf or JSON bodies, or gRPC. Default: `"http/protobuf"`. */
   readonly protocol?: 'http/protobuf' | 'http/json' | 'grpc' | undefined;
   /** URL of the receiver. Over HTTP, `/v1/logs`, `/v1/metrics` and `/v1/traces` are appended. Default: http://localhost:4318, over gRPC http://localhost:4317. */
@@ -1206,61 +1072,15 @@ interface OtlpSink {
   readonly max_wait?: Duration | undefined;
   /** Most requests under way at once. Default: `4`. */
   readonly max_in_flight?: number | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** Print events to standard output: for people, as JSON lines, or by a text template. */
-interface StdoutSink {
+interface StdoutSink extends EverySink {
   readonly type: 'stdout';
-  /** What it reads. */
-  readonly inputs: Inputs;
   /** How events are printed: `pretty` a line for people, `json` one JSON object per line, `text` by `template`; `auto` is pretty on a terminal and json elsewhere. Default: `"auto"`. */
   readonly format?: 'auto' | 'pretty' | 'json' | 'text' | undefined;
   /** A line of `format: text`; {{ path }} is the text of a member. */
   readonly template?: string | undefined;
-  /** What waits in front of the sink, and what happens when there is too much of it. */
-  readonly queue?: {
-    /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
-    readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
-    readonly max_bytes?: Size | undefined;
-    /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
-    readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;
-  } | undefined;
-  /** What to do with entries that the target cannot take now. */
-  readonly retry?: {
-    /** First pause; it doubles with each attempt, with full jitter. Default: `"500ms"`. */
-    readonly initial?: Duration | undefined;
-    /** Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that. Default: `"30s"`. */
-    readonly max?: Duration | undefined;
-    /** Dead-letter an entry that is still refused after this time; unset: try for ever. */
-    readonly max_age?: Duration | undefined;
-    /** Dead-letter an entry after so many attempts; unset: try for ever. */
-    readonly max_attempts?: number | undefined;
-  } | undefined;
-  /** How long one request may take; then it counts as failed and is retried. Default: `"30s"`. */
-  readonly request_timeout?: Duration | undefined;
 }
 
 /** A source of this distribution. */
