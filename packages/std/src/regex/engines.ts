@@ -32,7 +32,8 @@ const LONGEST_TRIED = 16_384;
 export function v8Engine(source: string, multiline: boolean, anchored: boolean): Engine | null {
   v8IsLinear ??= probeV8();
   if (!v8IsLinear) return null;
-  // V8 does not count how often it begins a search anew further on, only how often it goes back: so the search is made part of the pattern.
+  // The search that V8 adds to a pattern by itself is written out: V8 keeps patterns with the limits that they were first compiled with, and
+  // this one nobody compiled before the flags were set.
   const search = anchored ? `(${source})` : `[^]*?(${source})`;
   const flags = multiline ? 'my' : 'y';
   // Only for patterns that the linear engine can run is there a way on; the flag l asks that question and no other.
@@ -82,7 +83,7 @@ function withoutSearch(match: RegExpExecArray): RegexMatch {
   return Object.assign(match.slice(1), { index });
 }
 
-/** The pattern on the engine in plain JavaScript that is always linear, and some twenty times slower. Throws what it refuses. */
+/** The pattern on the engine in plain JavaScript that is always linear, and ten to fifty times slower. Throws what it refuses. */
 export function re2Engine(source: string): Engine {
   // Loading it takes milliseconds, and most pipelines never need it.
   const { RE2JS: engine } = createRequire(import.meta.url)('re2js') as { RE2JS: typeof RE2JS };

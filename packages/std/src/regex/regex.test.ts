@@ -141,7 +141,7 @@ test.each([
   expect([regex.test(text), regex.exec(text)]).toEqual([false, null]);
 });
 
-// A search from each place on, each of which looks at all that follows: a square of the length, hours for these.
+// A search from each place on, each of which looks at all that follows: a square of the length at least, minutes or more for these.
 test.each(['x*y', 'x*?y', '[^y]*z', '.*y', '\\w+@', 'x{3,}y', '(?:x*y)?z', 'x*x*x*y', '^x*x*x*y'])(
   '%s ends on a long text and on a very long one',
   { timeout: 60_000 },
