@@ -8,9 +8,9 @@ import {
   type Format,
   type Framed,
 } from '@tailrace/kernel';
+import { cpuPerItem } from './rows/cpu.ts';
 
 const EVENTS = 2000;
-const MILLISECONDS = 500;
 const TIME = '2024-01-01T00:00:00.123456789Z';
 const MEMBERS = '"kubernetes":{"namespace_name":"mirrord","pod_name":"mirrord-operator-7d9c-x"}';
 const PREFIX = '{"create":{"_index":"logstash-2024.01.01"';
@@ -62,19 +62,7 @@ const plain: Record<Format, (line: string) => string> = {
   text: (line) => `{"@timestamp":"${TIME}",${MEMBERS},"log":${JSON.stringify(line)}}`,
 };
 
-/** CPU of this process in µs per event; `run` deals with EVENTS of them. */
-function measure(run: () => void): number {
-  run();
-  const start = performance.now();
-  const before = process.cpuUsage();
-  let events = 0;
-  while (performance.now() - start < MILLISECONDS) {
-    run();
-    events += EVENTS;
-  }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / events;
-}
+const measure = (run: () => unknown): number => cpuPerItem(EVENTS, run);
 
 const k = createKernel();
 const readTime = { seconds: 1_704_067_200, nanos: 0 };

@@ -1,8 +1,7 @@
 /**
- * CPU per record of OTLP log requests: two protobuf runtimes that make objects, beside @tailrace/telemetry, which makes none; and what
- * importing each costs. `node --conditions=source bench/protobuf.ts`
+ * CPU per record of OTLP log requests: two protobuf runtimes that make objects, beside @tailrace/telemetry, which makes none.
+ * `node --conditions=source bench/protobuf.ts`
  */
-import { spawnSync } from 'node:child_process';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   type Cut,
@@ -42,17 +41,6 @@ function measure(runs: Readonly<Record<string, () => unknown>>): Record<string, 
   return best;
 }
 
-/** CPU ms and MB that importing a module takes, in a process of its own. */
-function importCost(name: string): string {
-  const script = `const rss = process.memoryUsage.rss(); const cpu = process.cpuUsage();
-    await import(${JSON.stringify(name)});
-    const { user, system } = process.cpuUsage(cpu);
-    console.log(((user + system) / 1000).toFixed(1) + ' ms ' + ((process.memoryUsage.rss() - rss) / 1e6).toFixed(1) + ' MB');`;
-  const args = ['--conditions=source', '--input-type=module', '-e', script];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: import.meta.dirname, encoding: 'utf8' });
-  return stdout.trim() || stderr;
-}
-
 const { protobufjs: type, bufbuild: schema } = logsRequest();
 const object = type.fromObject(requestObject(RECORDS, ATTRIBUTES));
 const body = Uint8Array.from(type.encode(object).finish());
@@ -81,14 +69,3 @@ for (const [name, value] of Object.entries(figures)) {
 }
 const both = (figures['cutRequest']! + figures['logEvents']!) / bare;
 console.log(`cutRequest + logEvents: ${both.toFixed(2)} of a bare decode (at most 1.5)`);
-// The first row is what importing anything costs; from its sources, the last one has the removal of types in it.
-for (const name of [
-  'data:text/javascript,',
-  'protobufjs/minimal.js',
-  'protobufjs',
-  '@bufbuild/protobuf/wire',
-  '@bufbuild/protobuf',
-  '@tailrace/telemetry',
-]) {
-  console.log(`import ${name.padEnd(24)} ${importCost(name)}`);
-}

@@ -4,6 +4,7 @@ import { LogBatch, type LogColumns, resolveConfig, type Schema, type TransformDe
 import { createFramer, type Events, type Framed, kernel } from '@tailrace/kernel';
 import { fields, filter, mirrordLines, mirrordPresets, unpack } from '@tailrace/std';
 import { pluginContext } from '@tailrace/testkit';
+import { cpuPerItem } from './rows/cpu.ts';
 
 const LINES = 20_000;
 const MILLISECONDS = 1000;
@@ -63,18 +64,8 @@ async function created<S extends Schema<unknown>>(declaration: TransformDeclarat
 
 /** CPU of this process in µs per event; `run` deals with one batch. */
 function measure(batches: readonly LogBatch[], run: (batch: LogBatch) => unknown): number {
-  for (const batch of batches) run(batch);
-  const start = performance.now();
-  const before = process.cpuUsage();
-  let events = 0;
-  while (performance.now() - start < MILLISECONDS) {
-    for (const batch of batches) {
-      run(batch);
-      events += batch.length;
-    }
-  }
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / events;
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0);
+  return cpuPerItem(length, () => batches.forEach(run), MILLISECONDS);
 }
 
 const framed = frames();
@@ -99,7 +90,7 @@ const rows: [string, number][] = [
   [`filter (${condition})`, measure(declared, (batch) => chosen(fresh(batch)))],
   [
     'JSON.parse alone of the unpacked event',
-    measure(framed.slice(0, 1), () => texts.map((text) => JSON.parse(text))) * (framed[0]!.length / texts.length),
+    cpuPerItem(texts.length, () => texts.map((text) => JSON.parse(text)), MILLISECONDS),
   ],
 ];
 console.log(`${events} events, ${Math.round(bytes / events)} bytes each as framed; CPU µs per event`);

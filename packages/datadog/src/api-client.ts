@@ -20,7 +20,7 @@ export class MissingLibrary extends Error {
 }
 
 /**
- * The metrics API of Datadog's own client. Its package weighs 130 MB and takes a second or two of CPU to load, so that happens here and
+ * The metrics API of Datadog's own client. Its package weighs 147 MB and takes a second of CPU to load, so that happens here and
  * not before; throws {@link MissingLibrary}.
  */
 export async function metricsApi(access: ApiAccess): Promise<v1.MetricsApi> {
