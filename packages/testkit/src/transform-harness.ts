@@ -14,6 +14,7 @@ import {
 } from '@tailrace/core';
 import { batchOf, batchOfTexts, pluginContext } from './harness.ts';
 import { moduleImporter } from './load-module.ts';
+import { processBatch } from './process-batch.ts';
 
 /** What became of a batch that went through a transform. */
 export interface Transformed {
@@ -93,12 +94,7 @@ function addByOutput(outputs: Record<string, unknown[]>, made: Batch, { sets, se
 }
 
 function outputsOf(transform: Transform, batch: LogBatch): readonly LogBatch[] {
-  if (typeof transform === 'function') {
-    const made = transform(batch);
-    return Array.isArray(made) ? (made as readonly LogBatch[]) : [made as LogBatch];
-  }
-  const outputs: LogBatch[] = [];
-  transform.process(batch, (made) => outputs.push(made as LogBatch));
-  transform.flush(Date.now(), true, (made) => outputs.push(made as LogBatch));
+  const outputs = processBatch(transform, batch);
+  if (typeof transform === 'object') transform.flush(Date.now(), true, (made) => outputs.push(made as LogBatch));
   return outputs;
 }

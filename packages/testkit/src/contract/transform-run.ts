@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  type LogBatch,
-  resolveConfig,
-  type Transform,
-  type TransformContext,
-  type TransformDeclaration,
-} from '@tailrace/core';
+import { type LogBatch, resolveConfig, type TransformContext, type TransformDeclaration } from '@tailrace/core';
 import { pluginContext } from '../harness.ts';
 import { moduleImporter } from '../load-module.ts';
+import { processBatch } from '../process-batch.ts';
 
 /** What became of the events of a run. */
 export interface TransformResult {
@@ -44,7 +39,7 @@ export async function runTransform(
   for (const batch of batches) {
     for (let i = 0; i < batch.length; i++) known.set(inputId(batch.id(i)), batch);
     rejections.clear();
-    const outputs = step(transform, batch.fork());
+    const outputs = processBatch(transform, batch.fork());
     checkRejections(batch, outputs, rejections);
     rejected.push(...[...rejections].map((i) => batch.id(i)));
     take(outputs);
@@ -61,16 +56,6 @@ export async function runTransform(
   const each = <T>(read: (batch: LogBatch, i: number) => T): T[] =>
     made.flatMap((batch) => Array.from({ length: batch.length }, (_, i) => read(batch, i)));
   return { texts: each((batch, i) => batch.text(i)), ids: each((batch, i) => batch.id(i)), rejected };
-}
-
-function step(transform: Transform, batch: LogBatch): readonly LogBatch[] {
-  if (typeof transform === 'function') {
-    const made = transform(batch);
-    return Array.isArray(made) ? (made as readonly LogBatch[]) : [made as LogBatch];
-  }
-  const outputs: LogBatch[] = [];
-  transform.process(batch, (made) => outputs.push(made as LogBatch));
-  return outputs;
 }
 
 /** An id without the sub-index that tells the parts of a split apart. */
