@@ -2,7 +2,14 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mirrordRun } from '@tailrace/std';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newSetting, removeSettings, runOnce, type Setting, writeLog } from '../main-job/setting.ts';
+import {
+  newSetting,
+  removeSettings,
+  runOnce,
+  type Setting,
+  writeLog,
+  writeNdjsonPipeline,
+} from '../main-job/setting.ts';
 import { PUBLISHED_TYPES, storedCount, storedMessages, storedTypes } from '../main-job/stored.ts';
 import { canRun, indexPrefix, startElasticsearch } from '../support/elasticsearch.ts';
 import { startTailrace } from '../support/tailrace.ts';
@@ -58,7 +65,7 @@ describe.each([
       await node.json('PUT', `/${prefix}typed`, { mappings: { properties: { n: { type: 'integer' } } } });
       await node.json('PUT', `/${prefix}shut`, { settings: { 'index.blocks.write': true } });
       const setting = await newSetting(node.url, prefix);
-      const pipeline = await pipelineOf(setting, node.url, prefix);
+      const pipeline = await writeNdjsonPipeline(setting);
       const lines = [
         { index: 'typed', n: 1 },
         { index: 'typed', n: 'no number' },
@@ -92,24 +99,4 @@ describe.each([
 async function rollBack(setting: Setting): Promise<void> {
   await rm(setting.data, { recursive: true });
   await cp(`${setting.data}.old`, setting.data, { recursive: true });
-}
-
-async function pipelineOf(setting: Setting, url: string, prefix: string): Promise<string> {
-  const file = join(setting.folder, 'pipeline.yaml');
-  await writeFile(
-    file,
-    `data_dir: ${setting.data}
-metrics: { address: "127.0.0.1:0" }
-sources: { in: { type: file, include: ["${setting.logs}/*.log"], format: ndjson } }
-sinks:
-  out:
-    type: elasticsearch
-    inputs: in
-    nodes: ["${url}"]
-    index: "${prefix}{{ index }}"
-    template: { enabled: false }
-    retry: { initial: 50ms, max: 200ms }
-`,
-  );
-  return file;
 }

@@ -5,7 +5,15 @@ import type { ElasticsearchClient } from '@tailrace/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elasticsearchOrSkip, indexPrefix } from '../support/elasticsearch.ts';
 import { startTailrace } from '../support/tailrace.ts';
-import { newSetting, PIPELINE, removeSettings, runOnce, type Setting, writeLog } from './setting.ts';
+import {
+  newSetting,
+  PIPELINE,
+  removeSettings,
+  runOnce,
+  type Setting,
+  writeLog,
+  writeNdjsonPipeline,
+} from './setting.ts';
 import { aggregateStored, PUBLISHED_TYPES, storedCount, storedMessages, storedTypes } from './stored.ts';
 
 const es = await elasticsearchOrSkip();
@@ -229,22 +237,7 @@ sinks: { out: { type: elasticsearch, inputs: in, nodes: ["${node.url}"], index: 
     await node.json('PUT', `/${prefix}shut`, { settings: { 'index.blocks.write': true } });
     const setting = await newSetting(node.url, prefix);
     await mkdir(setting.data, { recursive: true });
-    const pipeline = join(setting.folder, 'pipeline.yaml');
-    await writeFile(
-      pipeline,
-      `data_dir: ${setting.data}
-metrics: { address: "127.0.0.1:0" }
-sources: { in: { type: file, include: ["${setting.logs}/*.log"], format: ndjson } }
-sinks:
-  out:
-    type: elasticsearch
-    inputs: in
-    nodes: ["${node.url}"]
-    index: "${prefix}{{ index }}"
-    template: { enabled: false }
-    retry: { initial: 50ms, max: 200ms }
-`,
-    );
+    const pipeline = await writeNdjsonPipeline(setting);
     await writeFile(
       join(setting.logs, 'a.log'),
       '{"index":"open","n":1}\n{"index":"shut","n":2}\n{"index":"open","n":3}\n',

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,27 @@ export async function writeLog(file: string, options: Parameters<typeof mirrordR
   out.end();
   await once(out, 'close');
   return run.answers();
+}
+
+/** Writes a pipeline that sends the folder's lines of NDJSON to the indices that they name by `index`; gives its path. */
+export async function writeNdjsonPipeline({ folder, logs, data, env }: Setting): Promise<string> {
+  const file = join(folder, 'pipeline.yaml');
+  await writeFile(
+    file,
+    `data_dir: ${data}
+metrics: { address: "127.0.0.1:0" }
+sources: { in: { type: file, include: ["${logs}/*.log"], format: ndjson } }
+sinks:
+  out:
+    type: elasticsearch
+    inputs: in
+    nodes: ["${env['ELASTICSEARCH_URL']}"]
+    index: "${env['INDEX_PREFIX']}{{ index }}"
+    template: { enabled: false }
+    retry: { initial: 50ms, max: 200ms }
+`,
+  );
+  return file;
 }
 
 /** Runs the shipped pipeline once over what is there; fails with all it said when it does not end well. */

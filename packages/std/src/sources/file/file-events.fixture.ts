@@ -24,8 +24,9 @@ async function gzip(at: Place, name: string): Promise<void> {
   await rename(at.path(`${name}.gz.tmp`), at.path(`${name}.gz`));
   await unlink(at.path(name));
 }
-async function copyTruncate(at: Place, name: string, copy: string): Promise<void> {
+async function copyTruncate(at: Place, name: string, copy: string, pauseMs = 0): Promise<void> {
   await copyFile(at.path(name), at.path(copy));
+  if (pauseMs > 0) await delay(pauseMs);
   await truncate(at.path(name));
 }
 /** ext4 gives a free inode out again at once; where a reader holds it, or on other systems, the new file has another. */
@@ -49,6 +50,22 @@ async function renameAndCreate(at: Place): Promise<void> {
 const oneAndAHalf = (at: Place) => at.append('a.log', cri('stdout', 'F', 'one') + cri('stdout', 'P', 'a1'));
 const two = (at: Place) => at.append('a.log', lines('one', 'two'));
 
+/** The log is copied and truncated between two lines. */
+function copyTruncated(what: string, happen: (at: Place) => Promise<void>, include?: readonly string[]): FileEvent {
+  return {
+    what,
+    ...(include && { config: { include } }),
+    begin: two,
+    async happen(at) {
+      await at.append('a.log', lines('three', 'and a longer fourth line'));
+      await happen(at);
+      await at.append('a.log', 'five\n');
+    },
+    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
+    counted: ['file_truncated', 'file_rewritten'],
+  };
+}
+
 /** What log rotation and programs do to files. */
 export const EVENTS: readonly FileEvent[] = [
   {
@@ -64,55 +81,21 @@ export const EVENTS: readonly FileEvent[] = [
     happen: renameAndCreate,
     expected: ['one', 'two', 'three', 'four', 'five'],
   },
-  {
-    what: 'copytruncate',
-    begin: two,
-    async happen(at) {
-      await at.append('a.log', lines('three', 'and a longer fourth line'));
-      await copyTruncate(at, 'a.log', 'a.log.1');
-      await at.append('a.log', 'five\n');
-    },
-    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
-    counted: ['file_truncated', 'file_rewritten'],
-  },
-  {
-    what: 'copytruncate, where the patterns match the copy too',
-    config: { include: ['a.log*'] },
-    begin: two,
-    async happen(at) {
-      await at.append('a.log', lines('three', 'and a longer fourth line'));
-      await copyFile(at.path('a.log'), at.path('a.log.1'));
-      await delay(250);
-      await truncate(at.path('a.log'));
-      await at.append('a.log', 'five\n');
-    },
-    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
-    counted: ['file_truncated', 'file_rewritten'],
-  },
-  {
-    what: 'copytruncate at once, where the patterns match the copy too',
-    config: { include: ['a.log*'] },
-    begin: two,
-    async happen(at) {
-      await at.append('a.log', lines('three', 'and a longer fourth line'));
-      await copyTruncate(at, 'a.log', 'a.log.1');
-      await at.append('a.log', 'five\n');
-    },
-    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
-    counted: ['file_truncated', 'file_rewritten'],
-  },
-  {
-    what: 'copytruncate, and the copy is compressed',
-    begin: two,
-    async happen(at) {
-      await at.append('a.log', lines('three', 'and a longer fourth line'));
-      await copyTruncate(at, 'a.log', 'a.log-20240101');
-      await gzip(at, 'a.log-20240101');
-      await at.append('a.log', 'five\n');
-    },
-    expected: ['one', 'two', 'three', 'and a longer fourth line', 'five'],
-    counted: ['file_truncated', 'file_rewritten'],
-  },
+  copyTruncated('copytruncate', (at) => copyTruncate(at, 'a.log', 'a.log.1')),
+  copyTruncated(
+    'copytruncate, where the patterns match the copy too',
+    (at) => copyTruncate(at, 'a.log', 'a.log.1', 250),
+    ['a.log*'],
+  ),
+  copyTruncated(
+    'copytruncate at once, where the patterns match the copy too',
+    (at) => copyTruncate(at, 'a.log', 'a.log.1'),
+    ['a.log*'],
+  ),
+  copyTruncated('copytruncate, and the copy is compressed', async (at) => {
+    await copyTruncate(at, 'a.log', 'a.log-20240101');
+    await gzip(at, 'a.log-20240101');
+  }),
   {
     what: 'truncate to 0',
     begin: two,
