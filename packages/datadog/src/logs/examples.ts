@@ -1,4 +1,5 @@
 import type { ConfigExample } from '@tailrace/core';
+import { throughRelay, toStandIn } from '../connection-examples.ts';
 
 /** The examples of the `datadog_logs` sink. */
 export const examples: readonly ConfigExample[] = [
@@ -41,24 +42,12 @@ export const examples: readonly ConfigExample[] = [
       },
     },
   },
-  {
-    title: 'Through a relay with a certificate of the company',
-    config: {
-      api_key: `\${file:secrets/datadog-api-key}`,
-      url: 'https://10.0.0.30:8443',
-      api_url: 'https://api.datadoghq.com',
-      headers: { 'x-relay-token': `\${RELAY_TOKEN}` },
-      tls: { ca: 'tls/ca.pem', server_name: 'relay.example.com' },
-    },
-  },
+  throughRelay,
   {
     title: 'Through a proxy; a connection has to be there soon',
     config: { api_key: `\${DD_API_KEY}`, proxy: `\${HTTPS_PROXY}`, connect_timeout: '5s' },
   },
-  {
-    title: 'To a stand-in for tests, whose certificate nobody can check',
-    config: { api_key: 'any', url: 'https://localhost:8443', tls: { verify: false } },
-  },
+  toStandIn,
   {
     title: 'A slow line: smaller requests, a queue on the disk, and what grows too old there is kept as dead letters',
     config: {

@@ -1,4 +1,5 @@
 import type { ConfigExample } from '@tailrace/core';
+import { throughRelay, toStandIn } from '../connection-examples.ts';
 
 /** The examples of the `datadog_metrics` sink. */
 export const examples: readonly ConfigExample[] = [
@@ -31,20 +32,8 @@ export const examples: readonly ConfigExample[] = [
     title: 'Batch jobs: counters from their first value on, series that rest for days',
     config: { api_key: `\${DD_API_KEY}`, first_value: 'keep', delta_ttl: '7d', max_series: 500_000 },
   },
-  {
-    title: 'Through a relay with a certificate of the company',
-    config: {
-      api_key: `\${file:secrets/datadog-api-key}`,
-      url: 'https://10.0.0.30:8443',
-      api_url: 'https://api.datadoghq.com',
-      headers: { 'x-relay-token': `\${RELAY_TOKEN}` },
-      tls: { ca: 'tls/ca.pem', server_name: 'relay.example.com' },
-    },
-  },
-  {
-    title: 'To a stand-in for tests, whose certificate nobody can check',
-    config: { api_key: 'any', url: 'https://localhost:8443', tls: { verify: false } },
-  },
+  throughRelay,
+  toStandIn,
   {
     title: 'A slow line through a proxy: smaller requests, well packed, and a queue on the disk',
     config: {
