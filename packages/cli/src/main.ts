@@ -1,5 +1,6 @@
+import module from 'node:module';
+import { compileCacheFolder } from './compile-cache.ts';
 import { EXIT } from './exit-codes.ts';
-import { createProgram, exitCodeOf } from './program.ts';
 
 // Nobody reads the messages any more: no reason to stop what is running.
 process.stderr.on('error', () => undefined);
@@ -16,6 +17,10 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exit(EXIT.unavailable);
 }
+// Before anything else is loaded: what is compiled once need not be compiled at the next start.
+const folder = compileCacheFolder(process.env);
+if (folder !== undefined) module.enableCompileCache(folder);
+const { createProgram, exitCodeOf } = await import('./program.ts');
 process.exitCode = await createProgram(process.stdout, process.stderr)
   .parseAsync(process.argv)
   .then(

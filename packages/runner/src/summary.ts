@@ -1,3 +1,4 @@
+import { countText } from '@tailrace/core';
 import type { LetterWays } from './dead-letters/letter-sinks.ts';
 import { balance, type ComponentStats, discardedTotal } from './stats.ts';
 
@@ -49,8 +50,8 @@ export function undelivered(stats: ComponentStats): number {
 export function summaryText(summary: RunSummary): string {
   const rows = [['component', 'type', 'in', 'out', 'discarded', 'dead letters', 'errors']];
   for (const stats of summary.components) {
-    const errors = [...stats.errors].map(([code, count]) => `${code} ${shown(count)}`).join(', ');
-    const numbers = [stats.received, stats.sent, discardedTotal(stats), stats.deadLettered].map(shown);
+    const errors = [...stats.errors].map(([code, count]) => `${code} ${countText(count)}`).join(', ');
+    const numbers = [stats.received, stats.sent, discardedTotal(stats), stats.deadLettered].map(countText);
     rows.push([stats.id, stats.type, ...numbers, errors || '–']);
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -65,12 +66,13 @@ export function summaryText(summary: RunSummary): string {
 
 /** What went in and what became of it, over all components: sources take in, sinks give out. */
 function totals({ components, deadLetters }: RunSummary): string {
-  const sum = (of: (stats: ComponentStats) => number) => shown(components.reduce((all, stats) => all + of(stats), 0));
+  const sum = (of: (stats: ComponentStats) => number) =>
+    countText(components.reduce((all, stats) => all + of(stats), 0));
   const parts = [
     `in ${sum(({ kind, received }) => (kind === 'source' ? received : 0))}`,
     `out ${sum(({ kind, sent }) => (kind === 'sink' ? sent : 0))}`,
     `discarded ${sum(discardedTotal)}`,
-    `dead letters ${shown(deadLetters)}`,
+    `dead letters ${countText(deadLetters)}`,
     `${sum(({ sink }) => sink?.duplicatesAvoided ?? 0)} duplicates avoided`,
   ];
   return parts.join(', ');
@@ -80,27 +82,23 @@ function remarks(summary: RunSummary): string[] {
   const lines = [totals(summary), `took ${(summary.milliseconds / 1000).toFixed(1)} s`];
   for (const { id, discarded } of summary.components) {
     for (const { reason, intentional, count } of discarded.values()) {
-      lines.push(`${id} discarded ${shown(count)}: ${reason}${intentional ? '' : ' (not intended)'}`);
+      lines.push(`${id} discarded ${countText(count)}: ${reason}${intentional ? '' : ' (not intended)'}`);
     }
   }
   for (const { id, recovered } of summary.components)
-    if (recovered > 0) lines.push(`${id}: ${shown(recovered)} events were in the disk queue`);
+    if (recovered > 0) lines.push(`${id}: ${countText(recovered)} events were in the disk queue`);
   const merged = summary.components.reduce((sum, stats) => sum + stats.merged, 0);
-  if (merged > 0) lines.push(`${shown(merged)} lines became part of another event`);
+  if (merged > 0) lines.push(`${countText(merged)} lines became part of another event`);
   if (summary.deadLetters > 0) lines.push(lettersText(summary));
   if (summary.returned > 0)
-    lines.push(`${shown(summary.returned)} events were not delivered in time; they come again at the next start`);
+    lines.push(`${countText(summary.returned)} events were not delivered in time; they come again at the next start`);
   return [...lines, ...summary.problems];
 }
 
-function shown(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 function lettersText({ deadLetters, deadLettersInFile, deadLetterFile }: RunSummary): string {
-  const all = `${shown(deadLetters)} dead letters`;
+  const all = `${countText(deadLetters)} dead letters`;
   if (deadLettersInFile === 0) return all;
-  const some = deadLettersInFile < deadLetters ? `, ${shown(deadLettersInFile)} of them in` : ':';
+  const some = deadLettersInFile < deadLetters ? `, ${countText(deadLettersInFile)} of them in` : ':';
   return `${all}${some} ${deadLetterFile}`;
 }
 

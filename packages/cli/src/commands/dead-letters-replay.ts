@@ -1,3 +1,4 @@
+import { countText } from '@tailrace/core';
 import { createLog, ReplayError, type ReplaySummary, replayLetters, StateError, summaryText } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { load, problemsText } from '../pipeline.ts';
@@ -58,16 +59,14 @@ export async function replayCommand(
 function replayText({ letters, settled, damaged, removed, run }: ReplaySummary): string {
   const refused = run?.deadLetters ?? 0;
   const lines = [
-    letters === 0 ? 'no dead letters to replay' : `replayed ${number(settled)} of ${number(letters)} dead letters`,
+    letters === 0
+      ? 'no dead letters to replay'
+      : `replayed ${countText(settled)} of ${countText(letters)} dead letters`,
   ];
-  if (refused > 0) lines.push(`${number(refused)} were refused again and are dead letters anew`);
-  if (settled < letters) lines.push(`${number(letters - settled)} are left: replay again to go on`);
+  if (refused > 0) lines.push(`${countText(refused)} were refused again and are dead letters anew`);
+  if (settled < letters) lines.push(`${countText(letters - settled)} are left: replay again to go on`);
   if (damaged === 1) lines.push('1 damaged line was skipped; its file is kept');
-  if (damaged > 1) lines.push(`${number(damaged)} damaged lines were skipped; their files are kept`);
+  if (damaged > 1) lines.push(`${countText(damaged)} damaged lines were skipped; their files are kept`);
   for (const path of removed) lines.push(`removed ${path}: nothing is left in it`);
   return `${run ? summaryText(run) : ''}${lines.join('\n')}\n`;
-}
-
-function number(count: number): string {
-  return count.toLocaleString('en-US');
 }

@@ -1,3 +1,4 @@
+import { countText } from '@tailrace/core';
 import { write } from '../output.ts';
 import { eachLetter, type Streams, wasRead } from './dead-letters.ts';
 import type { LetterChoice } from './dead-letters-choice.ts';
@@ -38,13 +39,13 @@ export async function statsCommand(paths: readonly string[], choice: LetterChoic
 function table(counts: readonly Count[], letters: number): string {
   const rows = [['component', 'code', 'letters', 'bytes', 'first', 'last']];
   for (const { component, code, letters: count, bytes, first, last } of counts) {
-    const numbers = [count, bytes].map((n) => n.toLocaleString('en-US'));
+    const numbers = [count, bytes].map(countText);
     rows.push([plain(component), plain(code), ...numbers, plain(first), plain(last)]);
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const text = rows.map((row) =>
     row.map((cell, k) => (k === 2 || k === 3 ? cell.padStart(widths[k]!) : cell.padEnd(widths[k]!))).join('  '),
   );
-  const sum = `${letters.toLocaleString('en-US')} dead ${letters === 1 ? 'letter' : 'letters'}`;
+  const sum = `${countText(letters)} dead ${letters === 1 ? 'letter' : 'letters'}`;
   return [...(counts.length > 0 ? text : []), sum].map((line) => `${line.trimEnd()}\n`).join('');
 }

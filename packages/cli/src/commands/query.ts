@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { countText } from '@tailrace/core';
 import { askStore, type QueryAnswer, ReadError, type ReadErrorCode, storePath } from '@tailrace/local';
 import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
@@ -52,13 +53,13 @@ function printed(answer: QueryAnswer, format: NonNullable<QueryOptions['format']
   if (format === 'ndjson') return ndjsonText(answer);
   if (format === 'csv') return csvText(answer);
   const { rows, milliseconds } = answer;
-  const count = `${rows.length.toLocaleString('en-US')} ${rows.length === 1 ? 'row' : 'rows'}`;
+  const count = `${countText(rows.length)} ${rows.length === 1 ? 'row' : 'rows'}`;
   const end = answer.truncated ? moreThan(answer) : count;
   return `${tableText(answer, width)}(${end}, ${milliseconds.toLocaleString('en-US')} ms)\n`;
 }
 
 function moreThan({ rows }: QueryAnswer): string {
-  return `the first ${rows.length.toLocaleString('en-US')} rows; there are more: raise --limit, or select less`;
+  return `the first ${countText(rows.length)} rows; there are more: raise --limit, or select less`;
 }
 
 type Place =

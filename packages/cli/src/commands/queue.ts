@@ -1,4 +1,4 @@
-import type { Batch } from '@tailrace/core';
+import { type Batch, countText } from '@tailrace/core';
 import { inspectQueue, type QueueReport, queuedBatches, type Repair, repairQueue } from '@tailrace/runner';
 import { EXIT } from '../exit-codes.ts';
 import { write } from '../output.ts';
@@ -21,7 +21,7 @@ export async function exportCommand(dir: string, onlyEvents: boolean, { stdout, 
     let damaged = 0;
     const batches = queuedBatches(dir, (file, bytes) => {
       damaged++;
-      stderr.write(`${file}: ${count(bytes)} bytes are damaged and left out\n`);
+      stderr.write(`${file}: ${countText(bytes)} bytes are damaged and left out\n`);
     });
     for await (const batch of batches) {
       const print = await eventPrinter(batch.signal);
@@ -64,7 +64,7 @@ function eventLine(batch: Batch, i: number, print: (text: string) => string, onl
 function reportText(report: QueueReport): string {
   const rows = [['file', 'bytes', 'waiting records', 'events', 'delivered records', 'damaged bytes']];
   for (const file of report.files) {
-    const numbers = [file.bytes, file.records, file.events, file.delivered_records, file.damaged_bytes].map(count);
+    const numbers = [file.bytes, file.records, file.events, file.delivered_records, file.damaged_bytes].map(countText);
     rows.push([file.file, ...numbers, file.unreadable === null ? '' : `cannot be read: ${file.unreadable}`]);
   }
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -89,24 +89,20 @@ function remarks({
   const lines = [
     files.length === 0
       ? `${folder}: nothing waits`
-      : `${folder}: ${count(events)} events wait, in ${count(files.length)} files of ${count(bytes)} bytes`,
+      : `${folder}: ${countText(events)} events wait, in ${countText(files.length)} files of ${countText(bytes)} bytes`,
   ];
   const unfinished = files.reduce((sum, file) => sum + file.unfinished_bytes, 0);
   if (unfinished > 0)
-    lines.push(`${count(unfinished)} bytes of a record that was never finished; they were not acknowledged`);
+    lines.push(`${countText(unfinished)} bytes of a record that was never finished; they were not acknowledged`);
   if (damaged_files > 0)
-    lines.push(`${count(damaged_files)} files are damaged: a start or \`tailrace queue repair\` saves the rest`);
+    lines.push(`${countText(damaged_files)} files are damaged: a start or \`tailrace queue repair\` saves the rest`);
   if (positions_damaged) lines.push('the positions are damaged: all that is in the files would be sent again');
   for (const name of quarantined) lines.push(`in quarantine: ${name}`);
   return lines;
 }
 
 function repairText({ file, damagedBytes, savedEvents, movedTo, problem }: Repair): string {
-  const what = damagedBytes === null ? 'could not be read' : `had ${count(damagedBytes)} damaged bytes`;
+  const what = damagedBytes === null ? 'could not be read' : `had ${countText(damagedBytes)} damaged bytes`;
   const where = movedTo === null ? `it could not be moved: ${problem}` : `moved to ${movedTo}`;
-  return `${file} ${what}; ${count(savedEvents)} events saved; ${where}\n`;
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en-US');
+  return `${file} ${what}; ${countText(savedEvents)} events saved; ${where}\n`;
 }

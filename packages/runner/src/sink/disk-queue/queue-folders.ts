@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Log } from '@tailrace/core';
+import { countText, type Log } from '@tailrace/core';
 import type { SinkSettings } from '../../options.ts';
 import { pause } from '../backoff.ts';
 import { memoryQueue } from '../memory-queue.ts';
@@ -107,9 +107,8 @@ function ending(queue: DiskQueue, end: (rest: readonly PendingFrame[]) => void):
 }
 
 function repairText(folder: string, { file, damagedBytes, savedEvents, movedTo, problem }: Repair): string {
-  const what =
-    damagedBytes === null ? 'could not be read' : `had ${damagedBytes.toLocaleString('en-US')} damaged bytes`;
+  const what = damagedBytes === null ? 'could not be read' : `had ${countText(damagedBytes)} damaged bytes`;
   const where =
     movedTo === null ? `it could not be moved (${problem}) and is read around the damage` : `it is now ${movedTo}`;
-  return `queue_damaged: ${join(folder, file)} ${what}; ${savedEvents.toLocaleString('en-US')} events of it were saved; ${where}`;
+  return `queue_damaged: ${join(folder, file)} ${what}; ${countText(savedEvents)} events of it were saved; ${where}`;
 }

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+
+/**
+ * Where compiled JavaScript is kept between starts: below the user's own cache folder, since whoever may write there may run code in the
+ * next process. (Node's own choice, a folder in /tmp, can be made by anybody first.) `undefined`: the user has none, or NODE_COMPILE_CACHE
+ * names another.
+ */
+export function compileCacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  if (env['NODE_COMPILE_CACHE'] !== undefined) return undefined;
+  const base = env['XDG_CACHE_HOME'];
+  if (base !== undefined && isAbsolute(base)) return join(base, 'tailrace');
+  const home = homeFolder();
+  // Users of services often have one that does not exist, and should not get it.
+  return home !== undefined && isAbsolute(home) && existsSync(home) ? join(home, '.cache', 'tailrace') : undefined;
+}
+
+function homeFolder(): string | undefined {
+  try {
+    return homedir();
+  } catch {
+    // A user without a name and without HOME, as in some containers.
+    return undefined;
+  }
+}
