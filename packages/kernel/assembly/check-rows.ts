@@ -41,6 +41,12 @@ export function startRows(index: u32, shiftBy: u32): void {
   overflow = false;
 }
 
+/** Grows with each row. */
+@inline
+export function rowsSoFar(): usize {
+  return exception + unknown;
+}
+
 /** Takes the rows of the event at hand back. */
 export function dropRows(): void {
   exception = firstException;

@@ -1,13 +1,13 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
-import { addException, addUnknown, closeRows, dropRows, isKnown, openRows, overflow, setKnown, startRows } from './check-rows';
+import { addException, addUnknown, closeRows, dropRows, isKnown, openRows, overflow, rowsSoFar, setKnown, startRows } from './check-rows';
 import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
-import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
+import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
 import { ARRAY, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
 import { passContainer, passPlain, passString, passValue } from './pass';
-import { childIn, flagsIn, hashIn, learn, learnNothing, lengthIn, predict, resetPredictions, startShape } from './predict';
-import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
+import { childIn, entryNow, flagsIn, hashIn, keepObject, keepsObjects, learn, learnNothing, lengthIn, MAY_KEEP, NEVER_KEEP, predict, repeatedObject, resetPredictions, sayKeeps, startShape } from './predict';
+import { childByKey, childKinds, KEYS, NO_NODE, leafCount, leavesOf, pathHash, pathOf, rootNode } from './trie';
 
 // Same numbers as UNKNOWN in src/types.ts; keyFlags gives DOT and BLANK.
 const INNER: u32 = 4;
@@ -17,8 +17,9 @@ const MISPLACED: u32 = 32;
 // Same number as TYPE.present in src/types.ts.
 const PRESENT: u32 = 9;
 
-// A frame per object that is open: node (u32), path hash (u64 at 8).
-const FRAME: usize = 16;
+// A frame per object that is open: node, then the entry of its key (0: none that is of interest), where it begins and the rows so far (u32 each),
+// and the path hash (u64).
+const FRAME: usize = 24;
 // Behind the frames.
 const ARRAY_STACK: usize = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
 
@@ -118,6 +119,8 @@ function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32): 
 @inline
 function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, keyType: u32): usize {
   const c = load<u8>(p);
+  // By far the most members.
+  if (c == QUOTE && expected == EXPECT_STRING) return passString(p + 1);
   if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
     const end = passContainer(p);
     const type = c == OPEN_OBJECT ? OBJECT : ARRAY;
@@ -153,6 +156,27 @@ function addPresent(): void {
   }
 }
 
+/** Whether objects at `node`, the values of an entry's key, may be kept. */
+@inline
+function mayKeep(entry: usize, node: usize): bool {
+  let keeps = keepsObjects(entry);
+  if (keeps == 0) {
+    keeps = isWatched(node) ? NEVER_KEEP : MAY_KEEP;
+    sayKeeps(entry, keeps);
+  }
+  return keeps == MAY_KEEP;
+}
+
+/** Whether something watched stands at or below `node`: then an event must be walked through to know whether it has that. */
+function isWatched(node: usize): bool {
+  if (node == NO_NODE || watched == watchedEnd) return false;
+  let leaf = leavesOf(node);
+  for (let n = leafCount(node); n > 0; n--, leaf += 4) {
+    for (let at = watched; at < watchedEnd; at += 4) if (load<u32>(at) == load<u32>(leaf)) return true;
+  }
+  return false;
+}
+
 /** The path declared for the text [p, end) below `node`, or NO_ALIAS. */
 @inline
 function aliasOf(node: usize, p: usize, end: usize): u32 {
@@ -178,8 +202,10 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       p++;
       if (top == SCRATCH_AT) return p;
       top -= FRAME;
+      const owner = <usize>load<u32>(top, 4);
+      if (owner != 0 && load<u32>(top, 12) == <u32>rowsSoFar()) keepObject(owner, load<u32>(top, 8), p, hash);
       node = load<u32>(top);
-      hash = load<u64>(top, 8);
+      hash = load<u64>(top, 16);
       fresh = false;
       p = skipSpace(p);
       continue;
@@ -240,13 +266,23 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
     }
     if (walk) {
       if (child != NO_NODE && pathOf(child) != 0) store<u32>(seen + (<usize>(pathOf(child) - 1) << 2), mark);
-      store<u32>(top, <u32>node);
-      store<u64>(top, hash, 8);
-      top += FRAME;
-      hash = child != NO_NODE ? pathHash(child) : childHash(hash, keyHash);
-      node = child;
-      p++;
-      fresh = true;
+      const inner = child != NO_NODE ? pathHash(child) : childHash(hash, keyHash);
+      const owner = entryNow();
+      const repeated = owner != 0 ? repeatedObject(owner, p, inner) : 0;
+      if (repeated != 0) {
+        p += repeated;
+      } else {
+        store<u32>(top, <u32>node);
+        store<u32>(top, owner != 0 && mayKeep(owner, child) ? <u32>owner : 0, 4);
+        store<u32>(top, <u32>p, 8);
+        store<u32>(top, <u32>rowsSoFar(), 12);
+        store<u64>(top, hash, 16);
+        top += FRAME;
+        hash = inner;
+        node = child;
+        p++;
+        fresh = true;
+      }
     }
     p = skipSpace(p);
   }

@@ -4,13 +4,16 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, ERR_NOT_JSON, ERR
 import { compareKeys, sortKeys } from './heap';
 import { hashKey, keyEnd, sameKey } from './keys';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { hashIn, learn, learnNothing, lengthIn, predict } from './predict';
+import { entryNow, hashIn, keepObject, learn, learnNothing, lengthIn, predict, repeatedObject } from './predict';
 import { textEnd, unescape } from './unescape';
 
 // Working space: a stack of open containers, then columns with room for every member of the largest event (5 bytes each at least).
 export const ROOM: usize = 850_000;
 const STACK = SCRATCH_AT;
-export const HASHES: usize = STACK + 8 * (<usize>MAX_DEPTH + 24);
+// A frame per open container: where its keys begin (u32), whether it is in an object (u32), then the entry of its key (u32: 0 for none that
+// is of interest), where it begins (u32) and how many cuts there were (u32), and the bits of the keys that it has (u64).
+const FRAME: usize = 32;
+export const HASHES: usize = STACK + FRAME * (<usize>MAX_DEPTH + 24);
 export const KEYS: usize = HASHES + 4 * ROOM;
 export const CUTS: usize = KEYS + 4 * ROOM;
 export const RENAMES: usize = CUTS + 4 * ROOM;
@@ -76,10 +79,10 @@ export function findKey(from: usize, to: usize, p: usize, end: usize, h: u32): i
   return -1;
 }
 
-/** Notes a key of the object whose keys start at `base`. */
+/** Notes a key of the object whose keys start at `base`; `isNew`: it has none with this hash. */
 @inline
-function addKey(base: usize, p: usize, end: usize, h: u32): void {
-  if (keyCount - base <= SMALL_OBJECT) {
+function addKey(base: usize, p: usize, end: usize, h: u32, isNew: bool): void {
+  if (!isNew && keyCount - base <= SMALL_OBJECT) {
     const same = findKey(base, keyCount, p, end, h);
     if (same >= 0) {
       addCut(load<u32>(KEYS + (<usize>same << 2)) - 1);
@@ -118,14 +121,19 @@ function refuse(code: u8): usize {
 
 /**
  * Validates the value at `p` and answers the position behind it, or 0 with `refusal` set. Containers may nest `depthCap` deep;
- * with more than `maxMembers` members at all depths the text is refused.
+ * with more than `maxMembers` members at all depths the text is refused. `stays`: the text stays where it is until the operation ends, and its
+ * members are not counted.
  */
-export function collect(p: usize, depthCap: i32, maxMembers: u32): usize {
+export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): usize {
   let depth: i32 = 0;
   let inObject = false;
   let base = keyCount;
   let members: u32 = 0;
   let atWanted = false;
+  // Of 64 bits, those that the keys of the object have by their hashes: a key whose bit is missing is new.
+  let bits: u64 = 0;
+  // The entry of the key whose value comes next.
+  let owner: usize = 0;
   while (true) {
     p = skipSpace(p);
     let c = load<u8>(p);
@@ -144,12 +152,23 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32): usize {
     } else if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
       if (depth == depthCap) return refuse(ERR_TOO_DEEP);
       const object = c == OPEN_OBJECT;
-      p = skipSpace(p + 1);
-      if (load<u8>(p) == (object ? CLOSE_OBJECT : CLOSE_ARRAY)) {
+      const start = p;
+      const repeated = object && owner != 0 ? repeatedObject(owner, p, depth) : 0;
+      p = repeated != 0 ? p + repeated : skipSpace(p + 1);
+      if (repeated != 0) {
+        atWanted = false;
+      } else if (load<u8>(p) == (object ? CLOSE_OBJECT : CLOSE_ARRAY)) {
         p++;
       } else {
-        store<u32>(STACK + (<usize>depth << 3), <u32>base);
-        store<u32>(STACK + (<usize>depth << 3), <u32>inObject, 4);
+        const frame = STACK + <usize>depth * FRAME;
+        store<u32>(frame, <u32>base);
+        store<u32>(frame, <u32>inObject, 4);
+        store<u32>(frame, object ? <u32>owner : 0, 8);
+        store<u32>(frame, <u32>start, 12);
+        store<u32>(frame, <u32>cutCount, 16);
+        store<u64>(frame, bits, 24);
+        bits = 0;
+        owner = 0;
         depth++;
         inObject = object;
         base = keyCount;
@@ -175,8 +194,12 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32): usize {
       if (c != (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return refuse(ERR_NOT_JSON);
       if (inObject && keyCount - base > SMALL_OBJECT) settleLarge(base);
       if (--depth > 0) keyCount = base;
-      base = load<u32>(STACK + (<usize>depth << 3));
-      inObject = <bool>load<u32>(STACK + (<usize>depth << 3), 4);
+      const frame = STACK + <usize>depth * FRAME;
+      base = load<u32>(frame);
+      inObject = <bool>load<u32>(frame, 4);
+      bits = load<u64>(frame, 24);
+      const key = <usize>load<u32>(frame, 8);
+      if (key != 0 && load<u32>(frame, 16) == <u32>cutCount) keepObject(key, load<u32>(frame, 12), p, depth);
     }
     if (!atKey) continue;
     if (load<u8>(p) != QUOTE) return refuse(ERR_NOT_JSON);
@@ -195,8 +218,11 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32): usize {
       if (sawEscape) learnNothing();
       else learn(key, p - 1, 0, hash, 0, 0);
     }
+    if (stays) owner = entryNow();
     if (members++ == maxMembers) return refuse(ERR_TOO_MANY_FIELDS);
-    addKey(base, key, p - 1, h);
+    const bit = (<u64>1) << (h & 63);
+    addKey(base, key, p - 1, h, (bits & bit) == 0);
+    bits |= bit;
     if (wanted != 0) {
       atWanted = depth == 1 && h == wantedHash && sameKey(wanted, wantedEnd, key, p - 1);
       if (atWanted) {

@@ -77,14 +77,14 @@ function openField(p: usize, end: usize): bool {
   resetKeys(0);
   resetCuts(0);
   lookFor(only ? startOf(name) : 0, endOf(name), hashOf(name), TEXT_A);
-  let q = collect(p, MAX_DEPTH, u32.MAX_VALUE);
+  let q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true);
   const quick = only && q != 0;
   if (q == 0 && only) {
     // Either the event is damaged, or only the field's text is none that UTF-8 can hold.
     resetKeys(0);
     resetCuts(0);
     lookFor(0, 0, 0, 0);
-    q = collect(p, MAX_DEPTH, u32.MAX_VALUE);
+    q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true);
   }
   fieldKey = 0;
   if (q == 0) return fail(refusal);
@@ -112,7 +112,7 @@ function openText(text: usize, end: usize, keys: usize, cuts: usize): bool {
   resetKeys(keys);
   resetCuts(cuts);
   const p = skipSpace(text);
-  const q = collect(p, depthCap(), maxFields());
+  const q = collect(p, depthCap(), maxFields(), false);
   if (q == 0) return fail(refusal);
   if (skipSpace(q) != end) return fail(ERR_NOT_JSON);
   value = p;
