@@ -33,8 +33,18 @@ const TEXT = 3;
 const NONE = 0xffff_ffff;
 const U32 = 0xffff_ffff;
 
+/** What was written for options before, for the first pass and for others. */
+const printed = new WeakMap<UnpackOptions, Map<boolean, Uint8Array>>();
+
 /** Writes the options to the constants region in the form that assembly/unpack-options.ts reads. Throws a RangeError for options that cannot be: an empty field, a lone surrogate, texts above 1 MiB. */
 export function loadUnpackOptions(k: Kernel, o: UnpackOptions, firstPass: boolean): void {
+  const known = printed.get(o) ?? new Map<boolean, Uint8Array>();
+  const bytes = known.get(firstPass) ?? print(o, firstPass);
+  printed.set(o, known.set(firstPass, bytes));
+  k.bytes.set(bytes, REGION.constants.at);
+}
+
+function print(o: UnpackOptions, firstPass: boolean): Uint8Array {
   const { field, into, prefix } = o;
   if (field.length === 0) throw new RangeError('unpack.field is empty: it must name at least one key');
   if (!prefix.isWellFormed())
@@ -53,14 +63,14 @@ export function loadUnpackOptions(k: Kernel, o: UnpackOptions, firstPass: boolea
     o.protect.length,
   ];
   let at = 4 * (WORDS + TEXT * texts.length);
-  const base = REGION.constants.at;
+  const pieces: Uint8Array[] = [];
   for (const text of texts) {
     const bytes = Buffer.from(text === null ? '' : JSON.stringify(text).slice(1));
     if (at + bytes.length > REGION.constants.size)
       throw new RangeError('unpack: the keys of its options take more than 1 MiB');
     words.push(text === null ? 0 : Number(hashKey(text) & 0xffff_ffffn), at, text === null ? NONE : bytes.length - 1);
-    k.bytes.set(bytes, base + at);
+    pieces.push(bytes);
     at += bytes.length;
   }
-  k.words.set(words, base >>> 2);
+  return Buffer.concat([new Uint8Array(Uint32Array.from(words).buffer), ...pieces]);
 }

@@ -25,6 +25,7 @@ export interface QuickFields {
  */
 export function quickFields(plan: Plan): QuickFields {
   const values = sharedValues(plan);
+  const fills = fillsOf(plan);
   return {
     shared: values.text,
     settle(reported, row, edits) {
@@ -44,7 +45,8 @@ export function quickFields(plan: Plan): QuickFields {
       const end = rows[row + 4]!;
       // What the kernel could take for a flattened field it has not reported.
       if (field.type === 'flattened') return false;
-      if (field.split) return fillQuickly(reported, row, plan, edits);
+      const fill = fills.get(path);
+      if (fill) return fillQuickly(reported, row, plan, fill, edits);
       return replace(field, text, rows[row]!, start, end, edits);
     },
   };
@@ -85,22 +87,61 @@ function moveQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuf
   return true;
 }
 
-/** Missing fields are filled behind the one whose pieces they take, if they stand beside it. */
-function fillQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuffer): boolean {
-  const { text, rows } = reported;
-  const field = plan.fields[rows[row + 1]!]!;
-  if ((rows[row + 5]! & TYPE_MASK) !== TYPE.string) return false;
-  const before = text.toString('utf8', rows[row + 3], rows[row + 4]);
+/** What a text becomes with its pieces beside it, and the fields that those fill. */
+interface Filled {
+  readonly members: string;
+  readonly fields: readonly PlannedField[];
+}
+
+/** `null`: the long way. */
+type Fill = (before: string) => Filled | null;
+
+/** Texts whose pieces are kept, and the longest of them in characters; there are few workloads, and an event for each thing that they do. */
+const MOST_TEXTS = 1000;
+const LONGEST_TEXT = 200;
+
+function fillsOf({ fields }: Plan): ReadonlyMap<number, Fill> {
+  return new Map([...fields.entries()].flatMap(([path, field]) => (field.split ? [[path, fillOf(field)]] : [])));
+}
+
+function fillOf(field: PlannedField): Fill {
+  const known = new Map<string, Filled | null>();
+  return (before) => {
+    const there = known.get(before);
+    if (there !== undefined) return there;
+    const filled = fill(field, before);
+    if (before.length > LONGEST_TEXT) return filled;
+    if (known.size === MOST_TEXTS) known.clear();
+    known.set(before, filled);
+    return filled;
+  };
+}
+
+function fill(field: PlannedField, before: string): Filled | null {
   let members = field.coerce(before);
-  if (members === null) return false;
+  if (members === null) return null;
   const pieces = (JSON.parse(before) as string).split(field.split!.separator);
+  const fields: PlannedField[] = [];
   for (const [i, { into, beside }] of field.split!.targets.entries()) {
     if (pieces[i] === undefined || pieces[i] === '') continue;
     const value = beside === null ? null : into.coerce(JSON.stringify(pieces[i]));
-    if (value === null || !isFree(reported, row, into, plan)) return false;
+    if (value === null) return null;
     members += `,${beside}${value}`;
+    fields.push(into);
   }
-  if (members !== before) edits.add(rows[row]!, rows[row + 3]!, rows[row + 4]!, members);
+  return { members, fields };
+}
+
+/** Missing fields are filled behind the one whose pieces they take, if they stand beside it. */
+function fillQuickly(reported: Reported, row: number, plan: Plan, fill: Fill, edits: EditBuffer): boolean {
+  const { text, rows } = reported;
+  if ((rows[row + 5]! & TYPE_MASK) !== TYPE.string) return false;
+  const start = rows[row + 3]!;
+  const end = rows[row + 4]!;
+  const before = text.toString('utf8', start, end);
+  const filled = fill(before);
+  if (filled === null || !filled.fields.every((field) => isFree(reported, row, field, plan))) return false;
+  if (filled.members !== before) edits.add(rows[row]!, start, end, filled.members);
   return true;
 }
 
@@ -112,7 +153,9 @@ function isFree({ rows, from, to }: Reported, row: number, wanted: PlannedField,
       if (plan.fields[path] === wanted) return false;
       continue;
     }
-    const claims = plan.fields[path]?.split ?? plan.moves[path - plan.fields.length]?.to === wanted;
+    const claims =
+      plan.moves[path - plan.fields.length]?.to === wanted ||
+      plan.fields[path]?.split?.targets.some(({ into }) => into === wanted) === true;
     if (other !== row && claims) return false;
   }
   return true;
