@@ -25,10 +25,7 @@ const UNPACKED = 1;
 export function unpack(k: Kernel, e: Events, options: UnpackOptions): Unpacked {
   const depth = Math.max(1, Math.min(options.depth, 255));
   let all = pass(k, e, options, new Uint8Array(e.length).fill(depth), true);
-  let open = indicesLeft(
-    all,
-    Array.from({ length: e.length }, (_, i) => i),
-  );
+  let open = eventsLeft(all, (i) => i);
   while (open.length > 0) {
     const { levels } = all;
     const again = pass(
@@ -39,7 +36,8 @@ export function unpack(k: Kernel, e: Events, options: UnpackOptions): Unpacked {
       false,
     );
     all = replace(all, open, again);
-    open = indicesLeft(again, open);
+    const before = open;
+    open = eventsLeft(again, (j) => before[j]!);
   }
   return { text: all.text, start: all.start, end: all.end, length: all.length, status: all.status };
 }
@@ -72,9 +70,11 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
   return { ...out.events(), status, levels };
 }
 
-/** Those of `indices` (one per event of `of`) whose events have levels left. */
-function indicesLeft(of: Pass, indices: readonly number[]): number[] {
-  return of.levels.some((level) => level > 0) ? indices.filter((_, j) => of.levels[j]! > 0) : [];
+/** Where those events stand that have levels left, `place` saying where event i of a pass does. */
+function eventsLeft({ levels, length }: Pass, place: (i: number) => number): number[] {
+  const left: number[] = [];
+  for (let i = 0; i < length; i++) if (levels[i]! > 0) left.push(place(i));
+  return left;
 }
 
 function select(e: Events, indices: readonly number[]): Events {
