@@ -3,7 +3,7 @@ import { addException, addUnknown, closeRows, dropRows, isKnown, openRows, overf
 import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
-import { ARRAY, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
+import { ARRAY, ESCAPED, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
 import { passContainer, passPlain, passString, passValue } from './pass';
 import { childIn, entryNow, flagsIn, hashIn, keepObject, keepsObjects, learn, learnNothing, lengthIn, MAY_KEEP, NEVER_KEEP, predict, repeatedObject, resetPredictions, sayKeeps, startShape } from './predict';
@@ -129,8 +129,7 @@ function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, k
   }
   const end = typedEnd(p);
   if (expected == EXPECT_ALIASED) {
-    // A string with escapes is left to whoever can compare texts.
-    if (valueType == STRING) path = aliasOf(child, p + 1, end - 1);
+    if ((valueType & ~ESCAPED) == STRING) path = aliasOf(child, p + 1, end - 1, valueType != STRING);
     else if (valueType == NULL) path = NO_ALIAS;
     if (path != NO_ALIAS) addException(path, key, p, end, valueType | keyType);
     return end;
@@ -179,8 +178,8 @@ function isWatched(node: usize): bool {
 
 /** The path declared for the text [p, end) below `node`, or NO_ALIAS. */
 @inline
-function aliasOf(node: usize, p: usize, end: usize): u32 {
-  const child = childByKey(node, p, end, hashKey(p, end, false), false);
+function aliasOf(node: usize, p: usize, end: usize, escaped: bool): u32 {
+  const child = childByKey(node, p, end, hashKey(p, end, escaped), escaped);
   return child == NO_NODE ? NO_ALIAS : pathOf(child) - 1;
 }
 

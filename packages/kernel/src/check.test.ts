@@ -81,16 +81,19 @@ test.each([
 });
 
 test('an aliased text is reported with the path of its alias, any other value with its own', () => {
-  const e = eventsOf(['{"v":"old"}', '{"v":"new"}', '{"v":7}', '{"v":"o\\u006cd"}', '{"v":["old"]}'], 0);
+  const e = eventsOf(
+    ['{"v":"old"}', '{"v":"new"}', '{"v":7}', '{"v":"o\\u006cd"}', '{"v":["old"]}', '{"v":"\\u006cd"}'],
+    0,
+  );
   const { exceptions } = check(k, e, compilePaths([['v'], ['v', 'old']]), Uint8Array.of(EXPECT.aliased, 0), true);
   const pairs = Array.from({ length: exceptions.length / EXCEPTION_ROW }, (_, row) => [
     ...exceptions.subarray(row * EXCEPTION_ROW, row * EXCEPTION_ROW + 2),
   ]);
-  // The second needs nothing; a text with escapes and what is in an array are for the caller to look at.
+  // The second needs nothing, and neither does a text with escapes that is another one; what is in an array is for the caller to look at.
   expect(pairs).toEqual([
     [0, 1],
     [2, 0],
-    [3, 0],
+    [3, 1],
     [4, 0],
   ]);
 });
