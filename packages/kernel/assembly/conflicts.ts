@@ -104,10 +104,14 @@ export function findConflicts(): bool {
   if (many) sortKeys(HASHES + (from << 2), KEYS + (from << 2), to - from);
   const again = againKey();
   const wantsAgain = lengthOf(again) != NONE;
+  // Of 64 bits, those that the outer keys have by their hashes: a key whose bit is missing is none of them.
+  let bits: u64 = 0;
+  for (let i = from; i < to; i++) bits |= (<u64>1) << (load<u32>(HASHES + (i << 2)) & 63);
   for (let i = innerFrom; i < innerTo; i++) {
     const h = load<u32>(HASHES + (i << 2));
     const key = <usize>load<u32>(KEYS + (i << 2));
-    const same = many ? search(from, to, key, h) : findFew(from, to, key, h);
+    let same: isize = -1;
+    if ((bits >> (h & 63)) & 1) same = many ? search(from, to, key, h) : findFew(from, to, key, h);
     const kept = same < 0 || settleAt(<usize>same, key - 1);
     if (wantsAgain && kept && h == hashOf(again) && sameKey(startOf(again), endOf(again), key, keyEnd(key - 1))) hasAgain = true;
   }

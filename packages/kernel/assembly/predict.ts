@@ -29,6 +29,9 @@ const LONGEST: usize = 31;
 // Behind what the operations that predict need of the working space.
 const TABLE: usize = SCRATCH_END - 0x4_0000;
 const ENTRIES: usize = TABLE + 4 * SLOTS;
+// The entry (u32) that came last of those that begin alike.
+const BEGINNINGS: usize = 256;
+const BY_BEGINNING: usize = ENTRIES + <usize>MOST_ENTRIES * ENTRY;
 
 let count: u32 = 0;
 let last: usize = ENTRIES;
@@ -36,6 +39,7 @@ let last: usize = ENTRIES;
 /** Forgets everything: entries hold addresses of nodes, and those of one call mean nothing in the next. */
 export function resetPredictions(): void {
   memory.fill(TABLE, 0, 4 * SLOTS);
+  memory.fill(BY_BEGINNING, 0, 4 * BEGINNINGS);
   // The entry before an event's first key: it only tells what comes next.
   memory.fill(ENTRIES, 0, ENTRY);
   count = 1;
@@ -64,12 +68,23 @@ export function predict(p: usize, node: usize): usize {
     last = next;
     return next;
   }
-  const other = <usize>load<u32>(last, OTHER);
-  if (other == 0 || !isAt(other, p, node)) return 0;
+  let other = <usize>load<u32>(last, OTHER);
+  if (other == 0 || !isAt(other, p, node)) {
+    // Behind a key that many others come behind, such as the kind of an event.
+    other = <usize>load<u32>(beginning(p, node));
+    if (other == 0 || !isAt(other, p, node)) return 0;
+  }
   store<u32>(last, <u32>other, NEXT);
   store<u32>(last, <u32>next, OTHER);
   last = other;
   return other;
+}
+
+/** Where the entry stands of a key with the first bytes of the one at `p`. */
+@inline
+function beginning(p: usize, node: usize): usize {
+  const mixed = (load<u64>(p) ^ (<u64>node << 29)) * 0x9e37_79b9_7f4a_7c15;
+  return BY_BEGINNING + <usize>((mixed >> 56) << 2);
 }
 
 @inline
@@ -107,6 +122,7 @@ export function setFlags(entry: usize, flags: u32): void {
 export function learn(p: usize, end: usize, node: usize, hash: u64, child: usize, flags: u32): void {
   const entry: usize = end - p > LONGEST ? 0 : entryOf(p, end, node, hash, child, flags);
   if (entry != 0) {
+    store<u32>(beginning(p, node), <u32>entry);
     store<u32>(last, load<u32>(last, NEXT), OTHER);
     store<u32>(last, <u32>entry, NEXT);
   }
