@@ -1,5 +1,5 @@
 /** Free memory that is kept for the next texts, in bytes. */
-const KEPT = 16 << 20;
+const KEPT = 8 << 20;
 /** Smaller texts are not worth it. */
 const SMALLEST = 32 << 10;
 
