@@ -1,109 +1,26 @@
 // Compares each event with declared types and gives out only what needs attention: members that do not fit, and members that nobody declared.
-import { addException, addUnknown, closeRows, dropRows, isKnown, openRows, overflow, rowsSoFar, setKnown, startRows } from './check-rows';
-import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
+import { addException, addUnknown, closeRows, dropRows, openRows, overflow, rowsSoFar, setKnown, startRows } from './check-rows';
+import { clearEscape, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE, sawEscape, skipSpace } from './json';
 import { EXPECT_ALIASED, EXPECT_ALWAYS, EXPECT_ANY, EXPECT_OBJECT, EXPECT_OPAQUE, EXPECT_STRING, EXPECT_STRING_ALWAYS, itemsFit, itemsOpaque, scalarFits } from './fits';
 import { childHash, hashKey, keyFlags } from './keys';
 import { ARRAY, ESCAPED, KEY_ESCAPED, NULL, OBJECT, STRING, typedEnd, valueType } from './locate';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { passContainer, passPlain, passString, passValue } from './pass';
-import { childIn, entryNow, flagsIn, hashIn, keepObject, keepsObjects, learn, learnNothing, lengthIn, MAY_KEEP, NEVER_KEEP, predict, repeatedObject, resetPredictions, sayKeeps, startShape } from './predict';
-import { childByKey, childKinds, KEYS, NO_NODE, leafCount, leavesOf, pathHash, pathOf, rootNode } from './trie';
+import { passContainer, passString, passValue } from './pass';
+import { childIn, entryNow, flagsIn, hashIn, learn, learnNothing, lengthIn, predict, resetPredictions, startShape } from './predict';
+import { keepObject, repeatedObject } from './repeated-objects';
+import { childByKey, childKinds, KEYS, NO_NODE, pathHash, pathOf, rootNode } from './trie';
+import { arrayFlags, fieldsKnown, OBJECTS } from './undeclared-arrays';
+import { askForWatched, endWatched, mayKeep, openWatched, see, startWatched } from './watched-paths';
 
 // Same numbers as UNKNOWN in src/types.ts; keyFlags gives DOT and BLANK.
 const INNER: u32 = 4;
-const OBJECTS: u32 = 8;
-const UNSAFE_INSIDE: u32 = 16;
 const MISPLACED: u32 = 32;
-// Same number as TYPE.present in src/types.ts.
-const PRESENT: u32 = 9;
 
 // A frame per object that is open: node, then the entry of its key (0: none that is of interest), where it begins and the rows so far (u32 each),
 // and the path hash (u64).
 const FRAME: usize = 24;
 // Behind the frames.
 const ARRAY_STACK: usize = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
-
-/** Per path a u32: the mark of the last event that had it. */
-let seen: usize = 0;
-let mark: u32 = 0;
-/** Paths (u32) of which it is said whether an event has them, when it has one that is always reported. */
-let watched: usize = 0;
-let watchedEnd: usize = 0;
-let asksForWatched: bool = false;
-
-/** OBJECTS and UNSAFE_INSIDE of the array [p, end). */
-function arrayFlags(p: usize, end: usize): u32 {
-  let flags: u32 = 0;
-  while (p < end) {
-    const c = load<u8>(p);
-    if (c == OPEN_OBJECT) flags |= OBJECTS;
-    if (c != QUOTE) {
-      p++;
-      continue;
-    }
-    clearEscape();
-    const key = p + 1;
-    p = passString(key);
-    if (load<u8>(skipSpace(p)) == COLON && p > key && keyFlags(key, p - 1, <bool>sawEscape) != 0) flags |= UNSAFE_INSIDE;
-  }
-  return flags;
-}
-
-/**
- * Whether each field that the array [p, end) makes is known, `hash` being that of its own path. Items share their fields, so indices have
- * no part in a path; an array without any field is one itself. `stack` has room for 8 bytes per level.
- */
-function fieldsKnown(p: usize, end: usize, hash: u64, stack: usize): bool {
-  const bottom = stack;
-  const limit = stack + 8 * <usize>MAX_DEPTH;
-  let fields: u32 = 0;
-  // Of the innermost open container, and of the value that comes next.
-  let open = hash;
-  let path = hash;
-  while (p < end) {
-    const c = load<u8>(p);
-    if (c == QUOTE) {
-      const key = p + 1;
-      clearEscape();
-      p = passString(key);
-      if (load<u8>(skipSpace(p)) == COLON && p > key) {
-        path = childHash(open, hashKey(key, p - 1, <bool>sawEscape));
-        continue;
-      }
-    } else if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
-      const inside = skipSpace(p + 1);
-      if (load<u8>(inside) != (c == OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY)) {
-        if (stack == limit) return false;
-        store<u64>(stack, open);
-        stack += 8;
-        open = path;
-        p = inside;
-        continue;
-      }
-      p = inside + 1;
-      if (c == OPEN_ARRAY) {
-        path = open;
-        continue;
-      }
-    } else if (c == CLOSE_OBJECT || c == CLOSE_ARRAY) {
-      p++;
-      if (stack == bottom) break;
-      stack -= 8;
-      open = load<u64>(stack);
-      path = open;
-      continue;
-    } else if (c <= 32 || c == COMMA || c == COLON) {
-      p++;
-      continue;
-    } else {
-      p = passPlain(p);
-    }
-    fields++;
-    if (!isKnown(path)) return false;
-    path = open;
-  }
-  return fields != 0 || isKnown(hash);
-}
 
 /** Handles a member that no path is declared for, except an object that is walked; answers the position behind it. */
 function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32): usize {
@@ -146,35 +63,6 @@ function containerFits(expected: u8, type: u32, p: usize): bool {
 }
 
 const NO_ALIAS: u32 = u32.MAX_VALUE;
-
-/** Reports which of the watched paths the event has. */
-function addPresent(): void {
-  for (let at = watched; at < watchedEnd; at += 4) {
-    const path = load<u32>(at);
-    if (load<u32>(seen + (<usize>path << 2)) == mark) addException(path, 0, 0, 0, PRESENT);
-  }
-}
-
-/** Whether objects at `node`, the values of an entry's key, may be kept. */
-@inline
-function mayKeep(entry: usize, node: usize): bool {
-  let keeps = keepsObjects(entry);
-  if (keeps == 0) {
-    keeps = isWatched(node) ? NEVER_KEEP : MAY_KEEP;
-    sayKeeps(entry, keeps);
-  }
-  return keeps == MAY_KEEP;
-}
-
-/** Whether something watched stands at or below `node`: then an event must be walked through to know whether it has that. */
-function isWatched(node: usize): bool {
-  if (node == NO_NODE || watched == watchedEnd) return false;
-  let leaf = leavesOf(node);
-  for (let n = leafCount(node); n > 0; n--, leaf += 4) {
-    for (let at = watched; at < watchedEnd; at += 4) if (load<u32>(at) == load<u32>(leaf)) return true;
-  }
-  return false;
-}
 
 /** The path declared for the text [p, end) below `node`, or NO_ALIAS. */
 @inline
@@ -250,9 +138,9 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       walk = c == OPEN_OBJECT && (expected == EXPECT_OBJECT || (expected == EXPECT_ANY && (childKinds(child) & KEYS) != 0));
       if (!walk) {
         if (path != 0) {
-          store<u32>(seen + (<usize>(path - 1) << 2), mark);
+          see(path - 1);
           p = declared(child, path - 1, expected, key, p, keyType);
-          if (expected == EXPECT_ALWAYS) asksForWatched = true;
+          if (expected == EXPECT_ALWAYS) askForWatched();
         } else if (c == 110 || !wantUnknown) p = passValue(p);
         else p = undeclared(key, p, keyType, childHash(hash, keyHash), flags | MISPLACED);
       }
@@ -264,7 +152,7 @@ function checkEvent(p: usize, expects: usize, wantUnknown: bool): usize {
       else if (flags != 0) addUnknown(key, p, passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
     }
     if (walk) {
-      if (child != NO_NODE && pathOf(child) != 0) store<u32>(seen + (<usize>(pathOf(child) - 1) << 2), mark);
+      if (child != NO_NODE && pathOf(child) != 0) see(pathOf(child) - 1);
       const inner = child != NO_NODE ? pathHash(child) : childHash(hash, keyHash);
       const owner = entryNow();
       const repeated = owner != 0 ? repeatedObject(owner, p, inner) : 0;
@@ -297,21 +185,16 @@ export function check(starts: usize, ends: usize, shifts: usize, count: usize, b
   openRows(exceptions, exceptionsStop, unknowns, unknownsStop);
   setKnown(knownTable, knownSlots);
   resetPredictions();
-  seen = seenPaths;
-  memory.fill(seen, 0, paths << 2);
-  mark = 0;
-  watched = watchedPaths;
-  watchedEnd = watched + (watchedCount << 2);
+  openWatched(seenPaths, paths, watchedPaths, watchedCount);
   let i: usize = 0;
   for (; i < count; i++) {
     const end = <usize>load<u32>(ends + (i << 2));
     startRows(base + <u32>i, load<u32>(shifts + (i << 2)));
-    asksForWatched = false;
-    mark++;
+    startWatched();
     const kept = load<u8>(end);
     store<u8>(end, 0);
     const stop = checkEvent(load<u32>(starts + (i << 2)), expects, wantUnknown);
-    if (asksForWatched) addPresent();
+    endWatched();
     store<u8>(end, kept);
     const ok = stop != 0 && !overflow;
     store<u8>(codes + i, <u8>!ok);

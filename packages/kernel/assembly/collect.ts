@@ -4,7 +4,8 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, ERR_NOT_JSON, ERR
 import { compareKeys, sortKeys } from './heap';
 import { hashKey, keyEnd, sameKey } from './keys';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { entryNow, hashIn, keepObject, learn, learnNothing, lengthIn, predict, repeatedObject } from './predict';
+import { entryNow, hashIn, learn, learnNothing, lengthIn, predict } from './predict';
+import { keepObject, repeatedObject } from './repeated-objects';
 import { textEnd, unescape } from './unescape';
 
 // Working space: a stack of open containers, then columns with room for every member of the largest event (5 bytes each at least).

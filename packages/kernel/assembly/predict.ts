@@ -1,7 +1,6 @@
 // Which key comes next. Events of one program have few shapes, so the key behind a key is nearly always one that stood there
 // before: one comparison of bytes then tells its end, its hash and its node, and nothing is scanned, hashed or looked up.
-import { PAD, SCRATCH_END } from './memory';
-import { sameBytes } from './keys';
+import { SCRATCH_END } from './memory';
 
 // An entry for each key that was seen: its first 32 bytes with the closing quote, a mask of those that count, then what is known of it.
 const MASK: usize = 32;
@@ -12,15 +11,9 @@ const LENGTH: usize = 80; // u32
 const FLAGS: usize = 84; // u32
 const NEXT: usize = 88; // u32: the entry of the key that came behind it last
 const OTHER: usize = 92; // u32: of the one that came behind it before that
-// The object that was its value last, when its bytes told all: where it stands (u32), its length (u32), and what else must be as it was (u64).
-const OBJECT: usize = 96;
-const OBJECT_LENGTH: usize = 100;
-const OBJECT_PLACE: usize = 104;
-const KEEPS: usize = 112; // u32: whether such objects are kept, once somebody asked
+/** 32 bytes for what stands beside a key: repeated-objects.ts. */
+export const BESIDE: usize = 96;
 const ENTRY: usize = 128;
-
-export const MAY_KEEP: u32 = 1;
-export const NEVER_KEEP: u32 = 2;
 
 const MOST_ENTRIES: u32 = 1024;
 const SLOTS: usize = 4096; // twice the entries at least: a search ends at a free one
@@ -127,48 +120,6 @@ export function learn(p: usize, end: usize, node: usize, hash: u64, child: usize
     store<u32>(last, <u32>entry, NEXT);
   }
   last = entry == 0 ? ENTRIES : entry;
-}
-
-/**
- * Bytes of the object at `p`, the value of an entry's key, when the same stood there before at the same `place`; else 0. What a container's
- * agent says of itself (its pod, its labels) stands in each of its events, and need not be walked through each time.
- */
-@inline
-export function repeatedObject(entry: usize, p: usize, place: u64): usize {
-  const object = <usize>load<u32>(entry, OBJECT);
-  if (object == 0 || load<u64>(entry, OBJECT_PLACE) != place) return 0;
-  const length = <usize>load<u32>(entry, OBJECT_LENGTH);
-  return sameText(p, object, length) ? length : 0;
-}
-
-/** Keeps the object [p, end) for repeatedObject; its text must stay where it is as long as the call takes. */
-@inline
-export function keepObject(entry: usize, p: usize, end: usize, place: u64): void {
-  // The comparison may read as far behind the event that it looks at.
-  if (end - p > PAD) return;
-  store<u32>(entry, <u32>p, OBJECT);
-  store<u32>(entry, <u32>(end - p), OBJECT_LENGTH);
-  store<u64>(entry, place, OBJECT_PLACE);
-}
-
-/** Whether the objects that an entry's key has are to be kept: MAY_KEEP or NEVER_KEEP, 0 while nobody has said. */
-@inline
-export function keepsObjects(entry: usize): u32 {
-  return load<u32>(entry, KEEPS);
-}
-
-@inline
-export function sayKeeps(entry: usize, keeps: u32): void {
-  store<u32>(entry, keeps, KEEPS);
-}
-
-function sameText(p: usize, q: usize, n: usize): bool {
-  for (; n >= 16; n -= 16) {
-    if (v128.any_true(v128.xor(v128.load(p), v128.load(q)))) return false;
-    p += 16;
-    q += 16;
-  }
-  return sameBytes(p, q, n);
 }
 
 /** Goes on behind a key that cannot be predicted. */
