@@ -4,6 +4,8 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_
 import { hashKey } from './keys';
 import { SCRATCH_AT } from './memory';
 import { passContainer, passPlain, passString, passValue } from './pass';
+import { childIn, entryNow, learn, learnNothing, lengthIn, predict, resetPredictions, startShape } from './predict';
+import { keepObject, repeatedObject } from './repeated-objects';
 import { childByIndex, childByKey, childKinds, ITEMS, KEYS, leafCount, leavesOf, NO_NODE, nodeCount, numberOf, pathOf, rootNode } from './trie';
 
 // Same numbers as TYPE in src/types.ts.
@@ -70,8 +72,20 @@ function writeRow(row: usize, node: usize, key: usize, at: usize, end: usize, ty
 // A frame per container that holds declared paths; their nesting is bounded by the trie, which fits the constants region.
 const FRAME: usize = 24;
 
-/** Fills `row` (16 bytes per path, zeroed) for the event at `p`. `shift` turns addresses into the caller's positions. `seen` has a u32 per node, none of them `stamp`. */
-function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, stack: usize): void {
+/** Skips the object at `p`, the value of the key that came last. */
+function passObject(p: usize): usize {
+  const owner = entryNow();
+  if (owner == 0) return passContainer(p);
+  const repeated = repeatedObject(owner, p, 0);
+  if (repeated != 0) return p + repeated;
+  const end = passContainer(p);
+  // One that stops at the sentinel has no end: another one may go on there.
+  if (load<u8>(end) != 0) keepObject(owner, p, end, 0);
+  return end;
+}
+
+/** Fills `row` (16 bytes per path, zeroed) for the event at `p`. `shift` turns addresses into the caller's positions. `seen` has a u32 per node, none of them `stamp`. `predicts`: keys are learned. */
+function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, stack: usize, predicts: bool): void {
   p = skipSpace(p);
   if (load<u8>(p) != OPEN_OBJECT) return;
   p = skipSpace(p + 1);
@@ -88,11 +102,21 @@ function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, 
     if (inObject) {
       key = p;
       if (load<u8>(p) != QUOTE) return;
-      clearEscape();
-      p = passString(p + 1);
-      if (p == key + 1) return;
-      if (sawEscape) keyType = KEY_ESCAPED;
-      child = childByKey(node, key + 1, p - 1, hashKey(key + 1, p - 1, <bool>sawEscape), <bool>sawEscape);
+      const entry = predicts ? predict(key + 1, node) : 0;
+      if (entry != 0) {
+        child = childIn(entry);
+        p = key + 2 + lengthIn(entry);
+      } else {
+        clearEscape();
+        p = passString(p + 1);
+        if (p == key + 1) return;
+        const escaped = <bool>sawEscape;
+        if (escaped) keyType = KEY_ESCAPED;
+        const hash = hashKey(key + 1, p - 1, escaped);
+        child = childByKey(node, key + 1, p - 1, hash, escaped);
+        if (escaped) learnNothing();
+        else if (predicts) learn(key + 1, p - 1, node, hash, child, 0);
+      }
       p = skipSpace(p);
       if (load<u8>(p) != COLON) return;
       p = skipSpace(p + 1);
@@ -101,7 +125,7 @@ function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, 
       child = childByIndex(node, index);
     }
     if (child == NO_NODE) {
-      p = passValue(p);
+      p = predicts && inObject && load<u8>(p) == OPEN_OBJECT ? passObject(p) : passValue(p);
     } else {
       const mark = seen + (numberOf(child) << 2);
       if (load<u32>(mark) == stamp) clearRows(row, child);
@@ -154,6 +178,9 @@ function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, 
   }
 }
 
+/** For fewer events it is not worth while to clear what is predicted. */
+const FEWEST_TO_LEARN: usize = 16;
+
 /** Address behind the `seen` marks that start the scratch region; they are cleared. */
 export function clearSeen(): usize {
   const bytes = ((nodeCount() << 2) + 15) & ~15;
@@ -166,11 +193,14 @@ export function locate(starts: usize, ends: usize, shifts: usize, count: usize, 
   const stack = clearSeen();
   const size = paths << 4;
   memory.fill(table, 0, count * size);
+  const predicts = count >= FEWEST_TO_LEARN;
+  if (predicts) resetPredictions();
   for (let i: usize = 0; i < count; i++) {
     const end = <usize>load<u32>(ends + (i << 2));
     const kept = load<u8>(end);
     store<u8>(end, 0);
-    locateEvent(load<u32>(starts + (i << 2)), table + i * size, load<u32>(shifts + (i << 2)), SCRATCH_AT, <u32>i + 1, stack);
+    if (predicts) startShape();
+    locateEvent(load<u32>(starts + (i << 2)), table + i * size, load<u32>(shifts + (i << 2)), SCRATCH_AT, <u32>i + 1, stack, predicts);
     store<u8>(end, kept);
   }
 }

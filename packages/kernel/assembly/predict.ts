@@ -1,5 +1,6 @@
 // Which key comes next. Events of one program have few shapes, so the key behind a key is nearly always one that stood there
 // before: one comparison of bytes then tells its end, its hash and its node, and nothing is scanned, hashed or looked up.
+import { QUOTE } from './json';
 import { SCRATCH_END } from './memory';
 
 // An entry for each key that was seen: its first 32 bytes with the closing quote, a mask of those that count, then what is known of it.
@@ -113,7 +114,8 @@ export function setFlags(entry: usize, flags: u32): void {
 
 /** Notes that the key [p, end), written without escapes, came here. */
 export function learn(p: usize, end: usize, node: usize, hash: u64, child: usize, flags: u32): void {
-  const entry: usize = end - p > LONGEST ? 0 : entryOf(p, end, node, hash, child, flags);
+  // In damaged text a key may end without a quote, and then its bytes are those of others.
+  const entry: usize = end - p > LONGEST || load<u8>(end) != QUOTE ? 0 : entryOf(p, end, node, hash, child, flags);
   if (entry != 0) {
     store<u32>(beginning(p, node), <u32>entry);
     store<u32>(last, load<u32>(last, NEXT), OTHER);

@@ -5,6 +5,7 @@ import { damaged, eventsOf, guardedKernel, textsOf } from './arbitrary.ts';
 import { check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 import { ROOT_HASH } from './hash.ts';
 import { knownPaths } from './known-paths.ts';
+import { locate, ROW } from './locate.ts';
 import { MAX_DEPTH } from './memory.ts';
 import { compilePaths } from './paths.ts';
 import { ERR, EXPECT, TYPE } from './types.ts';
@@ -106,7 +107,9 @@ test('check', () => {
     ['b', 'b'],
   ]);
   fc.assert(
-    fc.property(batches, expects, known, (texts, chosen, names) => {
+    fc.property(batches, expects, known, fc.array(fc.option(fc.nat(40), { freq: 3 })), (whole, chosen, names, cuts) => {
+      // Some are cut off, and must not make others be read wrongly.
+      const texts = whole.map((text, i) => (cuts[i] == null ? text : text.slice(0, cuts[i] + 1)));
       const single = texts.map((text) => run([text], chosen, names));
       const [exceptions, unknown] = [0, 1].map((half) =>
         single.flatMap((rows) => (half === 0 ? rows.slice(0, rows.indexOf('')) : rows.slice(rows.indexOf('') + 1))),
@@ -114,6 +117,38 @@ test('check', () => {
       expect(run(texts, chosen, names)).toEqual([...exceptions!, '', ...unknown!]);
     }),
     { numRuns: 500 },
+  );
+  checkGuards();
+});
+
+test('locate', () => {
+  const paths = compilePaths([['a'], ['o', 'a'], ['b', 'o', 'a'], ['x']]);
+  const run = (texts: readonly (string | Uint8Array)[]): number[][] => {
+    const e = eventsOf(texts, 3);
+    const table = locate(k, e, paths);
+    const perEvent = ROW * paths.count;
+    return texts.map((_, i) =>
+      // Positions within the event; what is missing has none.
+      [...table.subarray(i * perEvent, (i + 1) * perEvent)].map((value, at, row) =>
+        at % ROW === 3 || row[at - (at % ROW) + 3] === 0 ? value : value - e.start[i]!,
+      ),
+    );
+  };
+  const member = fc.constantFrom('', ',"x":1');
+  fc.assert(
+    fc.property(
+      batches,
+      fc.array(fc.tuple(fc.nat(7), member, fc.option(fc.nat(40))), { minLength: 20, maxLength: 40 }),
+      (texts, drawn) => {
+        // Enough of them that keys are learned; some are cut off, and must not make others be read wrongly.
+        const events = drawn.map(([i, more, cut]) => {
+          const whole = `${texts[i % texts.length]!.slice(0, -1)}${more}}`;
+          return cut === null ? whole : whole.slice(0, cut + 1);
+        });
+        expect(run(events)).toEqual(events.flatMap((event) => run([event])));
+      },
+    ),
+    { numRuns: 300 },
   );
   checkGuards();
 });
