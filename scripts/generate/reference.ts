@@ -62,6 +62,6 @@ function commandPage(): string {
     return `## \`${name}\`\n\n\`\`\`text\n${text.trimEnd()}\n\`\`\``;
   });
   const colors =
-    'Results go to standard output, everything else to standard error. Colours are used on a terminal, unless `NO_COLOR` is set. Compiled JavaScript is kept in `$XDG_CACHE_HOME/tailrace` or `~/.cache/tailrace`, where there is a home, so that the next start is shorter (it may be deleted at any time); `NODE_COMPILE_CACHE` names another folder, and `NODE_DISABLE_COMPILE_CACHE=1` turns that off.';
+    'Results go to standard output, everything else to standard error. Colours are used on a terminal, unless `NO_COLOR` is set. Compiled JavaScript is kept in `$XDG_CACHE_HOME/tailrace` or `~/.cache/tailrace`, where that folder is of the user’s own, so that the next start is shorter (it may be deleted at any time); `NODE_COMPILE_CACHE` names another folder, and `NODE_DISABLE_COMPILE_CACHE=1` turns that off.';
   return `${['# The command', GENERATED, colors, ...parts].join('\n\n')}\n`;
 }

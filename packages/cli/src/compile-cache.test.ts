@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -23,11 +23,20 @@ async function folder(): Promise<string> {
   return made;
 }
 
-test('compiled code is kept below the user’s own cache folder', () => {
-  expect(compileCacheFolder({ XDG_CACHE_HOME: '/caches' })).toBe('/caches/tailrace');
+test('compiled code is kept below the user’s own cache folder', async () => {
+  const caches = await folder();
+  expect(compileCacheFolder({ XDG_CACHE_HOME: caches })).toBe(join(caches, 'tailrace'));
   expect(compileCacheFolder({ XDG_CACHE_HOME: 'relative' })).toBe(join(homedir(), '.cache', 'tailrace'));
   expect(compileCacheFolder({})).toBe(join(homedir(), '.cache', 'tailrace'));
-  expect(compileCacheFolder({ XDG_CACHE_HOME: '/caches', NODE_COMPILE_CACHE: '/own' })).toBe(undefined);
+  expect(compileCacheFolder({ XDG_CACHE_HOME: caches, NODE_COMPILE_CACHE: '/own' })).toBe(undefined);
+});
+
+test('a folder of another user is left alone: its owner could say what code runs here', async () => {
+  const caches = await folder();
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) await chown(caches, 65_534, 65_534);
+  expect(compileCacheFolder({ XDG_CACHE_HOME: isRoot ? caches : '/' })).toBe(undefined);
+  expect(compileCacheFolder({ XDG_CACHE_HOME: join(caches, 'missing') })).toBe(undefined);
 });
 
 test('the command keeps it there', async () => {

@@ -39,9 +39,8 @@ const printed = new WeakMap<UnpackOptions, Map<boolean, Uint8Array>>();
 /** Writes the options to the constants region in the form that assembly/unpack-options.ts reads. Throws a RangeError for options that cannot be: an empty field, a lone surrogate, texts above 1 MiB. */
 export function loadUnpackOptions(k: Kernel, o: UnpackOptions, firstPass: boolean): void {
   const known = printed.get(o) ?? new Map<boolean, Uint8Array>();
-  const bytes = known.get(firstPass) ?? print(o, firstPass);
-  printed.set(o, known.set(firstPass, bytes));
-  k.bytes.set(bytes, REGION.constants.at);
+  if (!known.has(firstPass)) printed.set(o, known.set(firstPass, print(o, firstPass)));
+  k.bytes.set(known.get(firstPass)!, REGION.constants.at);
 }
 
 function print(o: UnpackOptions, firstPass: boolean): Uint8Array {

@@ -1,6 +1,7 @@
 import type { Field, FieldSplit, FieldType } from '@tailrace/core';
 import { compilePaths, EXPECT, type Paths } from '@tailrace/kernel';
 import { type Coercion, coercionTo } from './coerce.ts';
+import { remembered } from './remembered.ts';
 
 /** A declared field, ready to work with. */
 export interface PlannedField {
@@ -144,7 +145,7 @@ function fieldOf(field: Field): PlannedField & { split: Split | null } {
     name: field.path.text,
     keys: field.path.steps as string[],
     type: field.type,
-    coerce: coercionTo(field.type, known),
+    coerce: remembered(coercionTo(field.type, known)),
     aliases: known,
     isText: field.type === 'keyword' || field.type === 'text',
     split: null,

@@ -1,7 +1,6 @@
 import { EXCEPTION_ROW, TYPE, TYPE_MASK } from '@tailrace/kernel';
-import type { Coercion } from './coerce.ts';
 import type { EditBuffer } from './edits.ts';
-import type { Move, Plan, PlannedField } from './plan.ts';
+import type { Plan, PlannedField } from './plan.ts';
 import { remembered } from './remembered.ts';
 
 /** What check reported of one event: rows `[from, to)` of the table; the event is `text[start, end)`. */
@@ -27,8 +26,6 @@ export interface QuickFields {
  */
 export function quickFields(plan: Plan): QuickFields {
   const values = sharedValues(plan);
-  const coercions = plan.fields.map(({ coerce }) => remembered(coerce));
-  const moves = plan.moves.map((move) => ({ ...move, coerce: remembered(move.to.coerce) }));
   const fills = fillsOf(plan);
   return {
     shared: values.text,
@@ -38,7 +35,7 @@ export function quickFields(plan: Plan): QuickFields {
       const field = plan.fields[path];
       if (!field) {
         const alias = path - plan.fields.length - plan.moves.length;
-        if (alias < 0) return moveQuickly(reported, row, plan, moves[path - plan.fields.length]!, edits);
+        if (alias < 0) return moveQuickly(reported, row, plan, edits);
         edits.addShared(rows[row]!, rows[row + 3]!, rows[row + 4]!, values.ends[alias]!, values.ends[alias + 1]!);
         return true;
       }
@@ -51,7 +48,7 @@ export function quickFields(plan: Plan): QuickFields {
       if (field.type === 'flattened') return false;
       const fill = fills.get(path);
       if (fill) return fillQuickly(reported, row, plan, fill, edits);
-      return replace(coercions[path]!, text, rows[row]!, start, end, edits);
+      return replace(field, text, rows[row]!, start, end, edits);
     },
   };
 }
@@ -65,7 +62,7 @@ function sharedValues({ valueAliases }: Plan): { text: Uint8Array; ends: readonl
 }
 
 function replace(
-  coerce: Coercion,
+  field: PlannedField,
   text: Buffer,
   event: number,
   start: number,
@@ -73,24 +70,19 @@ function replace(
   edits: EditBuffer,
 ): boolean {
   const before = text.toString('utf8', start, end);
-  const after = coerce(before);
+  const after = field.coerce(before);
   if (after === null) return false;
   if (after !== before) edits.add(event, start, end, after);
   return true;
 }
 
 /** A member with another name gets the declared one where it stands, if that is beside it and nobody else wants it. */
-function moveQuickly(
-  reported: Reported,
-  row: number,
-  plan: Plan,
-  { to, beside, coerce }: Move & { readonly coerce: Coercion },
-  edits: EditBuffer,
-): boolean {
+function moveQuickly(reported: Reported, row: number, plan: Plan, edits: EditBuffer): boolean {
   const { text, rows } = reported;
+  const { to, beside } = plan.moves[rows[row + 1]! - plan.fields.length]!;
   if (beside === null || to.split || to.type === 'object' || to.type === 'flattened') return false;
   if (!isFree(reported, row, to, plan)) return false;
-  const value = coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
+  const value = to.coerce(text.toString('utf8', rows[row + 3], rows[row + 4]));
   if (value === null) return false;
   edits.add(rows[row]!, rows[row + 2]!, rows[row + 4]!, beside + value);
   return true;
