@@ -19,7 +19,6 @@ export interface Checked {
   readonly unchecked: readonly number[];
 }
 
-const UNKNOWNS_END = REGION.output.at + Math.floor(((REGION.output.size / 3) * 2) / 32) * 32;
 const EXPECTS_AT = REGION.rows.at + REGION.rows.size / 2;
 const KNOWN_AT = EXPECTS_AT + (1 << 20);
 const SEEN_AT = KNOWN_AT + (1 << 20);
@@ -61,6 +60,8 @@ export function check(
     const counts = run.rowsAt + 4 * n;
     const codes = counts + 8;
     const { rows, output } = REGION;
+    const { outputAt } = run;
+    const unknownsEnd = outputAt + Math.floor((((output.end - outputAt) / 3) * 2) / 32) * 32;
     const done = k.wasm.check(
       rows.at,
       rows.at + 4 * n,
@@ -69,10 +70,10 @@ export function check(
       run.from,
       EXPECTS_AT,
       wantUnknown ? 1 : 0,
-      UNKNOWNS_END,
+      unknownsEnd,
       output.end,
-      output.at,
-      UNKNOWNS_END,
+      outputAt,
+      unknownsEnd,
       KNOWN_AT,
       slots.length / 2,
       SEEN_AT,
@@ -82,8 +83,8 @@ export function check(
       counts,
       codes,
     );
-    exceptions.push(rowsAt(k, UNKNOWNS_END, k.words[counts >>> 2]! * EXCEPTION_ROW));
-    unknown.push(rowsAt(k, output.at, k.words[(counts >>> 2) + 1]! * UNKNOWN_ROW));
+    exceptions.push(rowsAt(k, unknownsEnd, k.words[counts >>> 2]! * EXCEPTION_ROW));
+    unknown.push(rowsAt(k, outputAt, k.words[(counts >>> 2) + 1]! * UNKNOWN_ROW));
     for (let i = 0; i < done; i++) if (k.bytes[codes + i] !== 0) unchecked.push(run.from + i);
     return done;
   };

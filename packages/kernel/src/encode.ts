@@ -138,6 +138,7 @@ const ESCAPE_BYTES = 2 << 20;
 
 /** Escapes raw bytes for the inside of a JSON string; ill-formed UTF-8 becomes U+FFFD as TextDecoder has it. */
 export function escapeJson(k: Kernel, bytes: Uint8Array): Uint8Array {
+  k.resident = null;
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = cutBefore(bytes, at + ESCAPE_BYTES);

@@ -1,4 +1,4 @@
-import { type Kernel, PAD, REGION } from './memory.ts';
+import { type Kernel, outputBehind, PAD, REGION, type Resident } from './memory.ts';
 
 /** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. */
 export interface Events {
@@ -8,14 +8,14 @@ export interface Events {
   readonly length: number;
 }
 
-/** A run of events [from, to) that stands in the input region; `to === from`: the next event alone is larger than `maxBytes`. */
+/** A run of events [from, to) that stands in the kernel's memory; `to === from`: the next event alone is larger than `maxBytes`. */
 export interface Run {
   readonly from: number;
   readonly to: number;
-  /** Bytes of the input region in use. */
-  readonly bytes: number;
   /** First free byte of the rows region, 8-aligned: the run's start and end addresses (u32 each) stand before it. */
   readonly rowsAt: number;
+  /** First byte of the output region that may be written, 64-aligned. */
+  readonly outputAt: number;
 }
 
 /**
@@ -24,6 +24,7 @@ export interface Run {
  * Zero bytes follow the text, so that a scan always meets a control character. `maxRows` bounds the count.
  */
 export function loadRun(k: Kernel, e: Events, from: number, to: number, maxBytes: number, maxRows: number): Run {
+  k.resident = null;
   const limit = Math.min(maxBytes, REGION.input.size);
   const last = Math.min(to, from + maxRows);
   const span = spanOf(e, from, last, limit);
@@ -42,7 +43,23 @@ export function loadRun(k: Kernel, e: Events, from: number, to: number, maxBytes
     k.words[ends + i - from] = next;
   }
   k.bytes.fill(0, next, next + PAD / 2);
-  return { from, to: span.to, bytes: next - at, rowsAt: (REGION.rows.at + 8 * (span.to - from) + 7) & ~7 };
+  return { from, to: span.to, rowsAt: rowsBehind(span.to - from), outputAt: REGION.output.at };
+}
+
+function rowsBehind(events: number): number {
+  return (REGION.rows.at + 8 * events + 7) & ~7;
+}
+
+/** The run of at most `maxRows` events from `from` on, whose text stands in the kernel's memory already. */
+export function residentRun(k: Kernel, e: Events, from: number, to: number, maxRows: number, resident: Resident): Run {
+  const last = Math.min(to, from + maxRows);
+  const starts = REGION.rows.at >>> 2;
+  const ends = starts + (last - from);
+  for (let i = from; i < last; i++) {
+    k.words[starts + i - from] = resident.at + e.start[i]!;
+    k.words[ends + i - from] = resident.at + e.end[i]!;
+  }
+  return { from, to: last, rowsAt: rowsBehind(last - from), outputAt: outputBehind(resident) };
 }
 
 // One copy of the whole stretch is cheaper than a copy per event, unless most of the stretch is gaps.

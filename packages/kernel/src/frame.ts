@@ -2,7 +2,7 @@ import type { Events } from './events.ts';
 import type { Format } from './format.ts';
 import { COLUMN, DOUBLE, SENTINEL, WORD } from './frame-layout.ts';
 import { createTexts } from './frame-texts.ts';
-import { copyOut, type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
+import { copyOut, type Kernel, keepResident, MAX_EVENT_BYTES, REGION } from './memory.ts';
 import { type CarriedLines, createPartials } from './partials.ts';
 
 /** Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated. */
@@ -83,6 +83,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
   let overlong: Overlong | undefined;
 
   function run(bytes: Uint8Array, base: number, readTime: ReadTime, final: boolean, overlongEnd?: number): Framed {
+    k.resident = null;
     const end = REGION.input.at + bytes.length;
     k.bytes.set(bytes, REGION.input.at);
     k.bytes.fill(0, end, end + SENTINEL);
@@ -144,8 +145,10 @@ function read(k: Kernel, pendingFrom: number | undefined): Framed {
   const length = k.words[WORD.rows]!;
   const words = (at: number): Uint32Array => k.words.slice(at >>> 2, (at >>> 2) + length);
   const doubles = (at: number): Float64Array => k.doubles.slice(at >>> 3, (at >>> 3) + length);
+  const text = copyOut(k, REGION.output.at, REGION.output.at + k.words[WORD.text]!);
+  keepResident(k, text, REGION.output.at);
   return {
-    text: copyOut(k, REGION.output.at, REGION.output.at + k.words[WORD.text]!),
+    text,
     start: words(COLUMN.start),
     end: words(COLUMN.end),
     length,

@@ -1,5 +1,6 @@
 import { giveArena, takeArena } from './arena.ts';
 import type { Events } from './events.ts';
+import { type Kernel, keepResident } from './memory.ts';
 
 /** Events that the runs of one call gave out, piece by piece, in order. */
 export interface Joiner {
@@ -10,13 +11,15 @@ export interface Joiner {
   events(): Events;
 }
 
-/** Collects the output of several runs into one text; a single run's text is copied once. */
-export function joiner(length: number): Joiner {
+/** Collects the output of several runs into one text; a single run's text is copied once, and stays resident. */
+export function joiner(k: Kernel, length: number): Joiner {
   const start = new Uint32Array(length);
   const end = new Uint32Array(length);
   const pieces: Uint8Array[] = [];
   let size = 0;
   let done = 0;
+  // Where the last run stands.
+  let at: number | null = null;
   const keep = (bytes: Uint8Array): void => {
     const piece = takeArena(bytes.length);
     piece.set(bytes);
@@ -26,6 +29,7 @@ export function joiner(length: number): Joiner {
   return {
     add(bytes, count, words, startsAt, endsAt, base) {
       const shift = size - base;
+      at = base;
       for (let i = 0; i < count; i++) {
         start[done + i] = words[startsAt + i]! + shift;
         end[done + i] = words[endsAt + i]! + shift;
@@ -35,10 +39,16 @@ export function joiner(length: number): Joiner {
     },
     addOne(event) {
       start[done] = size;
+      at = null;
       keep(event);
       end[done++] = size;
     },
-    events: () => ({ text: pieces.length === 1 ? pieces[0]! : concat(pieces, size), start, end, length }),
+    events() {
+      const text = pieces.length === 1 ? pieces[0]! : concat(pieces, size);
+      if (pieces.length === 1 && at !== null) keepResident(k, text, at);
+      else k.resident = null;
+      return { text, start, end, length };
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Events } from './events.ts';
-import { type Kernel, REGION } from './memory.ts';
+import { type Kernel, LEAST_OUTPUT, REGION } from './memory.ts';
 import { loadPaths, type Paths } from './paths.ts';
 import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
 
@@ -18,14 +18,14 @@ export function locate(k: Kernel, e: Events, paths: Paths, into?: Uint32Array): 
   const table = into !== undefined && into.length >= size ? into : new Uint32Array(size);
   if (paths.count === 0) return table;
   loadPaths(k, paths);
-  const maxRows = Math.min(MAX_RUN, Math.floor(REGION.output.size / (4 * perEvent)));
-  const out = REGION.output.at;
+  const maxRows = Math.min(MAX_RUN, Math.floor(LEAST_OUTPUT / (4 * perEvent)));
   forRuns(
     k,
     e,
     maxRows,
     (run) => {
       const count = run.to - run.from;
+      const out = run.outputAt;
       writeShifts(k, e, run, run.rowsAt);
       k.wasm.locate(REGION.rows.at, REGION.rows.at + 4 * count, run.rowsAt, count, out, paths.count);
       table.set(k.words.subarray(out >>> 2, (out >>> 2) + count * perEvent), run.from * perEvent);

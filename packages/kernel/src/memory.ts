@@ -39,6 +39,32 @@ export interface Kernel {
   readonly words: Uint32Array;
   readonly doubles: Float64Array;
   readonly wasm: KernelExports;
+  /** What the last operation left in the output region, for the next one: the copy in is saved. Who writes there sets it anew. */
+  resident: Resident | null;
+}
+
+/** A text that stands in the kernel's memory as well: `text[i]` is at the address `at` + i, zero bytes behind it. */
+export interface Resident {
+  readonly text: Uint8Array;
+  readonly at: number;
+}
+
+/** Bytes of the output region that resident texts may take. */
+const RESIDENT_BYTES = 8 * MIB;
+
+/** Bytes of the output region that an operation finds free at least. */
+export const LEAST_OUTPUT = REGION.output.size - RESIDENT_BYTES - 2 * PAD;
+
+/** Notes that `text` stands at `at` in the output region too, if that leaves enough of the region free. */
+export function keepResident(k: Kernel, text: Uint8Array, at: number): void {
+  const end = at + text.length;
+  k.resident = end <= REGION.output.at + RESIDENT_BYTES ? { text, at } : null;
+  if (k.resident) k.bytes.fill(0, end, end + PAD / 2);
+}
+
+/** First byte of the output region that no resident text needs. */
+export function outputBehind({ text, at }: Resident): number {
+  return (at + text.length + PAD + 63) & ~63;
 }
 
 // Node types WebAssembly only in part, and the DOM's types would bring a browser into every file.
@@ -63,6 +89,7 @@ export function createKernel(): Kernel {
     words: new Uint32Array(buffer),
     doubles: new Float64Array(buffer),
     wasm: exports,
+    resident: null,
   };
 }
 

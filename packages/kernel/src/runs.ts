@@ -1,11 +1,11 @@
-import { type Events, loadRun, type Run } from './events.ts';
+import { type Events, loadRun, type Run, residentRun } from './events.ts';
 import { type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
 
 /** Rows a run may have so that the columns of most operations (32 bytes an event) fill at most half of the rows region. */
 export const MAX_RUN = Math.floor(REGION.rows.size / 64);
 
 /**
- * Calls `each` for runs of events in the input region, and `oversize` for events above MAX_EVENT_BYTES.
+ * Calls `each` for runs of events in the kernel's memory, and `oversize` for events above MAX_EVENT_BYTES.
  * `each` answers how many events of the run it has dealt with (at least one); the others come again.
  */
 export function forRuns(
@@ -15,6 +15,7 @@ export function forRuns(
   each: (run: Run) => number,
   oversize: (i: number) => void,
 ): void {
+  const resident = k.resident?.text === e.text ? k.resident : null;
   let from = 0;
   while (from < e.length) {
     let to = from;
@@ -24,7 +25,9 @@ export function forRuns(
       oversize(from++);
       continue;
     }
-    from += each(loadRun(k, e, from, to, REGION.input.size, maxRows));
+    from += each(
+      resident ? residentRun(k, e, from, to, maxRows, resident) : loadRun(k, e, from, to, REGION.input.size, maxRows),
+    );
   }
 }
 

@@ -31,7 +31,7 @@ const MAX_EDITS = Math.floor((REGION.rows.end - EDITS_AT) / (4 * EDIT_ROW));
  * names data that is not there.
  */
 export function splice(k: Kernel, e: Events, edits: Edits): Events & { readonly status: Uint8Array } {
-  const out = joiner(e.length);
+  const out = joiner(k, e.length);
   const status = new Uint8Array(e.length);
   const at = { edit: 0 };
   const runEdits = (run: Run): number => {
@@ -105,7 +105,8 @@ function spliceRun(
   edits: Edits,
 ): number {
   const n = run.to - run.from;
-  const { rows, output, scratch } = REGION;
+  const { rows, scratch } = REGION;
+  const { outputAt } = run;
   const shifts = run.rowsAt;
   const starts = shifts + 4 * n;
   const ends = starts + 4 * n;
@@ -120,13 +121,13 @@ function spliceRun(
     EDITS_AT,
     editsEnd,
     scratch.at,
-    output.at,
+    outputAt,
     starts,
     ends,
     codes,
   );
-  const used = done === 0 ? output.at : k.words[(ends >>> 2) + done - 1]!;
-  out.add(k.bytes.subarray(output.at, used), done, k.words, starts >>> 2, ends >>> 2, output.at);
+  const used = done === 0 ? outputAt : k.words[(ends >>> 2) + done - 1]!;
+  out.add(k.bytes.subarray(outputAt, used), done, k.words, starts >>> 2, ends >>> 2, outputAt);
   for (let i = 0; i < done; i++) if (k.bytes[codes + i] !== 0) status[run.from + i] = ERR.tooLarge;
   at.edit = pastEvent(edits, at.edit, run.from + done - 1);
   return done;

@@ -35,7 +35,7 @@ export function unpack(k: Kernel, e: Events, options: UnpackOptions): Unpacked {
       Uint8Array.from(open, (i) => levels[i]!),
       false,
     );
-    all = replace(all, open, again);
+    all = replace(k, all, open, again);
     const before = open;
     open = eventsLeft(again, (j) => before[j]!);
   }
@@ -44,9 +44,9 @@ export function unpack(k: Kernel, e: Events, options: UnpackOptions): Unpacked {
 
 function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, first: boolean): Pass {
   loadUnpackOptions(k, options, first);
-  const out = joiner(e.length);
+  const out = joiner(k, e.length);
   const status = new Uint8Array(e.length);
-  const { rows, output } = REGION;
+  const { rows } = REGION;
   const each = (run: Run): number => {
     const n = run.to - run.from;
     const starts = run.rowsAt;
@@ -54,9 +54,9 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
     const codes = ends + 4 * n;
     const left = codes + n;
     k.bytes.set(levels.subarray(run.from, run.to), left);
-    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, output.at, starts, ends, codes);
+    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, run.outputAt, starts, ends, codes);
     const used = k.words[(ends >>> 2) + done - 1]!;
-    out.add(k.bytes.subarray(output.at, used), done, k.words, starts >>> 2, ends >>> 2, output.at);
+    out.add(k.bytes.subarray(run.outputAt, used), done, k.words, starts >>> 2, ends >>> 2, run.outputAt);
     status.set(k.bytes.subarray(codes, codes + done), run.from);
     levels.set(k.bytes.subarray(left, left + done), run.from);
     return done;
@@ -87,8 +87,8 @@ function select(e: Events, indices: readonly number[]): Events {
 }
 
 /** `all` with the events at `indices` replaced by those of `by`, as far as they were unpacked. */
-function replace(all: Pass, indices: readonly number[], by: Pass): Pass {
-  const out = joiner(all.length);
+function replace(k: Kernel, all: Pass, indices: readonly number[], by: Pass): Pass {
+  const out = joiner(k, all.length);
   const levels = new Uint8Array(all.length);
   let j = 0;
   for (let i = 0; i < all.length; i++) {
