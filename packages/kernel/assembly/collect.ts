@@ -4,7 +4,8 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, ERR_NOT_JSON, ERR
 import { compareKeys, sortKeys } from './heap';
 import { hashKey, keyEnd, sameKey } from './keys';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { entryNow, hashIn, learn, learnNothing, lengthIn, predict } from './predict';
+import { noteEnd, noteKey, noteObjectEnd, noteValue } from './notes';
+import { entryNow, hashIn, learn, learnNothing, lengthIn, numberNow, predict } from './predict';
 import { keepObject, repeatedObject } from './repeated-objects';
 import { textEnd, unescape } from './unescape';
 
@@ -12,7 +13,8 @@ import { textEnd, unescape } from './unescape';
 export const ROOM: usize = 850_000;
 const STACK = SCRATCH_AT;
 // A frame per open container: where its keys begin (u32), whether it is in an object (u32), then the entry of its key (u32: 0 for none that
-// is of interest), where it begins (u32) and how many cuts there were (u32), and the bits of the keys that it has (u64).
+// is of interest), where it begins (u32), how many cuts there were (u32) and the note of its member (u32: 0 for none), and the bits of the
+// keys that it has (u64).
 const FRAME: usize = 32;
 export const HASHES: usize = STACK + FRAME * (<usize>MAX_DEPTH + 24);
 export const KEYS: usize = HASHES + 4 * ROOM;
@@ -123,9 +125,9 @@ function refuse(code: u8): usize {
 /**
  * Validates the value at `p` and answers the position behind it, or 0 with `refusal` set. Containers may nest `depthCap` deep;
  * with more than `maxMembers` members at all depths the text is refused. `stays`: the text stays where it is until the operation ends, and its
- * members are not counted.
+ * members are not counted. `notes`: notes are taken of the members.
  */
-export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): usize {
+export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool, notes: bool): usize {
   let depth: i32 = 0;
   let inObject = false;
   let base = keyCount;
@@ -135,9 +137,13 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): 
   let bits: u64 = 0;
   // The entry of the key whose value comes next.
   let owner: usize = 0;
+  // The note of the member whose value comes next, and how many arrays are open: members inside them have none.
+  let note: usize = 0;
+  let arrays: i32 = 0;
   while (true) {
     p = skipSpace(p);
     let c = load<u8>(p);
+    if (note != 0) noteValue(note, p);
     let atKey = false;
     if (c == QUOTE) {
       if (atWanted) {
@@ -167,6 +173,9 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): 
         store<u32>(frame, object ? <u32>owner : 0, 8);
         store<u32>(frame, <u32>start, 12);
         store<u32>(frame, <u32>cutCount, 16);
+        store<u32>(frame, <u32>note, 20);
+        note = 0;
+        if (!object) arrays++;
         store<u64>(frame, bits, 24);
         bits = 0;
         owner = 0;
@@ -180,6 +189,10 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): 
     } else {
       p = skipPlain(p, c);
       if (p == 0) return refuse(ERR_NOT_JSON);
+    }
+    if (note != 0) {
+      noteEnd(note, p);
+      note = 0;
     }
     // Behind a value: close containers until one goes on.
     while (!atKey) {
@@ -196,6 +209,9 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): 
       if (inObject && keyCount - base > SMALL_OBJECT) settleLarge(base);
       if (--depth > 0) keyCount = base;
       const frame = STACK + <usize>depth * FRAME;
+      if (!inObject) arrays--;
+      const noted = <usize>load<u32>(frame, 20);
+      if (noted != 0) noteObjectEnd(noted, p);
       base = load<u32>(frame);
       inObject = <bool>load<u32>(frame, 4);
       bits = load<u64>(frame, 24);
@@ -220,6 +236,7 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool): 
       else learn(key, p - 1, 0, hash, 0, 0);
     }
     if (stays) owner = entryNow();
+    if (notes && arrays == 0) note = noteKey(key - 1, numberNow());
     if (members++ == maxMembers) return refuse(ERR_TOO_MANY_FIELDS);
     const bit = (<u64>1) << (h & 63);
     addKey(base, key, p - 1, h, (bits & bit) == 0);

@@ -19,11 +19,16 @@ let limit: usize = 0;
 let names: usize = 0;
 let namesEnd: usize = 0;
 
+/** Whether all members of the inner object were put into the event as they stood, and how far from there. */
+export let movedWhole: bool = false;
+export let movedBy: usize = 0;
+
 /** Starts an event whose un-escaped member is [key, end), which may grow up to `to` and find room for names in [room, roomEnd). */
 export function startMerge(key: usize, end: usize, to: usize, room: usize, roomEnd: usize): void {
   knownKey = key;
   knownEnd = end;
   cut = 0;
+  movedWhole = false;
   limit = to;
   names = room;
   namesEnd = roomEnd;
@@ -137,7 +142,11 @@ export function putRoot(v: usize, end: usize, o: usize): usize {
   if (lengthOf(prefix()) == 0 && renameCount == 0 && cutFrom(v) >= end) {
     const body = skipSpace(v + 1);
     if (body == end - 1) return o;
-    return o + (end - body) + 16 > limit ? 0 : copy(putComma(o), body, end - 1 - body);
+    if (o + (end - body) + 16 > limit) return 0;
+    o = putComma(o);
+    movedWhole = true;
+    movedBy = o - body;
+    return copy(o, body, end - 1 - body);
   }
   o = putMembers(v, o);
   return o != 0 && renameCount != 0 && conflictPolicy() != RENAME ? putNest(o) : o;

@@ -16,7 +16,7 @@ const OTHER: usize = 92; // u32: of the one that came behind it before that
 export const BESIDE: usize = 96;
 const ENTRY: usize = 128;
 
-const MOST_ENTRIES: u32 = 1024;
+export const MOST_ENTRIES: u32 = 1024;
 const SLOTS: usize = 4096; // twice the entries at least: a search ends at a free one
 const LONGEST: usize = 31;
 
@@ -105,6 +105,12 @@ export function flagsIn(entry: usize): u32 {
 @inline
 export function entryNow(): usize {
   return last == ENTRIES ? 0 : last;
+}
+
+/** The number of the key that came last, 0 when it has none: equal keys of one call have equal ones, below MOST_ENTRIES. */
+@inline
+export function numberNow(): u32 {
+  return <u32>((last - ENTRIES) / ENTRY);
 }
 
 @inline

@@ -6,7 +6,8 @@ import { sortAddresses } from './heap';
 import { CLOSE_OBJECT, ERR_NOT_JSON, ERR_NOT_OBJECT, ERR_NOT_UTF8, ERR_TOO_LARGE, ERR_TOO_MANY_FIELDS, OPEN_OBJECT, QUOTE, skipSpace } from './json';
 import { sameKey } from './keys';
 import { MAX_DEPTH, MAX_EVENT_BYTES, OUT_END, PAD } from './memory';
-import { copyUncut, putInto, putRoot, startMerge } from './merge';
+import { copyUncut, movedBy, movedWhole, putInto, putRoot, startMerge } from './merge';
+import { keepNoNotes, keepNotes, openNotes, startNotes } from './notes';
 import { passString, passValue } from './pass';
 import { resetPredictions, startShape } from './predict';
 import { afterMember } from './splice';
@@ -77,14 +78,14 @@ function openField(p: usize, end: usize): bool {
   resetKeys(0);
   resetCuts(0);
   lookFor(only ? startOf(name) : 0, endOf(name), hashOf(name), TEXT_A);
-  let q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true);
+  let q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true, false);
   const quick = only && q != 0;
   if (q == 0 && only) {
     // Either the event is damaged, or only the field's text is none that UTF-8 can hold.
     resetKeys(0);
     resetCuts(0);
     lookFor(0, 0, 0, 0);
-    q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true);
+    q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true, false);
   }
   fieldKey = 0;
   if (q == 0) return fail(refusal);
@@ -112,7 +113,7 @@ function openText(text: usize, end: usize, keys: usize, cuts: usize): bool {
   resetKeys(keys);
   resetCuts(cuts);
   const p = skipSpace(text);
-  const q = collect(p, depthCap(), maxFields(), false);
+  const q = collect(p, depthCap(), maxFields(), false, startNotes());
   if (q == 0) return fail(refusal);
   if (skipSpace(q) != end) return fail(ERR_NOT_JSON);
   value = p;
@@ -225,11 +226,12 @@ function unpackEvent(p: usize, end: usize, o: usize): usize {
 
 /**
  * `starts`, `ends`: u32 per event; `levelsOf`: u8 per event, the levels to open at most, which becomes those left when the
- * unpacked object has the field again, else 0. Writes events from `o` on, their starts, ends (u32) and codes (u8). Answers how
- * many fitted.
+ * unpacked object has the field again, else 0. Writes events from `o` on, their starts, ends (u32) and codes (u8), and notes to [notes,
+ * notesEnd) if `notes` is not 0. Answers how many fitted.
  */
-export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize, o: usize, outStarts: usize, outEnds: usize, codes: usize): usize {
+export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize, o: usize, outStarts: usize, outEnds: usize, codes: usize, notes: usize, notesEnd: usize): usize {
   resetPredictions();
+  openNotes(notes, notesEnd, count);
   for (let i: usize = 0; i < count; i++) {
     if (o + MAX_EVENT_BYTES + 64 > EVENTS_END) return i;
     const end = <usize>load<u32>(ends + (i << 2));
@@ -238,6 +240,8 @@ export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize
     levels = load<u8>(levelsOf + i);
     store<u32>(outStarts + (i << 2), <u32>o);
     o = unpackEvent(load<u32>(starts + (i << 2)), end, o);
+    if (code == UNPACKED && movedWhole) keepNotes(i, movedBy);
+    else keepNoNotes(i);
     store<u32>(outEnds + (i << 2), <u32>o);
     store<u8>(end, kept);
     store<u8>(codes + i, code);

@@ -1,6 +1,6 @@
 import type { Events, Run } from './events.ts';
 import type { KnownPaths } from './known-paths.ts';
-import { type Kernel, REGION } from './memory.ts';
+import { type Kernel, notesOf, REGION } from './memory.ts';
 import { loadPaths, type Paths } from './paths.ts';
 import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
 
@@ -82,6 +82,7 @@ export function check(
       watched.length,
       counts,
       codes,
+      notesOf(k, e, run.from),
     );
     exceptions.push(rowsAt(k, unknownsEnd, k.words[counts >>> 2]! * EXCEPTION_ROW));
     unknown.push(rowsAt(k, outputAt, k.words[(counts >>> 2) + 1]! * UNKNOWN_ROW));

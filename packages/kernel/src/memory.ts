@@ -47,6 +47,25 @@ export interface Kernel {
 export interface Resident {
   readonly text: Uint8Array;
   readonly at: number;
+  /** Notes of the events that begin at `start` in it (assembly/notes.ts), made by unpack. */
+  readonly notes?: { readonly start: Uint32Array; readonly at: number };
+}
+
+/** Where notes go: no text that is copied in reaches so far. */
+export const NOTES = { at: REGION.input.at + 12 * MIB, end: REGION.input.end } as const;
+
+/** Bytes that a resident text's notes have per event at their front. */
+const NOTED_EVENT = 12;
+
+/** Where the notes of events `from` on stand, 0 when there are none. */
+export function notesOf(
+  k: Kernel,
+  e: { readonly text: Uint8Array; readonly start: Uint32Array },
+  from: number,
+): number {
+  const { resident } = k;
+  if (resident?.notes === undefined || resident.text !== e.text || resident.notes.start !== e.start) return 0;
+  return resident.notes.at + NOTED_EVENT * from;
 }
 
 /** Bytes of the output region that resident texts may take. */

@@ -1,6 +1,6 @@
 import type { Events, Run } from './events.ts';
 import { joiner } from './join.ts';
-import { type Kernel, REGION } from './memory.ts';
+import { type Kernel, NOTES, REGION } from './memory.ts';
 import { forRuns, MAX_RUN } from './runs.ts';
 import { ERR } from './types.ts';
 import { loadUnpackOptions, type UnpackOptions } from './unpack-options.ts';
@@ -47,6 +47,7 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
   const out = joiner(k, e.length);
   const status = new Uint8Array(e.length);
   const { rows } = REGION;
+  let noted = false;
   const each = (run: Run): number => {
     const n = run.to - run.from;
     const starts = run.rowsAt;
@@ -54,7 +55,11 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
     const codes = ends + 4 * n;
     const left = codes + n;
     k.bytes.set(levels.subarray(run.from, run.to), left);
-    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, run.outputAt, starts, ends, codes);
+    // Notes stand where the largest run that is copied in would.
+    const textEnd = k.words[(rows.at >>> 2) + 2 * n - 1]!;
+    noted = options.into === null && (textEnd <= NOTES.at || textEnd > REGION.input.end);
+    const notes = noted ? NOTES.at : 0;
+    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, run.outputAt, starts, ends, codes, notes, NOTES.end);
     const used = k.words[(ends >>> 2) + done - 1]!;
     out.add(k.bytes.subarray(run.outputAt, used), done, k.words, starts >>> 2, ends >>> 2, run.outputAt);
     status.set(k.bytes.subarray(codes, codes + done), run.from);
@@ -67,7 +72,9 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
     out.addOne(e.text.subarray(e.start[i], e.end[i]));
   };
   forRuns(k, e, MAX_RUN, each, oversize);
-  return { ...out.events(), status, levels };
+  const events = out.events();
+  if (k.resident && noted) k.resident = { ...k.resident, notes: { start: events.start, at: NOTES.at } };
+  return { ...events, status, levels };
 }
 
 /** Where those events stand that have levels left, `place` saying where event i of a pass does. */

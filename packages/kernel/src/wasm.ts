@@ -68,6 +68,8 @@ export interface KernelExports {
     outStarts: number,
     outEnds: number,
     codes: number,
+    notes: number,
+    notesEnd: number,
   ): number;
   check(
     starts: number,
@@ -89,5 +91,6 @@ export interface KernelExports {
     watchedCount: number,
     counts: number,
     codes: number,
+    notes: number,
   ): number;
 }
