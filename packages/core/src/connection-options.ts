@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { http } from './node-http.ts';
 import { ConfigError, type PluginContext } from './plugin.ts';
 import { boolean, secret, string } from './schema.ts';
 
@@ -37,8 +37,8 @@ export function readPem(
 /** Throws a {@link ConfigError} for a name or value that no HTTP header can have; the value, which may be a secret, stays out of it. */
 export function checkHeader(at: readonly (string | number)[], name: string, value: string): void {
   try {
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
+    http.validateHeaderName(name);
+    http.validateHeaderValue(name, value);
   } catch {
     throw new ConfigError(at, 'holds characters that an HTTP header cannot have, such as a line break');
   }

@@ -31,6 +31,7 @@ export {
 export { LogBatch, type LogColumns } from './log-batch.ts';
 export { makeFolder } from './make-folder.ts';
 export { nearestHint } from './nearest.ts';
+export { http } from './node-http.ts';
 export { type Path, PathError, path, printPath, type Step } from './path.ts';
 export * from './plugin.ts';
 export { type ReadEvent, readEvents } from './read-events.ts';

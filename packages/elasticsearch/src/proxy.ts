@@ -1,7 +1,7 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
+import { http } from '@tailrace/core';
 
 /** Where the client wants to go; what undici hands to a connector. */
 interface Destination {
@@ -25,7 +25,7 @@ export function proxyConnector(proxy: URL, tls: ConnectionOptions, timeoutMs: nu
     const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
     headers['proxy-authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
   }
-  const request = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = proxy.protocol === 'https:' ? httpsRequest : http.request;
   return (to: Destination, tell: Connected): void => {
     const secure = to.protocol === 'https:';
     const authority = `${to.hostname}:${to.port || (secure ? 443 : 80)}`;

@@ -1,6 +1,7 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import type { ClientRequest, Agent as HttpAgent, OutgoingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import { http } from '@tailrace/core';
 import type { HttpAnswer, NoAnswer } from './answer.ts';
 import { exchange, type Limits, STALE } from './exchange.ts';
 import { openTunnel } from './tunnel.ts';
@@ -46,7 +47,7 @@ export function httpClient(options: ClientOptions): HttpClient {
 
 function agentsOf({ tls, proxy, kept, connectTimeout }: ClientOptions) {
   const keep = { keepAlive: true, maxFreeSockets: kept };
-  const plain = new HttpAgent(keep);
+  const plain = new http.Agent(keep);
   const secure = new HttpsAgent({ ...keep, ...tls });
   if (proxy) {
     const through = (protocol: string): HttpAgent['createConnection'] => {
@@ -64,7 +65,7 @@ function agentsOf({ tls, proxy, kept, connectTimeout }: ClientOptions) {
     open(url: URL, method: string, headers: OutgoingHttpHeaders): ClientRequest {
       return url.protocol === 'https:'
         ? httpsRequest(url, { method, headers, agent: secure })
-        : httpRequest(url, { method, headers, agent: plain });
+        : http.request(url, { method, headers, agent: plain });
     },
     close(): void {
       plain.destroy();

@@ -1,7 +1,7 @@
-import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
+import { http } from '@tailrace/core';
 
 /** A longer time would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -25,7 +25,7 @@ export function openTunnel(
     const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
     headers['proxy-authorization'] = `Basic ${Buffer.from(user).toString('base64')}`;
   }
-  const request = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = proxy.protocol === 'https:' ? httpsRequest : http.request;
   const tunnel = request(new URL('/', proxy), { method: 'CONNECT', path: authority, headers, agent: false });
   const fail = (message: string): void => opened(new Error(`proxy ${proxy.host}: ${message}`));
   if (timeoutMs > 0)

@@ -1,6 +1,7 @@
 import { lstat, unlink } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { http } from '@tailrace/core';
 import type { Metrics } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -23,7 +24,7 @@ export function parseAddress(address: string): { path: string } | { host: string
 export async function serveStatus(address: string, metrics: Metrics, readiness: Readiness): Promise<StatusServer> {
   const where = parseAddress(address);
   if (!where) throw new TypeError(`metrics.address: must be host:port or unix:PATH, is ${JSON.stringify(address)}`);
-  const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
+  const server = http.createServer({ requestTimeout: 10_000, maxHeaderSize: 16_384 }, (request, response) => {
     answer(request, response, metrics, readiness).catch((error: Error) => reply(response, 500, `${error.message}\n`));
   });
   server.unref();

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
+import { http } from '@tailrace/core';
 
 /** Most connections at once; further ones are closed. */
 const MOST_CONNECTIONS = 128;
@@ -27,7 +28,7 @@ export interface PageTls {
 export function limitedServer(listener: RequestListener, tls: PageTls | null): Server {
   const server =
     tls === null
-      ? createServer(LIMITS, listener)
+      ? http.createServer(LIMITS, listener)
       : createSecureServer(
           { ...LIMITS, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: 10 * SECOND },
           listener,

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { http } from '@tailrace/core';
 import type { ApiError, QueryAnswer } from '../api/types.ts';
 import { isReadErrorCode, ReadError } from '../read/read-error.ts';
 import type { Question } from './question.ts';
@@ -33,7 +34,7 @@ const NOBODY = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET']);
 function post(socketPath: string, body: string, signal: AbortSignal): Promise<IncomingMessage | null> {
   const headers = { host: 'localhost', 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, method: 'POST', path: '/api/v1/query', headers, signal, agent: false });
+    const asking = http.request({ socketPath, method: 'POST', path: '/api/v1/query', headers, signal, agent: false });
     asking.on('response', resolve);
     asking.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== undefined && NOBODY.has(error.code)) resolve(null);

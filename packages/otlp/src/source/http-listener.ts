@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { http } from '@tailrace/core';
 import type { ServerCredentials } from './credentials.ts';
 import { type Address, type Listener, printAddress } from './listening.ts';
 
@@ -62,7 +63,7 @@ function createOtlpServer({ credentials, readTimeoutMs, exchange, onMalformed }:
         key: credentials.key,
         ...(credentials.clientCa && { ca: credentials.clientCa, requestCert: true, rejectUnauthorized: true }),
       })
-    : createServer(options);
+    : http.createServer(options);
   server.maxConnections = MAX_CONNECTIONS;
   // `exchange` answers whatever happens; it rejects never.
   server.on('request', (request, response) => void exchange(request, response, () => undefined));

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { http } from '@tailrace/core';
 import { type MirrordMetricsAnswers, type MirrordMetricsFormat, mirrordMetrics } from '../mirrord-metrics.ts';
 
 /** What is served, and where. */
@@ -33,7 +34,7 @@ const HIGHEST_SCRAPE = 10_000;
 export async function serveMirrordMetrics(options: MirrordMetricsServerOptions): Promise<MirrordMetricsServer> {
   const { port, format = 'text', seed = 1 } = options;
   const metrics = mirrordMetrics({ seed });
-  const server = createServer((request, response) => {
+  const server = http.createServer((request, response) => {
     const { status, type, text } = answer(request, metrics, { format, seed });
     reply(response, status, type, text);
   });

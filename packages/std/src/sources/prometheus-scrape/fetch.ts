@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createGunzip } from 'node:zlib';
-import type { ErrorCode } from '@tailrace/core';
+import { type ErrorCode, http } from '@tailrace/core';
 import type { ExpositionFormat } from './parse.ts';
 import { shown } from './reader.ts';
 import { portOf, type Target } from './target.ts';
@@ -88,7 +88,7 @@ function ask(url: URL, target: Target, headers: Record<string, string>, signal: 
     // A connection per scrape: one that is kept may be closed by the target just when it is used.
     const options = { agent: false as const, headers, signal, maxHeaderSize: 65_536 };
     const request =
-      url.protocol === 'https:' ? httpsRequest(url, { ...options, ...target.tls }) : httpRequest(url, options);
+      url.protocol === 'https:' ? httpsRequest(url, { ...options, ...target.tls }) : http.request(url, options);
     request.on('error', reject).on('response', resolve).end();
   });
 }
