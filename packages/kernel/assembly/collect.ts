@@ -50,11 +50,21 @@ let wantedEnd: usize = 0;
 let wantedHash: u32 = 0;
 let textAt: usize = 0;
 
-/** The last member with the wanted key: its opening quote (0: none), its value, and the end of its un-escaped text (0: no string). */
+/** The last member with the wanted key: its opening quote (0: none), the end of its value, and that of its un-escaped text (0: no string). */
 export let foundKey: usize = 0;
-export let foundValue: usize = 0;
 export let foundEnd: usize = 0;
 export let foundText: usize = 0;
+
+/** The un-escaped text of the wanted member, when somebody knows it, and where its value ends; 0: nobody does. */
+export let givenText: usize = 0;
+let givenEnd: usize = 0;
+let givenStop: usize = 0;
+
+export function giveText(text: usize, end: usize, stop: usize): void {
+  givenText = text;
+  givenEnd = end;
+  givenStop = stop;
+}
 
 /** Lets the next collect look for the key [p, end) in the outermost object and un-escape its text to `to`. `p` 0: nothing. */
 export function lookFor(p: usize, end: usize, hash: u32, to: usize): void {
@@ -147,10 +157,14 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool, n
     let atKey = false;
     if (c == QUOTE) {
       if (atWanted) {
-        foundValue = p;
-        p = unescape(p + 1, textAt);
+        if (givenText != 0) {
+          p = givenStop;
+          foundText = givenEnd;
+        } else {
+          p = unescape(p + 1, textAt);
+          foundText = textEnd;
+        }
         foundEnd = p;
-        foundText = textEnd;
         atWanted = false;
       } else {
         p = skipString(p + 1);

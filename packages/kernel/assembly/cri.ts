@@ -1,4 +1,5 @@
 // CRI lines: 2024-01-01T00:00:00.123456789Z stdout F message. The first tag says F (full) or P (partial).
+import { setContent } from './contents';
 import { QUOTE } from './json';
 import { escapeCut, escapeInto, escapeRepaired } from './escape';
 import {
@@ -45,7 +46,7 @@ export function takeCriLine(p: usize, end: usize, offset: f64, endOffset: f64): 
   const waiting = load<u32>(slotOf(stream), S_LINES) != 0;
   if (tag == FULL && !waiting) {
     openEvent(p, timeEnd - p, stream);
-    const flags = putEscaped(content, end, true);
+    const flags = putLine(content, end);
     closeEvent(flags | OWN_TIME, offset, endOffset, <f64>timeSeconds, timeNanos);
     return true;
   }
@@ -71,13 +72,27 @@ function contentAt(p: usize, end: usize): usize {
 /** Makes an event of what waits for `stream`; `complete`: its full line came. The parts are raw, so a character cut in two is whole again. */
 export function giveOutCri(stream: usize, complete: bool): void {
   const at = slotContent(stream);
+  const end = at + <usize>load<u32>(slotOf(stream), S_CONTENT);
   openSlotEvent(stream);
-  closeSlotEvent(stream, putEscaped(at, at + <usize>load<u32>(slotOf(stream), S_CONTENT), complete));
+  closeSlotEvent(stream, putEscaped(at, complete ? withoutReturn(at, end) : end));
 }
 
-/** Writes [p, end) escaped, the closing quote and the closing brace; answers the flags. One carriage return at the end is dropped when `trim`. */
-export function putEscaped(p: usize, end: usize, trim: bool): u32 {
-  if (trim && end > p && load<u8>(end - 1) == RETURN) end--;
+/** The end of the text [p, end) without one carriage return. */
+@inline
+function withoutReturn(p: usize, end: usize): usize {
+  return end > p && load<u8>(end - 1) == RETURN ? end - 1 : end;
+}
+
+/** Writes the line [p, end) of the input as putEscaped does, without its carriage return. */
+export function putLine(p: usize, end: usize): u32 {
+  end = withoutReturn(p, end);
+  const flags = putEscaped(p, end);
+  if (flags == 0) setContent(p, end);
+  return flags;
+}
+
+/** Writes [p, end) escaped, the closing quote and the closing brace; answers the flags. */
+function putEscaped(p: usize, end: usize): u32 {
   moveOut(escapeInto(p, end, out, out + <usize>load<u32>(P_CAP)));
   putByte(QUOTE);
   putByte(125);

@@ -1,4 +1,5 @@
 // docker's json-file lines: {"log":"…\n","stream":"stdout","time":"…Z"}. A log that does not end in a newline is partial.
+import { contentRoom, keepsContents, setContent, takeContentRoom } from './contents';
 import {
   copyMembers,
   logAt,
@@ -43,6 +44,7 @@ import {
 } from './record';
 import { cutAt, nonAscii, scanString, trailingEscape } from './string';
 import { parseTime, timeNanos, timeSeconds } from './time';
+import { sawHighBytes, textEnd, unescape } from './unescape';
 import { validUtf8 } from './utf8';
 
 const NEWLINE: u8 = 110; // the letter of \n
@@ -59,11 +61,34 @@ let seconds: f64 = 0;
 let nanos: u32 = 0;
 /** Address of the line when it has members of its own to carry over, else 0. */
 let extras: usize = 0;
+/** Where the content stands un-escaped, 0 when it does not. */
+let plain: usize = 0;
+let plainStop: usize = 0;
+let hasHighBytes: bool = false;
+
+/** Finds the closing quote of the content at `p` and, if that is wanted, un-escapes it; answers 0 when the string is malformed. */
+@inline
+function contentQuote(p: usize): usize {
+  plain = 0;
+  if (keepsContents) {
+    const end = unescape(p, contentRoom);
+    if (end != 0) {
+      plain = contentRoom;
+      plainStop = textEnd;
+      hasHighBytes = sawHighBytes;
+      return end - 1;
+    }
+  }
+  // What has no un-escaped form in UTF-8 may still be a string.
+  const quote = scanString(p);
+  hasHighBytes = nonAscii;
+  return quote;
+}
 
 /** Reads a complete line in the driver's own key order at `p`; answers the position of its newline, or 0: then readAny decides. */
 export function readUsual(p: usize): usize {
   if (load<u64>(p) != 0x223a22676f6c227b) return 0; // {"log":"
-  const quote = scanString(p + 8);
+  const quote = contentQuote(p + 8);
   if (quote == 0 || load<u64>(quote) != 0x6165727473222c22) return 0; // ","strea
   if (load<u64>(quote, 8) == 0x6f647473223a226d) { // m":"stdo
     if (load<u64>(quote, 16) != 0x6d6974222c227475) return 0; // ut","tim
@@ -79,7 +104,7 @@ export function readUsual(p: usize): usize {
   if (end == 0 || load<u16>(end) != 0x7d22) return 0; // "}
   const newline = end + (load<u8>(end, 2) == 13 ? 3 : 2);
   if (load<u8>(newline) != 10 || newline - p > <usize>load<u32>(P_LINE_LIMIT)) return 0;
-  if (nonAscii && !validUtf8(p + 8, quote)) return 0;
+  if (hasHighBytes && !validUtf8(p + 8, quote)) return 0;
   content = p + 8;
   contentEnd = quote;
   timeLength = end - time;
@@ -92,6 +117,7 @@ export function readUsual(p: usize): usize {
 
 /** Reads the line [p, end), behind which a 0 stands, in any key order and with any members; false when it is no docker line. */
 export function readAny(p: usize, end: usize): bool {
+  plain = 0;
   if (!walk(p, end)) return false;
   if (logAt == 0 || load<u8>(logAt) != QUOTE) return false;
   if (!readStream()) return false;
@@ -138,9 +164,14 @@ export function takeLine(offset: f64, endOffset: f64): void {
   const waiting = load<u32>(slotOf(stream), S_LINES) != 0;
   if (newline != 0 && !waiting) {
     contentEnd -= newline;
-    contentEnd -= trailingEscape(content, contentEnd, RETURN, 13);
+    const carriage = trailingEscape(content, contentEnd, RETURN, 13);
+    contentEnd -= carriage;
     openEvent(time, timeLength, stream);
     const flags = own | putContent(content, contentEnd, false);
+    if (plain != 0 && (flags & TRUNCATED) == 0) {
+      setContent(plain, plainStop - (carriage != 0 ? 2 : 1));
+      takeContentRoom(plainStop);
+    }
     putByte(QUOTE);
     if (extras != 0) moveOut(copyMembers(extras, true, out));
     putByte(125);

@@ -1,6 +1,6 @@
 // Lines of a log file → events as JSON text with their positions and times.
 import { giveOut, readAny, readUsual, takeLine } from './docker';
-import { giveOutCri, putEscaped, takeCriLine } from './cri';
+import { giveOutCri, putLine, takeCriLine } from './cri';
 import { findNewline } from './find';
 import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './json';
 import { copyMembers, firstKey, lastEnd, taken, plainAt, plainEnd, plainText, timestampAt, walk } from './members';
@@ -114,7 +114,7 @@ function takeAny(format: u32, p: usize, end: usize, overlong: bool, offset: f64,
 
 function takeText(p: usize, end: usize, flags: u32, offset: f64, endOffset: f64): void {
   openEvent(<usize>load<u32>(P_READ_TIME), 30, NO_STREAM);
-  flags |= putEscaped(p, end, true);
+  flags |= putLine(p, end);
   if (flags & MISFIT) count(R_MISFITS, 1);
   closeEvent(flags, offset, endOffset, load<f64>(P_READ_SECONDS), load<u32>(P_READ_NANOS));
 }

@@ -1,5 +1,6 @@
 // What the framers share: the call's parameters, the row per event, the text being written, and the partial lines of a stream.
 import { copy } from './bytes';
+import { endContent, openContents } from './contents';
 import { CONST_AT, OUT_AT, OUT_END, ROWS_AT, SCRATCH_AT, SCRATCH_END } from './memory';
 
 // Parameters at CONST_AT, written by src/frame.ts (the same numbers stand there), results behind them.
@@ -26,6 +27,7 @@ export const R_TRUNCATED: usize = CONST_AT + 116;
 export const R_MORE: usize = CONST_AT + 120;
 export const R_EMPTY: usize = CONST_AT + 124;
 export const R_TEXT: usize = CONST_AT + 128;
+export const P_CONTENTS: usize = CONST_AT + 132; // whether contents are kept
 
 // Rows as columns.
 export const MAX_ROWS: usize = 1 << 17;
@@ -78,6 +80,7 @@ let eventStart: usize = OUT_AT;
 export function openOutput(): void {
   out = OUT_AT;
   row = 0;
+  openContents(load<u32>(P_CONTENTS) != 0);
   for (let at = R_ROWS; at <= R_TEXT; at += 4) store<u32>(at, 0);
 }
 
@@ -143,6 +146,7 @@ export function closeEvent(flags: u32, offset: f64, endOffset: f64, seconds: f64
   store<u32>(ROW_NANOS + (row << 2), nanos);
   store<u8>(ROW_FLAGS + row, <u8>flags);
   if (flags & TRUNCATED) count(R_TRUNCATED, 1);
+  endContent(row);
   row++;
 }
 

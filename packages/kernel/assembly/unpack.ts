@@ -1,6 +1,6 @@
 // Lifts the JSON text that a field holds into the event. An event is outer text; what the field's text holds is inner.
 import { copy } from './bytes';
-import { addCut, collect, CUTS, cutCount, findKey, foundEnd, foundKey, foundText, foundValue, HASHES, KEYS, keyCount, lookFor, refusal, RENAMES, resetCuts, resetKeys } from './collect';
+import { addCut, collect, CUTS, cutCount, findKey, foundEnd, foundKey, foundText, givenText, giveText, HASHES, KEYS, keyCount, lookFor, refusal, RENAMES, resetCuts, resetKeys } from './collect';
 import { findConflicts, hasAgain, MAX_RENAMES, renameCount, setKeys, settle } from './conflicts';
 import { sortAddresses } from './heap';
 import { CLOSE_OBJECT, ERR_NOT_JSON, ERR_NOT_OBJECT, ERR_NOT_UTF8, ERR_TOO_LARGE, ERR_TOO_MANY_FIELDS, OPEN_OBJECT, QUOTE, skipSpace } from './json';
@@ -38,6 +38,8 @@ let outerCuts: usize = 0;
 let value: usize = 0;
 let valueEnd: usize = 0;
 let spare: usize = 0;
+// The field's text, un-escaped.
+let inner: usize = 0;
 
 function fail(err: u8): bool {
   code = 1 + err;
@@ -77,6 +79,7 @@ function openField(p: usize, end: usize): bool {
   const name = step(0);
   resetKeys(0);
   resetCuts(0);
+  inner = givenText != 0 ? givenText : TEXT_A;
   lookFor(only ? startOf(name) : 0, endOf(name), hashOf(name), TEXT_A);
   let q = collect(p, MAX_DEPTH, u32.MAX_VALUE, true, false);
   const quick = only && q != 0;
@@ -99,6 +102,7 @@ function openField(p: usize, end: usize): bool {
     valueEnd = foundText;
     return foundText != 0;
   }
+  inner = TEXT_A;
   const at = findField(p);
   if (at == 0 || load<u8>(at) != QUOTE) return false;
   fieldEnd = passString(at + 1);
@@ -124,12 +128,13 @@ function openText(text: usize, end: usize, keys: usize, cuts: usize): bool {
 
 /** Opens the field's text and, while levels are left, the string that it may be; false with `code` set. */
 function openLevels(): bool {
-  if (valueEnd - TEXT_A > maxBytes()) return fail(ERR_TOO_LARGE);
-  if (sawHighBytes && !validUtf8(TEXT_A, valueEnd)) return fail(ERR_NOT_UTF8);
+  if (valueEnd - inner > maxBytes()) return fail(ERR_TOO_LARGE);
+  // A text that was given is valid.
+  if (inner == TEXT_A && sawHighBytes && !validUtf8(TEXT_A, valueEnd)) return fail(ERR_NOT_UTF8);
   lookFor(0, 0, 0, 0);
   const keys = keyCount;
   const cuts = cutCount;
-  if (!openText(TEXT_A, valueEnd, keys, cuts)) return false;
+  if (!openText(inner, valueEnd, keys, cuts)) return false;
   levels--;
   while (levels > 0 && load<u8>(value) == QUOTE) {
     const text = spare;
@@ -226,10 +231,11 @@ function unpackEvent(p: usize, end: usize, o: usize): usize {
 
 /**
  * `starts`, `ends`: u32 per event; `levelsOf`: u8 per event, the levels to open at most, which becomes those left when the
- * unpacked object has the field again, else 0. Writes events from `o` on, their starts, ends (u32) and codes (u8), and notes to [notes,
+ * unpacked object has the field again, else 0. `contents`: what the framer kept of the texts of the field (two u32 per event), if that is the last
+ * member of each event, else 0. Writes events from `o` on, their starts, ends (u32) and codes (u8), and notes to [notes,
  * notesEnd) if `notes` is not 0. Answers how many fitted.
  */
-export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize, o: usize, outStarts: usize, outEnds: usize, codes: usize, notes: usize, notesEnd: usize): usize {
+export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize, contents: usize, o: usize, outStarts: usize, outEnds: usize, codes: usize, notes: usize, notesEnd: usize): usize {
   resetPredictions();
   openNotes(notes, notesEnd, count);
   for (let i: usize = 0; i < count; i++) {
@@ -238,6 +244,8 @@ export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize
     const kept = load<u8>(end);
     store<u8>(end, 0);
     levels = load<u8>(levelsOf + i);
+    if (contents != 0) giveText(load<u32>(contents + (i << 3)), load<u32>(contents + (i << 3), 4), end - 1);
+    else giveText(0, 0, 0);
     store<u32>(outStarts + (i << 2), <u32>o);
     o = unpackEvent(load<u32>(starts + (i << 2)), end, o);
     if (code == UNPACKED && movedWhole) keepNotes(i, movedBy);

@@ -1,7 +1,8 @@
 import type { Events, Run } from './events.ts';
 import type { KnownPaths } from './known-paths.ts';
-import { type Kernel, notesOf, REGION } from './memory.ts';
+import { type Kernel, REGION } from './memory.ts';
 import { loadPaths, type Paths } from './paths.ts';
+import { aboutEvents } from './resident.ts';
 import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
 
 /** u32 columns of an exception: event, path, key start, value start, value end, type. */
@@ -82,7 +83,7 @@ export function check(
       watched.length,
       counts,
       codes,
-      notesOf(k, e, run.from),
+      aboutEvents(k, 'notes', e, run.from),
     );
     exceptions.push(rowsAt(k, unknownsEnd, k.words[counts >>> 2]! * EXCEPTION_ROW));
     unknown.push(rowsAt(k, outputAt, k.words[(counts >>> 2) + 1]! * UNKNOWN_ROW));

@@ -1,4 +1,5 @@
-import { type Kernel, outputBehind, PAD, REGION, type Resident } from './memory.ts';
+import { type Kernel, PAD, REGION } from './memory.ts';
+import { outputBehind, type Resident } from './resident.ts';
 
 /** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. */
 export interface Events {

@@ -27,6 +27,7 @@ export const WORD = {
   more: word(120),
   empty: word(124),
   text: word(128),
+  contents: word(132),
 } as const;
 
 /** Indices into Kernel.doubles. */

@@ -2,8 +2,9 @@ import type { Events } from './events.ts';
 import type { Format } from './format.ts';
 import { COLUMN, DOUBLE, SENTINEL, WORD } from './frame-layout.ts';
 import { createTexts } from './frame-texts.ts';
-import { copyOut, type Kernel, keepResident, MAX_EVENT_BYTES, REGION } from './memory.ts';
+import { copyOut, type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
 import { type CarriedLines, createPartials } from './partials.ts';
+import { keepResident, MOST_CONTENTS } from './resident.ts';
 
 /** Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated. */
 export const FLAG = { ownTime: 1, misfit: 2, truncated: 4, oversize: 8, merged: 16, repaired: 32 } as const;
@@ -94,6 +95,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
     k.words[WORD.final] = Number(final);
     k.words[WORD.cap] = cap;
     k.words[WORD.lineLimit] = lineLimit;
+    k.words[WORD.contents] = Number(k.opensLogs && bytes.length <= MOST_CONTENTS);
     k.words[WORD.overlong] = Number(overlongEnd !== undefined);
     k.doubles[DOUBLE.base] = base;
     k.doubles[DOUBLE.overlongEnd] = overlongEnd ?? 0;
@@ -146,10 +148,11 @@ function read(k: Kernel, pendingFrom: number | undefined): Framed {
   const words = (at: number): Uint32Array => k.words.slice(at >>> 2, (at >>> 2) + length);
   const doubles = (at: number): Float64Array => k.doubles.slice(at >>> 3, (at >>> 3) + length);
   const text = copyOut(k, REGION.output.at, REGION.output.at + k.words[WORD.text]!);
-  keepResident(k, text, REGION.output.at);
+  const start = words(COLUMN.start);
+  keepResident(k, text, REGION.output.at, k.words[WORD.contents] === 1 ? { kind: 'contents', start } : null);
   return {
     text,
-    start: words(COLUMN.start),
+    start,
     end: words(COLUMN.end),
     length,
     offset: doubles(COLUMN.offset),

@@ -1,6 +1,7 @@
 import { giveArena, takeArena } from './arena.ts';
 import type { Events } from './events.ts';
-import { type Kernel, keepResident } from './memory.ts';
+import type { Kernel } from './memory.ts';
+import { keepResident } from './resident.ts';
 
 /** Events that the runs of one call gave out, piece by piece, in order. */
 export interface Joiner {

@@ -1,6 +1,7 @@
 import type { Events } from './events.ts';
-import { type Kernel, LEAST_OUTPUT, REGION } from './memory.ts';
+import { type Kernel, REGION } from './memory.ts';
 import { loadPaths, type Paths } from './paths.ts';
+import { LEAST_OUTPUT } from './resident.ts';
 import { forRuns, MAX_RUN, writeShifts } from './runs.ts';
 
 /** u32 columns of a row that locate gives: key start, value start, value end, type. */

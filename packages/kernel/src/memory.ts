@@ -1,5 +1,6 @@
 import { takeArena } from './arena.ts';
 import { MODULE } from './module.generated.ts';
+import type { Resident } from './resident.ts';
 import type { KernelExports } from './wasm.ts';
 
 /** A range of the kernel's memory, in bytes: [at, end). After `end` come GAP bytes that no operation owns. */
@@ -39,51 +40,10 @@ export interface Kernel {
   readonly words: Uint32Array;
   readonly doubles: Float64Array;
   readonly wasm: KernelExports;
-  /** What the last operation left in the output region, for the next one: the copy in is saved. Who writes there sets it anew. */
+  /** What the last operation left in the output region, for the next one. Who copies a text in, or writes to the front of that region, sets it anew. */
   resident: Resident | null;
-}
-
-/** A text that stands in the kernel's memory as well: `text[i]` is at the address `at` + i, zero bytes behind it. */
-export interface Resident {
-  readonly text: Uint8Array;
-  readonly at: number;
-  /** Notes of the events that begin at `start` in it (assembly/notes.ts), made by unpack. */
-  readonly notes?: { readonly start: Uint32Array; readonly at: number };
-}
-
-/** Where notes go: no text that is copied in reaches so far. */
-export const NOTES = { at: REGION.input.at + 12 * MIB, end: REGION.input.end } as const;
-
-/** Bytes that a resident text's notes have per event at their front. */
-const NOTED_EVENT = 12;
-
-/** Where the notes of events `from` on stand, 0 when there are none. */
-export function notesOf(
-  k: Kernel,
-  e: { readonly text: Uint8Array; readonly start: Uint32Array },
-  from: number,
-): number {
-  const { resident } = k;
-  if (resident?.notes === undefined || resident.text !== e.text || resident.notes.start !== e.start) return 0;
-  return resident.notes.at + NOTED_EVENT * from;
-}
-
-/** Bytes of the output region that resident texts may take. */
-const RESIDENT_BYTES = 8 * MIB;
-
-/** Bytes of the output region that an operation finds free at least. */
-export const LEAST_OUTPUT = REGION.output.size - RESIDENT_BYTES - 2 * PAD;
-
-/** Notes that `text` stands at `at` in the output region too, if that leaves enough of the region free. */
-export function keepResident(k: Kernel, text: Uint8Array, at: number): void {
-  const end = at + text.length;
-  k.resident = end <= REGION.output.at + RESIDENT_BYTES ? { text, at } : null;
-  if (k.resident) k.bytes.fill(0, end, end + PAD / 2);
-}
-
-/** First byte of the output region that no resident text needs. */
-export function outputBehind({ text, at }: Resident): number {
-  return (at + text.length + PAD + 63) & ~63;
+  /** Whether unpack was asked for the `log` of events: then framers keep it un-escaped. */
+  opensLogs: boolean;
 }
 
 // Node types WebAssembly only in part, and the DOM's types would bring a browser into every file.
@@ -109,6 +69,7 @@ export function createKernel(): Kernel {
     doubles: new Float64Array(buffer),
     wasm: exports,
     resident: null,
+    opensLogs: false,
   };
 }
 

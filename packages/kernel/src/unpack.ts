@@ -1,6 +1,7 @@
 import type { Events, Run } from './events.ts';
 import { joiner } from './join.ts';
-import { type Kernel, NOTES, REGION } from './memory.ts';
+import { type Kernel, REGION } from './memory.ts';
+import { ABOUT, aboutEvents } from './resident.ts';
 import { forRuns, MAX_RUN } from './runs.ts';
 import { ERR } from './types.ts';
 import { loadUnpackOptions, type UnpackOptions } from './unpack-options.ts';
@@ -48,6 +49,8 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
   const status = new Uint8Array(e.length);
   const { rows } = REGION;
   let noted = false;
+  const opensLog = options.field.length === 1 && options.field[0] === 'log';
+  k.opensLogs ||= opensLog;
   const each = (run: Run): number => {
     const n = run.to - run.from;
     const starts = run.rowsAt;
@@ -55,11 +58,21 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
     const codes = ends + 4 * n;
     const left = codes + n;
     k.bytes.set(levels.subarray(run.from, run.to), left);
-    // Notes stand where the largest run that is copied in would.
     const textEnd = k.words[(rows.at >>> 2) + 2 * n - 1]!;
-    noted = options.into === null && (textEnd <= NOTES.at || textEnd > REGION.input.end);
-    const notes = noted ? NOTES.at : 0;
-    const done = k.wasm.unpack(rows.at, rows.at + 4 * n, n, left, run.outputAt, starts, ends, codes, notes, NOTES.end);
+    noted = options.into === null && (textEnd <= ABOUT.notes.at || textEnd > REGION.input.end);
+    const done = k.wasm.unpack(
+      rows.at,
+      rows.at + 4 * n,
+      n,
+      left,
+      opensLog ? aboutEvents(k, 'contents', e, run.from) : 0,
+      run.outputAt,
+      starts,
+      ends,
+      codes,
+      noted ? ABOUT.notes.at : 0,
+      REGION.input.end,
+    );
     const used = k.words[(ends >>> 2) + done - 1]!;
     out.add(k.bytes.subarray(run.outputAt, used), done, k.words, starts >>> 2, ends >>> 2, run.outputAt);
     status.set(k.bytes.subarray(codes, codes + done), run.from);
@@ -73,7 +86,7 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
   };
   forRuns(k, e, MAX_RUN, each, oversize);
   const events = out.events();
-  if (k.resident && noted) k.resident = { ...k.resident, notes: { start: events.start, at: NOTES.at } };
+  if (k.resident && noted) k.resident = { ...k.resident, about: { kind: 'notes', start: events.start } };
   return { ...events, status, levels };
 }
 

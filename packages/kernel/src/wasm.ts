@@ -64,6 +64,7 @@ export interface KernelExports {
     ends: number,
     count: number,
     levels: number,
+    contents: number,
     out: number,
     outStarts: number,
     outEnds: number,
