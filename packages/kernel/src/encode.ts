@@ -57,7 +57,6 @@ export function encodeBulk(
   outAt: number,
   marks: Uint32Array,
 ): Encoded {
-  const idOf = (i: number): Uint8Array => idBytes(streamIds?.[c.stream[i]!], c.stream[i]!);
   return encodeRuns(
     k,
     e,
@@ -71,12 +70,14 @@ export function encodeBulk(
         const subs = (columns + 8 * rows) >>> 2;
         k.doubles.set(c.offset.subarray(run.from, run.to), columns >>> 3);
         k.words.set(c.sub.subarray(run.from, run.to), subs);
-        const texts = createTextTable(k, prefixes.length, streamIds?.length ?? 0);
+        const put = textPutter(k);
+        const prefixAt = textTable(prefixes.length, (index) => put(prefixes[index]!));
+        const idAt = textTable(streamIds?.length ?? 0, (index) => put(idBytes(streamIds![index], index)));
         let count = 0;
         for (; count < rows; count++) {
           const i = run.from + count;
-          const prefix = texts.prefix(prefixOf[i]!, () => prefixes[prefixOf[i]!]!);
-          const id = streamIds === null ? 0 : texts.id(c.stream[i]!, () => idOf(i));
+          const prefix = prefixAt(prefixOf[i]!);
+          const id = streamIds === null ? 0 : idAt(c.stream[i]!);
           if (prefix < 0 || id < 0) break;
           k.words[subs + rows + count] = prefix;
           k.words[subs + 2 * rows + count] = id;
@@ -88,7 +89,10 @@ export function encodeBulk(
       around(i) {
         const sub = c.sub[i] === 0 ? '' : `.${c.sub[i]!.toString(16)}`;
         const position = `-${c.offset[i]!.toString(16).padStart(12, '0')}${sub}"`;
-        const id = streamIds === null ? [] : [Buffer.from(',"_id":"'), idOf(i), Buffer.from(position)];
+        const id =
+          streamIds === null
+            ? []
+            : [Buffer.from(',"_id":"'), idBytes(streamIds[c.stream[i]!], c.stream[i]!), Buffer.from(position)];
         return { before: Buffer.concat([prefixes[prefixOf[i]!]!, ...id, Buffer.from('}}\n')]), behind: NEWLINE };
       },
     },
@@ -104,34 +108,31 @@ function idBytes(id: string | undefined, stream: number): Uint8Array {
   return Buffer.from(id, 'latin1');
 }
 
-/** Texts in the constants region, each put there when it is first asked for: {u32 address, u32 length}, the bytes. */
-interface TextTable {
-  /** The address of the entry, or -1 when the region is full. */
-  prefix(index: number, bytes: () => Uint8Array): number;
-  id(index: number, bytes: () => Uint8Array): number;
+/** Puts texts into the constants region, one behind the other: {u32 address, u32 length}, the bytes. Answers the address, or -1 when the region is full. */
+function textPutter(k: Kernel): (text: Uint8Array) => number {
+  let next = REGION.constants.at;
+  return (text) => {
+    const entry = next;
+    const end = (entry + 8 + text.length + 7) & ~7;
+    if (end > REGION.constants.end) return -1;
+    k.words[entry >>> 2] = entry + 8;
+    k.words[(entry >>> 2) + 1] = text.length;
+    k.bytes.set(text, entry + 8);
+    next = end;
+    return entry;
+  };
 }
 
-function createTextTable(k: Kernel, prefixes: number, ids: number): TextTable {
-  let next = REGION.constants.at;
-  const lookUp = (size: number) => {
-    const known = new Uint32Array(size);
-    return (index: number, bytes: () => Uint8Array): number => {
-      const at = known[index];
-      if (at === undefined) throw new RangeError(`encodeBulk: ${index} is not an index below ${size}`);
-      if (at !== 0) return at;
-      const text = bytes();
-      const end = (next + 8 + text.length + 7) & ~7;
-      if (end > REGION.constants.end) return -1;
-      k.words[next >>> 2] = next + 8;
-      k.words[(next >>> 2) + 1] = text.length;
-      k.bytes.set(text, next + 8);
-      const entry = next;
-      known[index] = entry;
-      next = end;
-      return entry;
-    };
+/** The addresses of `size` texts, each put where it is when it is first asked for. It is asked for each event, so nothing is made for it then. */
+function textTable(size: number, put: (index: number) => number): (index: number) => number {
+  const known = new Int32Array(size);
+  return (index) => {
+    const at = known[index];
+    if (at === undefined) throw new RangeError(`encodeBulk: ${index} is not an index below ${size}`);
+    if (at > 0) return at;
+    known[index] = put(index);
+    return known[index]!;
   };
-  return { prefix: lookUp(prefixes), id: lookUp(ids) };
 }
 
 const ESCAPE_BYTES = 2 << 20;

@@ -58,6 +58,8 @@ export function planEdits(tools: Tools): Findings {
   const text = Buffer.from(events.text.buffer, events.text.byteOffset, events.text.byteLength);
   const findings: Findings = { refused: new Map(), retimed: [], conflicts: 0, overflowed: 0 };
   edits.cut(0);
+  // One for all events: nobody keeps it.
+  const reported = { text, start: 0, end: 0, rows: exceptions, from: 0, to: 0 };
   let x = 0;
   let u = 0;
   let n = 0;
@@ -75,7 +77,10 @@ export function planEdits(tools: Tools): Findings {
     }
     const from = x;
     while (exceptions[x] === i) x += EXCEPTION_ROW;
-    const reported = { text, start: events.start[i]!, end: events.end[i]!, rows: exceptions, from, to: x };
+    reported.start = events.start[i]!;
+    reported.end = events.end[i]!;
+    reported.from = from;
+    reported.to = x;
     const isChecked = unchecked[n] !== i;
     if (!isChecked) n++;
     // Edits have to be in the order of the text, so an event has renamed keys or other edits here, not both.

@@ -56,6 +56,8 @@ export interface Plan {
   readonly root: PlanNode;
   readonly paths: Paths;
   readonly expect: Uint8Array;
+  /** The fields that the value of each path may fill, besides its own. */
+  readonly fills: readonly (readonly PlannedField[])[];
   /** Paths that another name or the pieces of another field may fill. */
   readonly watched: Uint32Array;
   /** 1 for each path whose value is the event's time, maybe under another name. */
@@ -104,6 +106,11 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
     moves,
     valueAliases,
     splits: fields.filter(({ split }) => split),
+    fills: [
+      ...fields.map(({ split }) => split?.targets.map(({ into }) => into) ?? []),
+      ...moves.map(({ to }) => [to]),
+      ...valueAliases.map(() => []),
+    ],
     root,
     watched: Uint32Array.from(filledBy(fields, moves), (field) => fields.indexOf(field)),
     setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),

@@ -125,7 +125,8 @@ function fillQuickly(reported: Reported, row: number, plan: Plan, fill: Fill, ed
   const end = rows[row + 4]!;
   const before = text.toString('utf8', start, end);
   const filled = fill(before);
-  if (filled === null || !filled.fields.every((field) => isFree(reported, row, field, plan))) return false;
+  if (filled === null) return false;
+  for (const field of filled.fields) if (!isFree(reported, row, field, plan)) return false;
   if (filled.members !== before) edits.add(rows[row]!, start, end, filled.members);
   return true;
 }
@@ -138,10 +139,7 @@ function isFree({ rows, from, to }: Reported, row: number, wanted: PlannedField,
       if (plan.fields[path] === wanted) return false;
       continue;
     }
-    const claims =
-      plan.moves[path - plan.fields.length]?.to === wanted ||
-      plan.fields[path]?.split?.targets.some(({ into }) => into === wanted) === true;
-    if (other !== row && claims) return false;
+    if (other !== row && plan.fills[path]!.includes(wanted)) return false;
   }
   return true;
 }
