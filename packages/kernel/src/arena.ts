@@ -28,8 +28,13 @@ export function takeArena(size: number): Uint8Array<ArrayBuffer> {
 /** Gives memory back; only the last holder of a text may do so. What did not come from `takeArena` is left alone. */
 export function giveArena(text: Uint8Array): void {
   const { buffer } = text;
-  if (!ours.has(buffer) || !(buffer instanceof ArrayBuffer) || freeBytes + buffer.byteLength > KEPT) return;
+  if (!ours.has(buffer) || !(buffer instanceof ArrayBuffer)) return;
   if (free.includes(buffer)) throw new RangeError('a text was given back twice');
+  if (freeBytes + buffer.byteLength > KEPT) {
+    // Left to V8 it would stay for seconds: what has waited in a queue is old, and old memory is collected seldom.
+    buffer.transfer(0);
+    return;
+  }
   freeBytes += buffer.byteLength;
   free.push(buffer);
 }
