@@ -9,8 +9,11 @@ export function memoryQueue(
   books: QueueBooks,
 ): SinkQueue {
   const batches: (Batch | undefined)[] = [];
-  /** A batch's size changes when its edits are applied, so what was added here is what is freed later. */
-  const sizes = new Map<Batch, number>();
+  /**
+   * A batch's size changes when its edits are applied, so what was added here is what is freed later. Weak, as the table that a Map leaves
+   * behind when it makes a new one keeps that alive, batches included, until old memory is collected.
+   */
+  const sizes = new WeakMap<Batch, number>();
   let head = 0;
   let bytes = 0;
   const arrivals = signal();

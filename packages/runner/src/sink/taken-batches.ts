@@ -18,7 +18,8 @@ export interface TakenBatches {
 /** Keeps the books of what was taken, in the numbers of the component and of its sink. */
 export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: SinkStats): TakenBatches {
   /** Events that have not ended yet, and whether none of the others comes again. */
-  const left = new Map<Batch, { events: number; isWhole: boolean }>();
+  const left = new WeakMap<Batch, { events: number; isWhole: boolean }>();
+  let batches = 0;
   const isEmpty = signal();
 
   function forget(batch: Batch, events: number, isWhole: boolean): void {
@@ -28,9 +29,10 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
     rest.isWhole &&= isWhole;
     if (rest.events > 0) return;
     left.delete(batch);
+    batches--;
     queue.ended(batch, rest.isWhole);
     batch.release();
-    if (left.size === 0) isEmpty.fire();
+    if (batches === 0) isEmpty.fire();
   }
   function end(batch: Batch, from: number, to: number, outcome: Outcome, reason = ''): void {
     const count = to - from;
@@ -44,20 +46,24 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
     forget(batch, count, outcome !== 'errored');
     settleRange(batch.lineage, from, to, outcome);
   }
+  function add(batch: Batch, isWhole: boolean): void {
+    left.set(batch, { events: batch.length, isWhole });
+    batches++;
+  }
   return {
     take() {
       const batch = queue.take();
-      if (batch) left.set(batch, { events: batch.length, isWhole: true });
+      if (batch) add(batch, true);
       return batch;
     },
     end,
     forget,
     refuse(batch) {
-      left.set(batch, { events: batch.length, isWhole: false });
+      add(batch, false);
       end(batch, 0, batch.length, 'errored');
     },
     async allEnded() {
-      while (left.size > 0) await isEmpty.wait();
+      while (batches > 0) await isEmpty.wait();
     },
   };
 }

@@ -47,7 +47,7 @@ export function diskQueue({ fs, folder, opened, limits, books, inherited, timing
   const { maxBytes, whenFull } = limits;
   const segmentBytes = Math.min(SEGMENT_BYTES.most, Math.max(SEGMENT_BYTES.least, Math.ceil(maxBytes / 16)));
   const pending: PendingFrame[] = [...inherited];
-  const taken = new Map<Batch, ReadBatch>();
+  const taken = new WeakMap<Batch, ReadBatch>();
   const arrivals = signal();
   const rooms = signal();
   const stop = new AbortController();
