@@ -40,6 +40,12 @@ function valueOf(key: usize): usize {
   return skipSpace(skipSpace(passString(key + 1)) + 1);
 }
 
+/** Starts with the inner text, which may stand before the outer one in memory. */
+@inline
+export function startInner(): void {
+  cut = 0;
+}
+
 /** Address of the next cut at or behind `p`. */
 @inline
 function cutFrom(p: usize): usize {

@@ -6,7 +6,7 @@ import { sortAddresses } from './heap';
 import { CLOSE_OBJECT, ERR_NOT_JSON, ERR_NOT_OBJECT, ERR_NOT_UTF8, ERR_TOO_LARGE, ERR_TOO_MANY_FIELDS, OPEN_OBJECT, QUOTE, skipSpace } from './json';
 import { sameKey } from './keys';
 import { MAX_DEPTH, MAX_EVENT_BYTES, OUT_END, PAD } from './memory';
-import { copyUncut, movedBy, movedWhole, putInto, putRoot, startMerge } from './merge';
+import { copyUncut, movedBy, movedWhole, putInto, putRoot, startInner, startMerge } from './merge';
 import { keepNoNotes, keepNotes, openNotes, startNotes } from './notes';
 import { passString, passValue } from './pass';
 import { resetPredictions, startShape } from './predict';
@@ -195,6 +195,7 @@ function merge(p: usize, close: usize, keys: usize, o: usize): usize {
   const limit = o + MAX_EVENT_BYTES;
   startMerge(fieldKey, fieldEnd, limit, spare, spare + MAX_EVENT_BYTES);
   o = copyUncut(p, close, o);
+  startInner();
   if (!whole) o = putRoot(value, valueEnd, o);
   else if (!dropped) o = putInto(startOf(name), endOf(name), renamed, value, valueEnd, o);
   if (o == 0 || o + 1 > limit) {
