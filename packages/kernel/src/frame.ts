@@ -84,7 +84,6 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
   let overlong: Overlong | undefined;
 
   function run(bytes: Uint8Array, base: number, readTime: ReadTime, final: boolean, overlongEnd?: number): Framed {
-    k.resident = null;
     const end = REGION.input.at + bytes.length;
     k.bytes.set(bytes, REGION.input.at);
     k.bytes.fill(0, end, end + SENTINEL);

@@ -29,7 +29,20 @@ const TIME = '2024-01-01T00:00:00.1Z';
 const MEMBERS = '"kubernetes":{"pod_name":"p","labels":{"a":"b"}},"a":7';
 
 const member = fc.tuple(keyText, valueText).map(([key, value]) => `${key}:${value}`);
+// Few keys, so that one stands in several objects, and in objects of arrays.
+const { nested } = fc.letrec<{ nested: string; value: string }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    { weight: 3, arbitrary: fc.constantFrom('1', '"x"', 'null', '"2024-01-01"', '[1]') },
+    { weight: 3, arbitrary: tie('nested') },
+    { weight: 1, arbitrary: tie('nested').map((text) => `[${text}]`) },
+  ),
+  nested: fc
+    .array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'fields', 'x', 'a.b', '\\u0061'), tie('value')), { maxLength: 4 })
+    .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`),
+}));
 const content = fc.oneof(
+  { weight: 4, arbitrary: nested },
   { weight: 4, arbitrary: objectText },
   { weight: 2, arbitrary: fc.array(member, { maxLength: 6 }).map((members) => `{ ${members.join(' , ')} }`) },
   { weight: 1, arbitrary: objectText.map((text) => JSON.stringify(text)) },
@@ -155,22 +168,24 @@ function editsAt(e: Events): Parameters<typeof splice>[2] {
   return { rows, count: e.length, data };
 }
 
+/** Every other event, in the same text. */
+function chosenOf({ text, start, end, length }: Events): Events {
+  const chosen = Uint32Array.from({ length }, (_, i) => i).filter((i) => i % 2 === 1);
+  return { text, start: chosen.map((i) => start[i]!), end: chosen.map((i) => end[i]!), length: chosen.length };
+}
+
 test('two readers of one text, and chosen events of it', () => {
   fc.assert(
     fc.property(chunk, options, options, expects, (lines, one, other, types) => {
       const framed = frame(lines.format, lines.lines);
-      const unpacked = unpack(k, framed, one);
-      const some = Uint32Array.from({ length: unpacked.length }, (_, i) => i).filter((i) => i % 2 === 0);
-      const chosen: Events = {
-        text: unpacked.text,
-        start: some.map((i) => unpacked.start[i]!),
-        end: some.map((i) => unpacked.end[i]!),
-        length: some.length,
-      };
-      const checked = check(k, chosen, paths, types, true);
-      const again = unpack(k, framed, other);
-      expect(checked).toEqual(check(k, copied(chosen), paths, types, true));
-      expect(textsOf(again)).toEqual(textsOf(unpack(k, copied(framed), other)));
+      const some = unpack(k, chosenOf(framed), one);
+      expect(textsOf(some)).toEqual(textsOf(unpack(k, copied(chosenOf(framed)), one)));
+      const again = frame(lines.format, lines.lines);
+      const unpacked = unpack(k, again, one);
+      const checked = check(k, chosenOf(unpacked), paths, types, true);
+      const second = unpack(k, again, other);
+      expect(checked).toEqual(check(k, copied(chosenOf(unpacked)), paths, types, true));
+      expect(textsOf(second)).toEqual(textsOf(unpack(k, copied(again), other)));
     }),
     { numRuns: 200 },
   );
