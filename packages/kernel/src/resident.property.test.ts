@@ -38,7 +38,9 @@ const { nested } = fc.letrec<{ nested: string; value: string }>((tie) => ({
     { weight: 1, arbitrary: tie('nested').map((text) => `[${text}]`) },
   ),
   nested: fc
-    .array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'fields', 'x', 'a.b', '\\u0061'), tie('value')), { maxLength: 4 })
+    .array(fc.tuple(fc.constantFrom('a', 'a', 'b', 'c', 'd', 'd', 'fields', 'x', 'a.b', '\\u0061'), tie('value')), {
+      maxLength: 4,
+    })
     .map((members) => `{${members.map(([name, value]) => `"${name}":${value}`).join(',')}}`),
 }));
 const content = fc.oneof(
@@ -94,7 +96,10 @@ const PATHS = [
   ['c', 'a'],
   ['fields'],
   ['fields', 'a'],
+  ['fields', 'x', 'a'],
   ['x'],
+  ['x', 'a'],
+  ['x', 'b', 'a'],
   ['__proto__', 'a'],
   ['é'],
   ['a.b'],
@@ -102,7 +107,15 @@ const PATHS = [
 ];
 const paths = compilePaths(PATHS);
 const expects = fc.tuple(...PATHS.map(() => fc.nat(10))).map((types) => Uint8Array.from(types));
-const known = fc.subarray([['a'], ['b'], ['c'], ['x'], ['b', 'a'], ['x', 'c'], ['a key of more than sixteen bytes']]);
+const known = fc.subarray([
+  ['d'],
+  ['d', 'a'],
+  ['d', 'b'],
+  ['fields', 'b'],
+  ['fields', 'd'],
+  ['x', 'd'],
+  ['x', 'c', 'a'],
+]);
 
 /** What happens to the kernel between two operations. */
 const between = fc.constantFrom('nothing', 'nothing', 'nothing', 'locate', 'escape', 'encode', 'frame');
