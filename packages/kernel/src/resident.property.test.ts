@@ -35,7 +35,7 @@ const { nested } = fc.letrec<{ nested: string; value: string }>((tie) => ({
     { maxDepth: 3 },
     { weight: 3, arbitrary: fc.constantFrom('1', '"x"', 'null', '"2024-01-01"', '[1]') },
     { weight: 3, arbitrary: tie('nested') },
-    { weight: 1, arbitrary: tie('nested').map((text) => `[${text}]`) },
+    { weight: 3, arbitrary: tie('nested').map((text) => `[${text}]`) },
   ),
   nested: fc
     .array(fc.tuple(fc.constantFrom('a', 'a', 'b', 'c', 'd', 'd', 'fields', 'x', 'a.b', '\\u0061'), tie('value')), {
