@@ -18,6 +18,7 @@ const rows: readonly (readonly [folder: string, ...names: string[]])[] = [
   ['.', '@bufbuild/protobuf'],
   ['.', '@tailrace/telemetry'],
   ['packages/std', 're2js'],
+  ['.', 'node:http'],
   ['packages/datadog', 'node:http', 'node:https', 'node:zlib'],
   ['packages/datadog', '@datadog/datadog-api-client'],
   ['packages/elasticsearch', '@elastic/elasticsearch'],

@@ -12,23 +12,24 @@ const MEMBERS =
   '"kubernetes":{"namespace_name":"mirrord","pod_name":"mirrord-operator-6d5f8c9b7-abcde","container_name":"mirrord-operator"},"docker":{"container_id":"0123456789abcdef"}';
 const FIELD_FILE = fileURLToPath(new URL('../pipelines/mirrord/fields.yaml', import.meta.url));
 
-/** The generated lines as a file source frames them, batch by batch. */
-function frames(): LogBatch[] {
-  const framer = createFramer(kernel(), { format: 'docker', maxEventBytes: 1 << 20, members: Buffer.from(MEMBERS) });
-  const batches: LogBatch[] = [];
-  let base = 0;
+const framer = createFramer(kernel(), { format: 'docker', maxEventBytes: 1 << 20, members: Buffer.from(MEMBERS) });
+const frame = (lines: Uint8Array): Framed => framer.frame(lines, 0, { seconds: 0, nanos: 0 });
+
+/** The generated lines in pieces of whole lines. */
+function pieces(): Uint8Array[] {
+  const all: Uint8Array[] = [];
   let rest: Uint8Array = new Uint8Array();
   for (const chunk of mirrordLines({ ...mirrordPresets.benchmark, lines: LINES, format: 'docker' })) {
     const bytes = Buffer.concat([rest, chunk]);
-    const framed = framer.frame(bytes, base, { seconds: 0, nanos: 0 });
-    batches.push(LogBatch.fromSource(copied(framed), columnsOf(framed)));
-    rest = bytes.subarray(framed.consumed);
-    base += framed.consumed;
+    const end = bytes.lastIndexOf(10) + 1;
+    all.push(bytes.subarray(0, end));
+    rest = bytes.subarray(end);
   }
-  return batches;
+  return all;
 }
 
-const copied = ({ text, start, end, length }: Framed): Events => ({
+/** The same events in memory that the kernel does not know. */
+const copied = ({ text, start, end, length }: Events): Events => ({
   text: text.slice(),
   start: start.slice(),
   end: end.slice(),
@@ -68,7 +69,11 @@ function measure(batches: readonly LogBatch[], run: (batch: LogBatch) => unknown
   return cpuPerItem(length, () => batches.forEach(run), MILLISECONDS);
 }
 
-const framed = frames();
+const lines = pieces();
+const framed = lines.map((piece) => {
+  const events = frame(piece);
+  return LogBatch.fromSource(copied(events), columnsOf(events));
+});
 /** Gives the memory of a result back, as the runner does once it is delivered. */
 const done = (from: LogBatch, result: LogBatch): void => {
   if (result.events().text !== from.events().text) result.release();
@@ -82,12 +87,27 @@ const condition = 'fields.message == "Session End" && fields.session_duration > 
 const chosen = await created(filter, { condition });
 const bytes = framed.reduce((sum, batch) => sum + batch.events().text.length, 0);
 const events = framed.reduce((sum, batch) => sum + batch.length, 0);
+/** The same memory, of which the kernel does not know that it has it already. */
+const unknown = (events: Events): Events => ({ ...events, text: events.text.subarray() });
+
+/** Frames a piece, unpacks and types its events. `between` stands for what becomes of a text between two stages. */
+function chain(piece: Uint8Array, between: (events: Events) => Events): void {
+  const one = frame(piece);
+  const source = LogBatch.fromSource(between(one), columnsOf(one));
+  const opened = unpackLog(source);
+  const passed = opened.withEvents(between(opened.events()));
+  for (const batch of new Set([source, opened, passed, typed(passed)])) batch.release();
+}
+const measureChain = (between: (events: Events) => Events): number =>
+  cpuPerItem(events, () => lines.map((piece) => chain(piece, between)), MILLISECONDS);
 const texts = unpacked.flatMap((batch) => Array.from({ length: batch.length }, (_, i) => batch.text(i)));
 
 const rows: [string, number][] = [
   ['unpack', measure(framed, (batch) => done(batch, unpackLog(fresh(batch))))],
   ['fields (mirrord’s field file)', measure(unpacked, (batch) => done(batch, typed(fresh(batch))))],
   [`filter (${condition})`, measure(declared, (batch) => chosen(fresh(batch)))],
+  ['framing, unpack and fields, one after the other', measureChain((passed) => passed)],
+  ['the same with texts that the kernel does not know again', measureChain(unknown)],
   [
     'JSON.parse alone of the unpacked event',
     cpuPerItem(texts.length, () => texts.map((text) => JSON.parse(text)), MILLISECONDS),

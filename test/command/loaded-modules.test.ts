@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startTailrace } from '../support/tailrace.ts';
 
-// Writes the URL of every module that the process loads.
+// Writes the URL of every module that the process loads, and the names of Node's own parts.
 const RECORDER = `
 import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -13,9 +13,10 @@ registerHooks({
     return next(url, context);
   },
 });
+process.on('exit', () => appendFileSync('modules.txt', process.moduleLoadList.join('\\n') + '\\n'));
 `;
 
-/** The modules that a run of the pipeline loads, as URLs. */
+/** The modules that a run of the pipeline loads, as URLs, and Node's parts. */
 async function loadedBy(commandLine: string[], sink: string): Promise<string[]> {
   const pipeline = `
 data_dir: data
@@ -35,6 +36,7 @@ sinks:
   return readFileSync(join(running.folder, 'modules.txt'), 'utf8').split('\n').slice(0, -1);
 }
 
+// Node brings an undici of its own, which an `import` of node:http loads.
 const HEAVY = /\/@elastic\/|\/undici\/|\/apache-arrow\/|\/@duckdb\//;
 
 describe('heavy libraries', () => {
