@@ -1,5 +1,5 @@
 import { type Kernel, PAD, REGION } from './memory.ts';
-import { outputBehind, type Resident } from './resident.ts';
+import type { Resident } from './resident.ts';
 
 /** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. */
 export interface Events {
@@ -60,7 +60,7 @@ export function residentRun(k: Kernel, e: Events, from: number, to: number, maxR
     k.words[starts + i - from] = resident.at + e.start[i]!;
     k.words[ends + i - from] = resident.at + e.end[i]!;
   }
-  return { from, to: last, rowsAt: rowsBehind(last - from), outputAt: outputBehind(resident) };
+  return { from, to: last, rowsAt: rowsBehind(last - from), outputAt: resident.outputAt };
 }
 
 // One copy of the whole stretch is cheaper than a copy per event, unless most of the stretch is gaps.

@@ -5,6 +5,8 @@ import { type Kernel, PAD, REGION } from './memory.ts';
 export interface Resident {
   readonly text: Uint8Array;
   readonly at: number;
+  /** First byte of the output region behind it that an operation may write. */
+  readonly outputAt: number;
   /** What the input region says of the events that begin at `start`: the framer's contents, or unpack's notes. */
   readonly about: { readonly kind: keyof typeof ABOUT; readonly start: Uint32Array } | null;
 }
@@ -12,15 +14,15 @@ export interface Resident {
 const MIB = 1 << 20;
 
 /**
- * Where that stands, and what it takes per event at its front (assembly/contents.ts, assembly/notes.ts). Contents need the chunk that was framed
- * to be smaller than `at`, notes a text that was copied in.
+ * Where that stands in the input region, and the bytes per event at its front: assembly/contents.ts and assembly/notes.ts say what they hold. What is
+ * copied in stands before: chunks of MOST_CONTENTS at most with contents, texts that end before `at` with notes.
  */
 export const ABOUT = {
   contents: { at: REGION.input.at + 5 * MIB, bytes: 8 },
   notes: { at: REGION.input.at + 12 * MIB, bytes: 12 },
 } as const;
 
-/** Largest chunk whose contents are kept. */
+/** Bytes of the largest chunk whose contents are kept: un-escaped they take as much at most, and a few bytes each. */
 export const MOST_CONTENTS = 3 * MIB;
 
 /** Bytes of the output region that resident texts may take. */
@@ -32,13 +34,9 @@ export const LEAST_OUTPUT = REGION.output.size - RESIDENT_BYTES - 2 * PAD;
 /** Notes that `text` stands at `at` in the output region too, if that leaves enough of the region free. */
 export function keepResident(k: Kernel, text: Uint8Array, at: number, about: Resident['about'] = null): void {
   const end = at + text.length;
-  k.resident = end <= REGION.output.at + RESIDENT_BYTES ? { text, at, about } : null;
+  const outputAt = (end + PAD + 63) & ~63;
+  k.resident = end <= REGION.output.at + RESIDENT_BYTES ? { text, at, outputAt, about } : null;
   if (k.resident) k.bytes.fill(0, end, end + PAD / 2);
-}
-
-/** First byte of the output region that a resident text does not need. */
-export function outputBehind({ text, at }: Resident): number {
-  return (at + text.length + PAD + 63) & ~63;
 }
 
 /** Address of what the input region says of the events from `from` on; 0: nothing. */
