@@ -20,11 +20,11 @@ export const FRAME: usize = 24;
 export const ARRAY_STACK: usize = SCRATCH_AT + <usize>MAX_DEPTH * FRAME;
 
 /**
- * Handles a member that no path is declared for, except an object that is walked; answers the position behind it. `known`: where its value
+ * Handles a member that no path is declared for, except an object that is walked; answers the position behind it. `valueEnd`: where its value
  * ends, 0 when nobody knows.
  */
-function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32, known: usize): usize {
-  if (known != 0 && flags == 0 && load<u8>(p) != OPEN_ARRAY && isKnown(hash)) return known;
+function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32, valueEnd: usize): usize {
+  if (valueEnd != 0 && flags == 0 && load<u8>(p) != OPEN_ARRAY && isKnown(hash)) return valueEnd;
   const end = typedEnd(p);
   const type = valueType;
   if (type == ARRAY) flags |= arrayFlags(p, end);
@@ -35,12 +35,12 @@ function undeclared(key: usize, p: usize, keyType: u32, hash: u64, flags: u32, k
 
 /** Handles a declared member whose value is not walked into; answers the position behind it. */
 @inline
-function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, keyType: u32, known: usize): usize {
+function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, keyType: u32, valueEnd: usize): usize {
   const c = load<u8>(p);
   // By far the most members.
-  if (c == QUOTE && expected == EXPECT_STRING) return known != 0 ? known : passString(p + 1);
+  if (c == QUOTE && expected == EXPECT_STRING) return valueEnd != 0 ? valueEnd : passString(p + 1);
   if (c == OPEN_OBJECT || c == OPEN_ARRAY) {
-    const end = known != 0 ? known : passContainer(p);
+    const end = valueEnd != 0 ? valueEnd : passContainer(p);
     const type = c == OPEN_OBJECT ? OBJECT : ARRAY;
     if (!containerFits(expected, type, p)) addException(path, key, p, end, type | keyType);
     return end;
@@ -57,9 +57,13 @@ function declared(child: usize, path: u32, expected: u8, key: usize, p: usize, k
   return end;
 }
 
-/** Handles the member whose value is at `p`, in the object with the path hash `hash`; answers the position behind it, or 0 when its value is an object to be walked. */
+/**
+ * Handles the member whose key's quote is at `key` and whose value is at `p`, in the object with the path hash `hash`; answers the position behind it, or
+ * 0 when its value is an object to be walked. `child`: what is declared below its key; `keyType`: KEY_ESCAPED or 0; `flags`: those of the key;
+ * `isRoom`: one more object may be open; `valueEnd`: where the value ends, 0 when nobody knows.
+ */
 @inline
-export function member(child: usize, key: usize, p: usize, keyType: u32, hash: u64, keyHash: u64, flags: u32, expects: usize, wantUnknown: bool, isRoom: bool, known: usize): usize {
+export function member(child: usize, key: usize, p: usize, keyType: u32, hash: u64, keyHash: u64, flags: u32, expects: usize, wantUnknown: bool, isRoom: bool, valueEnd: usize): usize {
   const c = load<u8>(p);
   if (child != NO_NODE) {
     const path = pathOf(child);
@@ -68,14 +72,14 @@ export function member(child: usize, key: usize, p: usize, keyType: u32, hash: u
     if (c == OPEN_OBJECT && (expected == EXPECT_OBJECT || (expected == EXPECT_ANY && (childKinds(child) & KEYS) != 0))) return 0;
     if (path != 0) {
       if (expected == EXPECT_ALWAYS) askForWatched();
-      return declared(child, path - 1, expected, key, p, keyType, known);
+      return declared(child, path - 1, expected, key, p, keyType, valueEnd);
     }
-    if (c == 110 || !wantUnknown) return known != 0 ? known : passValue(p);
-    return undeclared(key, p, keyType, childHash(hash, keyHash), flags | MISPLACED, known);
+    if (c == 110 || !wantUnknown) return valueEnd != 0 ? valueEnd : passValue(p);
+    return undeclared(key, p, keyType, childHash(hash, keyHash), flags | MISPLACED, valueEnd);
   }
-  if (!wantUnknown) return known != 0 ? known : passValue(p);
-  if (c != OPEN_OBJECT || !isRoom || load<u8>(skipSpace(p + 1)) == CLOSE_OBJECT) return undeclared(key, p, keyType, childHash(hash, keyHash), flags, known);
-  if (flags != 0) addUnknown(key, p, known != 0 ? known : passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
+  if (!wantUnknown) return valueEnd != 0 ? valueEnd : passValue(p);
+  if (c != OPEN_OBJECT || !isRoom || load<u8>(skipSpace(p + 1)) == CLOSE_OBJECT) return undeclared(key, p, keyType, childHash(hash, keyHash), flags, valueEnd);
+  if (flags != 0) addUnknown(key, p, valueEnd != 0 ? valueEnd : passContainer(p), OBJECT | keyType, childHash(hash, keyHash), flags | INNER);
   return 0;
 }
 
@@ -93,4 +97,3 @@ function aliasOf(node: usize, p: usize, end: usize, escaped: bool): u32 {
   const child = childByKey(node, p, end, hashKey(p, end, escaped), escaped);
   return child == NO_NODE ? NO_ALIAS : pathOf(child) - 1;
 }
-

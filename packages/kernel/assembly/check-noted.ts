@@ -16,8 +16,8 @@ let shift: usize = 0;
 /** The key of the first noted member; 0: there is none. Nothing but noted members stands behind it. */
 export let notedFrom: usize = 0;
 
-// Behind the frames of objects: for each number of a key, two of what was looked up for it: below which node (u32, plus 1), what was found there
-// (u32), the key's hash (u64) and its flags (u32).
+// Far behind the frames: for each number of a key, two of what was looked up for it: below which node (u32, plus 1), what was found there (u32), the
+// key's hash (u64), its flags (u32); the rest of the 32 bytes is free.
 const LOOKED_UP: usize = SCRATCH_AT + 0x80_0000;
 const LOOK_UP: usize = 32;
 
@@ -50,6 +50,8 @@ function lookUp(key: usize, number: u32, node: usize): void {
   store<u64>(at, keyHash, 8);
   store<u32>(at, flags, 16);
 }
+
+// A frame of FRAME bytes: the node, the end of its notes (u32 each), 8 free bytes, the path hash (u64).
 
 /** Does with the noted members of the event at hand what checkEvent does with others. */
 export function checkNoted(expects: usize, wantUnknown: bool): void {

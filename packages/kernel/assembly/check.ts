@@ -34,7 +34,8 @@ function checkEvent(p: usize, end: usize, expects: usize, wantUnknown: bool): us
       if (top == SCRATCH_AT) return p;
       top -= FRAME;
       const owner = <usize>load<u32>(top, 4);
-      if (owner != 0 && load<u32>(top, 12) == <u32>rowsSoFar()) keepObject(owner, load<u32>(top, 8), p, hash);
+      // Without room for rows nobody knows whether it would have some.
+      if (owner != 0 && !overflow && load<u32>(top, 12) == <u32>rowsSoFar()) keepObject(owner, load<u32>(top, 8), p, hash);
       node = load<u32>(top);
       hash = load<u64>(top, 16);
       fresh = false;

@@ -4,7 +4,7 @@ import { clearEscape, CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, ERR_NOT_JSON, ERR
 import { compareKeys, sortKeys } from './heap';
 import { hashKey, keyEnd, sameKey } from './keys';
 import { MAX_DEPTH, SCRATCH_AT } from './memory';
-import { noteEnd, noteKey, noteObjectEnd, noteValue } from './notes';
+import { noteContainerEnd, noteEnd, noteKey, noteValue } from './notes';
 import { entryNow, hashIn, learn, learnNothing, lengthIn, numberNow, predict } from './predict';
 import { keepObject, repeatedObject } from './repeated-objects';
 import { textEnd, unescape } from './unescape';
@@ -55,7 +55,7 @@ export let foundKey: usize = 0;
 export let foundEnd: usize = 0;
 export let foundText: usize = 0;
 
-/** The un-escaped text of the wanted member, when somebody knows it, and where its value ends; 0: nobody does. */
+/** The un-escaped text of the wanted member and its end, when somebody knows it, and the end of the member's value; 0: nobody does. */
 export let givenText: usize = 0;
 let givenEnd: usize = 0;
 let givenStop: usize = 0;
@@ -225,7 +225,7 @@ export function collect(p: usize, depthCap: i32, maxMembers: u32, stays: bool, n
       const frame = STACK + <usize>depth * FRAME;
       if (!inObject) arrays--;
       const noted = <usize>load<u32>(frame, 20);
-      if (noted != 0) noteObjectEnd(noted, p);
+      if (noted != 0) noteContainerEnd(noted, p);
       base = load<u32>(frame);
       inObject = <bool>load<u32>(frame, 4);
       bits = load<u64>(frame, 24);

@@ -1,10 +1,10 @@
 // What stands un-escaped in the input region of the `log` that the framer wrote into an event, so that unpack need not take the escapes out
 // again: the line itself, or what the framer un-escaped while it looked for the end of docker's string.
-import { IN_AT } from './memory';
+import { CONTENT_BYTES } from './memory';
 
-// The layout of src/contents.ts. Per event two u32: where the content begins (0: it is not kept) and ends.
-const COLUMN: usize = IN_AT + 0x50_0000;
-const TEXTS: usize = IN_AT + 0x80_0000;
+// Per event two u32: where the content begins (0: it is not kept) and ends; behind the rows of a call, what was un-escaped.
+let column: usize = 0;
+const TEXTS: usize = 0x30_0000;
 
 /** Whether contents are kept, and where the next un-escaped one may stand: there is room for all that a call un-escapes. */
 export let keepsContents: bool = false;
@@ -14,9 +14,11 @@ export let contentRoom: usize = 0;
 let from: usize = 0;
 let to: usize = 0;
 
-export function openContents(keeps: bool): void {
-  keepsContents = keeps;
-  contentRoom = TEXTS;
+/** `at`: where contents go, 0 when they are not kept. */
+export function openContents(at: usize): void {
+  keepsContents = at != 0;
+  column = at;
+  contentRoom = at + TEXTS;
   from = 0;
 }
 
@@ -37,7 +39,7 @@ export function takeContentRoom(end: usize): void {
 @inline
 export function endContent(row: usize): void {
   if (!keepsContents) return;
-  store<u32>(COLUMN + (row << 3), <u32>from);
-  store<u32>(COLUMN + (row << 3), <u32>to, 4);
+  store<u32>(column + row * CONTENT_BYTES, <u32>from);
+  store<u32>(column + row * CONTENT_BYTES, <u32>to, 4);
   from = 0;
 }

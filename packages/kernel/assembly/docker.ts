@@ -62,19 +62,19 @@ let nanos: u32 = 0;
 /** Address of the line when it has members of its own to carry over, else 0. */
 let extras: usize = 0;
 /** Where the content stands un-escaped, 0 when it does not. */
-let plain: usize = 0;
-let plainStop: usize = 0;
+let unescaped: usize = 0;
+let unescapedEnd: usize = 0;
 let hasHighBytes: bool = false;
 
 /** Finds the closing quote of the content at `p` and, if that is wanted, un-escapes it; answers 0 when the string is malformed. */
 @inline
 function contentQuote(p: usize): usize {
-  plain = 0;
+  unescaped = 0;
   if (keepsContents) {
     const end = unescape(p, contentRoom);
     if (end != 0) {
-      plain = contentRoom;
-      plainStop = textEnd;
+      unescaped = contentRoom;
+      unescapedEnd = textEnd;
       hasHighBytes = sawHighBytes;
       return end - 1;
     }
@@ -117,7 +117,7 @@ export function readUsual(p: usize): usize {
 
 /** Reads the line [p, end), behind which a 0 stands, in any key order and with any members; false when it is no docker line. */
 export function readAny(p: usize, end: usize): bool {
-  plain = 0;
+  unescaped = 0;
   if (!walk(p, end)) return false;
   if (logAt == 0 || load<u8>(logAt) != QUOTE) return false;
   if (!readStream()) return false;
@@ -168,9 +168,9 @@ export function takeLine(offset: f64, endOffset: f64): void {
     contentEnd -= carriage;
     openEvent(time, timeLength, stream);
     const flags = own | putContent(content, contentEnd, false);
-    if (plain != 0 && (flags & TRUNCATED) == 0) {
-      setContent(plain, plainStop - (carriage != 0 ? 2 : 1));
-      takeContentRoom(plainStop);
+    if (unescaped != 0 && (flags & TRUNCATED) == 0) {
+      setContent(unescaped, unescapedEnd - (carriage != 0 ? 2 : 1));
+      takeContentRoom(unescapedEnd);
     }
     putByte(QUOTE);
     if (extras != 0) moveOut(copyMembers(extras, true, out));

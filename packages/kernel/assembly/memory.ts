@@ -15,5 +15,9 @@ export const ROWS_END: usize = 0x320_0000 - GAP;
 export const SCRATCH_AT: usize = 0x320_0000;
 export const SCRATCH_END: usize = 0x400_0000 - GAP;
 
+/** Bytes per event at the front of contents (contents.ts) and of notes (notes.ts). */
+export const CONTENT_BYTES: usize = 8;
+export const NOTED_BYTES: usize = 12;
+
 export const MAX_EVENT_BYTES: usize = 4 << 20;
 export const MAX_DEPTH: i32 = 1000;

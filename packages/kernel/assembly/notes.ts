@@ -1,6 +1,8 @@
 // Notes of where the members of an unpacked object stand. Unpack takes them while it validates, and the operation behind it reads them
 // instead of the text: values that nobody asks about are not scanned again.
 
+import { NOTED_BYTES } from './memory';
+
 /**
  * A note: where the member's key begins (its opening quote), where its value begins and where that ends, then the number that unpack gave
  * the key (0: none) and how many notes follow of members inside the value (u32 each). Members of objects in arrays have none.
@@ -10,7 +12,7 @@ const INSIDE_BITS: u32 = 22;
 const INSIDE: u32 = (1 << INSIDE_BITS) - 1;
 
 /** What an event has in the column at the front: its first note (0: none were kept), the end of its notes, and what turns their addresses into those of the text (u32 each). */
-const EVENT: usize = 12;
+const EVENT: usize = NOTED_BYTES;
 
 let column: usize = 0;
 let next: usize = 0;
@@ -54,15 +56,15 @@ export function noteValue(note: usize, value: usize): void {
   store<u32>(note, <u32>value, 4);
 }
 
-/** Ends a value that is no object. */
+/** Ends a scalar or an empty container. */
 @inline
 export function noteEnd(note: usize, end: usize): void {
   store<u32>(note, <u32>end, 8);
 }
 
-/** Ends an object: what was noted since is inside it. */
+/** Ends a container: what was noted since is inside it. */
 @inline
-export function noteObjectEnd(note: usize, end: usize): void {
+export function noteContainerEnd(note: usize, end: usize): void {
   store<u32>(note, <u32>end, 8);
   store<u32>(note, load<u32>(note, 12) | <u32>((next - note) / NOTE - 1), 12);
 }

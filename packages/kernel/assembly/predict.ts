@@ -141,8 +141,8 @@ function entryOf(p: usize, end: usize, node: usize, hash: u64, child: usize, fla
   while (true) {
     const entry = <usize>load<u32>(TABLE + (slot << 2));
     if (entry == 0) break;
-    // Should two keys have one hash, the second is never predicted: predict compares the bytes.
-    if (load<u64>(entry, HASH) == hash && load<u32>(entry, NODE) == <u32>node) return entry;
+    // Should two keys have one hash, the second has no entry: what is known of the first does not hold for it.
+    if (load<u64>(entry, HASH) == hash && load<u32>(entry, NODE) == <u32>node) return isAt(entry, p, node) ? entry : 0;
     slot = (slot + 1) & (SLOTS - 1);
   }
   if (count == MOST_ENTRIES) return 0;

@@ -18,6 +18,7 @@ export const P_OVERLONG: usize = CONST_AT + 68; // the input is the head of one 
 export const P_BASE: usize = CONST_AT + 72;
 export const P_READ_SECONDS: usize = CONST_AT + 80;
 export const P_OVERLONG_END: usize = CONST_AT + 88;
+export const P_CONTENTS: usize = CONST_AT + 132; // address, 0: contents are not kept
 export const R_ROWS: usize = CONST_AT + 96;
 export const R_CONSUMED: usize = CONST_AT + 100;
 export const R_LINES: usize = CONST_AT + 104;
@@ -27,7 +28,6 @@ export const R_TRUNCATED: usize = CONST_AT + 116;
 export const R_MORE: usize = CONST_AT + 120;
 export const R_EMPTY: usize = CONST_AT + 124;
 export const R_TEXT: usize = CONST_AT + 128;
-export const P_CONTENTS: usize = CONST_AT + 132; // whether contents are kept
 
 // Rows as columns.
 export const MAX_ROWS: usize = 1 << 17;
@@ -80,7 +80,7 @@ let eventStart: usize = OUT_AT;
 export function openOutput(): void {
   out = OUT_AT;
   row = 0;
-  openContents(load<u32>(P_CONTENTS) != 0);
+  openContents(load<u32>(P_CONTENTS));
   for (let at = R_ROWS; at <= R_TEXT; at += 4) store<u32>(at, 0);
 }
 

@@ -5,7 +5,7 @@ import { findConflicts, hasAgain, MAX_RENAMES, renameCount, setKeys, settle } fr
 import { sortAddresses } from './heap';
 import { CLOSE_OBJECT, ERR_NOT_JSON, ERR_NOT_OBJECT, ERR_NOT_UTF8, ERR_TOO_LARGE, ERR_TOO_MANY_FIELDS, OPEN_OBJECT, QUOTE, skipSpace } from './json';
 import { sameKey } from './keys';
-import { MAX_DEPTH, MAX_EVENT_BYTES, OUT_END, PAD } from './memory';
+import { CONTENT_BYTES, MAX_DEPTH, MAX_EVENT_BYTES, OUT_END, PAD } from './memory';
 import { copyUncut, movedBy, movedWhole, putInto, putRoot, startInner, startMerge } from './merge';
 import { keepNoNotes, keepNotes, openNotes, startNotes } from './notes';
 import { passString, passValue } from './pass';
@@ -32,8 +32,6 @@ let levels: u8 = 0;
 // The field: its key's opening quote and where its value ends.
 let fieldKey: usize = 0;
 let fieldEnd: usize = 0;
-// Outer members that later ones make void.
-let outerCuts: usize = 0;
 // The inner value, and the buffer that does not hold it.
 let value: usize = 0;
 let valueEnd: usize = 0;
@@ -95,7 +93,6 @@ function openField(p: usize, end: usize): bool {
   if (skipSpace(q) != end) return fail(ERR_NOT_JSON);
   if (load<u8>(p) != OPEN_OBJECT) return fail(ERR_NOT_OBJECT);
   code = UNTOUCHED;
-  outerCuts = cutCount;
   if (quick) {
     fieldKey = foundKey;
     fieldEnd = foundEnd;
@@ -221,7 +218,12 @@ function unpackEvent(p: usize, end: usize, o: usize): usize {
     }
   }
   if (code > UNPACKED && removesOnError() && fieldKey != 0) {
-    resetCuts(outerCuts);
+    // Merging may have sorted cuts of the inner text among the outer ones.
+    resetKeys(0);
+    resetCuts(0);
+    startShape();
+    lookFor(0, 0, 0, 0);
+    collect(first, MAX_DEPTH, u32.MAX_VALUE, true, false);
     addCut(fieldKey);
     sortAddresses(CUTS, cutCount);
     startMerge(fieldKey, fieldEnd, 0, 0, 0);
@@ -245,7 +247,7 @@ export function unpack(starts: usize, ends: usize, count: usize, levelsOf: usize
     const kept = load<u8>(end);
     store<u8>(end, 0);
     levels = load<u8>(levelsOf + i);
-    if (contents != 0) giveText(load<u32>(contents + (i << 3)), load<u32>(contents + (i << 3), 4), end - 1);
+    if (contents != 0) giveText(load<u32>(contents + i * CONTENT_BYTES), load<u32>(contents + i * CONTENT_BYTES, 4), end - 1);
     else giveText(0, 0, 0);
     store<u32>(outStarts + (i << 2), <u32>o);
     o = unpackEvent(load<u32>(starts + (i << 2)), end, o);

@@ -10,5 +10,6 @@ test('memory that was given back is used again, as far as it is kept; the rest i
   const kept = [...buffers].filter(({ byteLength }) => byteLength > 0);
   expect(kept.length).toBeGreaterThan(4);
   expect(kept.length).toBeLessThan(12);
+  for (const text of taken) expect(() => giveArena(text)).toThrow('given back twice');
   expect(buffers).toContain(takeArena(MIB).buffer);
 });

@@ -25,11 +25,11 @@ export function takeArena(size: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer, 0, size);
 }
 
-/** Gives memory back; only the last holder of a text may do so. What did not come from `takeArena` is left alone. */
+/** Gives memory back, which may empty the views on it; only the last holder of a text may do so. What did not come from `takeArena` is left alone. */
 export function giveArena(text: Uint8Array): void {
   const { buffer } = text;
   if (!ours.has(buffer) || !(buffer instanceof ArrayBuffer)) return;
-  if (free.includes(buffer)) throw new RangeError('a text was given back twice');
+  if (buffer.detached || free.includes(buffer)) throw new RangeError('a text was given back twice');
   if (freeBytes + buffer.byteLength > KEPT) {
     // Left to V8 it would stay for seconds: what has waited in a queue is old, and old memory is collected seldom.
     buffer.transfer(0);

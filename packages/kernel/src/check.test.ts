@@ -301,6 +301,12 @@ test('events that cannot be checked are named, and have no rows', () => {
   checkGuards();
 });
 
+test('an object of an event with too many rows is looked at again', () => {
+  const many = `{"x":0${',"a":1'.repeat(600_000)},"o":{"q":1}}`;
+  const { unknown, unchecked } = run([many, '{"o":{"q":1}}'], []);
+  expect([unchecked, rowsOf(unknown, UNKNOWN_ROW).map(([i]) => i)]).toEqual([[0], [1]]);
+});
+
 test('more rows than the regions hold come in several runs', () => {
   const texts = Array.from(
     { length: 50_000 },

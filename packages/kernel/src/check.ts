@@ -16,7 +16,7 @@ export interface Checked {
   readonly exceptions: Uint32Array;
   /** Leaves (scalars, arrays, empty objects) that no path is declared for, in the order of the text, with the flags of UNKNOWN; those that are known and have no flag are left out. */
   readonly unknown: Uint32Array;
-  /** Events without rows because they could not be checked: damaged, above MAX_EVENT_BYTES, or with more rows than the kernel holds (about 500,000). */
+  /** Events without rows because they could not be checked: damaged, above MAX_EVENT_BYTES, or with more rows than the kernel holds (350,000 to 500,000, fewer behind a text that stands in its memory). */
   readonly unchecked: readonly number[];
 }
 

@@ -123,7 +123,7 @@ function textPutter(k: Kernel): (text: Uint8Array) => number {
   };
 }
 
-/** The addresses of `size` texts, each put where it is when it is first asked for. It is asked for each event, so nothing is made for it then. */
+/** The addresses of `size` texts, each put where it is when it is first asked for. It is asked for each event, so it allocates nothing then. */
 function textTable(size: number, put: (index: number) => number): (index: number) => number {
   const known = new Int32Array(size);
   return (index) => {

@@ -1,7 +1,7 @@
 import { type Kernel, PAD, REGION } from './memory.ts';
 import type { Resident } from './resident.ts';
 
-/** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. */
+/** Events as JSON text: event i is text.subarray(start[i], end[i]). The columns may be longer than `length`; the ranges ascend and do not overlap, but need not touch. Once made, neither text nor columns change. */
 export interface Events {
   readonly text: Uint8Array;
   readonly start: Uint32Array;
@@ -51,16 +51,15 @@ function rowsBehind(events: number): number {
   return (REGION.rows.at + 8 * events + 7) & ~7;
 }
 
-/** The run of at most `maxRows` events from `from` on, whose text stands in the kernel's memory already. */
-export function residentRun(k: Kernel, e: Events, from: number, to: number, maxRows: number, resident: Resident): Run {
-  const last = Math.min(to, from + maxRows);
+/** The run of the events [from, to), whose text stands in the kernel's memory already. */
+export function residentRun(k: Kernel, e: Events, from: number, to: number, resident: Resident): Run {
   const starts = REGION.rows.at >>> 2;
-  const ends = starts + (last - from);
-  for (let i = from; i < last; i++) {
+  const ends = starts + (to - from);
+  for (let i = from; i < to; i++) {
     k.words[starts + i - from] = resident.at + e.start[i]!;
     k.words[ends + i - from] = resident.at + e.end[i]!;
   }
-  return { from, to: last, rowsAt: rowsBehind(last - from), outputAt: resident.outputAt };
+  return { from, to, rowsAt: rowsBehind(to - from), outputAt: resident.outputAt };
 }
 
 // One copy of the whole stretch is cheaper than a copy per event, unless most of the stretch is gaps.

@@ -4,7 +4,7 @@ import { COLUMN, DOUBLE, SENTINEL, WORD } from './frame-layout.ts';
 import { createTexts } from './frame-texts.ts';
 import { copyOut, type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
 import { type CarriedLines, createPartials } from './partials.ts';
-import { keepResident, MOST_CONTENTS } from './resident.ts';
+import { ABOUT, keepResident, MOST_CONTENTS } from './resident.ts';
 
 /** Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated. */
 export const FLAG = { ownTime: 1, misfit: 2, truncated: 4, oversize: 8, merged: 16, repaired: 32 } as const;
@@ -84,6 +84,8 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
   let overlong: Overlong | undefined;
 
   function run(bytes: Uint8Array, base: number, readTime: ReadTime, final: boolean, overlongEnd?: number): Framed {
+    // Contents of an earlier call stand where this one's chunk goes.
+    k.resident = null;
     const end = REGION.input.at + bytes.length;
     k.bytes.set(bytes, REGION.input.at);
     k.bytes.fill(0, end, end + SENTINEL);
@@ -94,7 +96,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
     k.words[WORD.final] = Number(final);
     k.words[WORD.cap] = cap;
     k.words[WORD.lineLimit] = lineLimit;
-    k.words[WORD.contents] = Number(k.opensLogs && bytes.length <= MOST_CONTENTS);
+    k.words[WORD.contents] = k.opensLogs && bytes.length <= MOST_CONTENTS ? ABOUT.contents.at : 0;
     k.words[WORD.overlong] = Number(overlongEnd !== undefined);
     k.doubles[DOUBLE.base] = base;
     k.doubles[DOUBLE.overlongEnd] = overlongEnd ?? 0;
@@ -148,11 +150,12 @@ function read(k: Kernel, pendingFrom: number | undefined): Framed {
   const doubles = (at: number): Float64Array => k.doubles.slice(at >>> 3, (at >>> 3) + length);
   const text = copyOut(k, REGION.output.at, REGION.output.at + k.words[WORD.text]!);
   const start = words(COLUMN.start);
-  keepResident(k, text, REGION.output.at, k.words[WORD.contents] === 1 ? { kind: 'contents', start } : null);
+  const end = words(COLUMN.end);
+  keepResident(k, text, REGION.output.at, k.words[WORD.contents] === 0 ? null : { kind: 'contents', start, end });
   return {
     text,
     start,
-    end: words(COLUMN.end),
+    end,
     length,
     offset: doubles(COLUMN.offset),
     endOffset: doubles(COLUMN.endOffset),

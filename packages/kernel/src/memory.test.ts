@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createKernel, kernel, MAX_DEPTH, MAX_EVENT_BYTES, REGION } from './memory.ts';
+import { ABOUT } from './resident.ts';
 
 test('the module and its face agree on the layout', () => {
   const { wasm } = createKernel();
@@ -8,6 +9,7 @@ test('the module and its face agree on the layout', () => {
   expect([wasm.OUT_AT.value, wasm.OUT_END.value]).toEqual([REGION.output.at, REGION.output.end]);
   expect([wasm.ROWS_AT.value, wasm.ROWS_END.value]).toEqual([REGION.rows.at, REGION.rows.end]);
   expect([wasm.SCRATCH_AT.value, wasm.SCRATCH_END.value]).toEqual([REGION.scratch.at, REGION.scratch.end]);
+  expect([wasm.CONTENT_BYTES.value, wasm.NOTED_BYTES.value]).toEqual([ABOUT.contents.bytes, ABOUT.notes.bytes]);
   expect([wasm.MAX_EVENT_BYTES.value, wasm.MAX_DEPTH.value]).toEqual([MAX_EVENT_BYTES, MAX_DEPTH]);
 });
 

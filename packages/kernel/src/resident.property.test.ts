@@ -223,6 +223,35 @@ test('two readers of one text, and chosen events of it', () => {
   checkGuards();
 });
 
+test('keys with one hash are two keys', () => {
+  const key = 'x0000373J=jDMz>o';
+  const declared = compilePaths([['session_duration']]);
+  const orders = [
+    [`{"${key}":1}`, '{"session_duration":"text"}'],
+    ['{"session_duration":1}', `{"${key}":"text"}`],
+  ];
+  for (const events of orders) {
+    const framed = frame(
+      'cri',
+      events.map((event) => `${TIME} stdout F ${event}\n`),
+    );
+    const unpacked = unpack(k, framed, DEFAULTS);
+    const checked = check(k, unpacked, declared, Uint8Array.of(EXPECT.integer), true);
+    expect(checked).toEqual(check(k, copied(unpacked), declared, Uint8Array.of(EXPECT.integer), true));
+  }
+});
+
+test('a call that fails takes what stood in memory with it', () => {
+  const framed = frame('cri', [`${TIME} stdout F {"a":1,"b":2}\n`]);
+  expect(() =>
+    createFramer(k, { format: 'cri', maxEventBytes: 400 }).frame(Buffer.from(`${TIME} stdout F {"b":1,"a":2}\n`), 0, {
+      seconds: Number.NaN,
+      nanos: 0,
+    }),
+  ).toThrow(RangeError);
+  expect(textsOf(unpack(k, framed, DEFAULTS))).toEqual(textsOf(unpack(k, copied(framed), DEFAULTS)));
+});
+
 test('what stands in memory is not read again once something else stands there', () => {
   const framed = frame('docker', [`{"log":"{\\"a\\":1}\\n","stream":"stdout","time":"${TIME}"}\n`]);
   const unpacked = unpack(k, framed, DEFAULTS);

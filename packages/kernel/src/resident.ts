@@ -7,15 +7,16 @@ export interface Resident {
   readonly at: number;
   /** First byte of the output region behind it that an operation may write. */
   readonly outputAt: number;
-  /** What the input region says of the events that begin at `start`: the framer's contents, or unpack's notes. */
-  readonly about: { readonly kind: keyof typeof ABOUT; readonly start: Uint32Array } | null;
+  /** What the input region says of the events in these very columns: the framer's contents, or unpack's notes. */
+  readonly about: ({ readonly kind: keyof typeof ABOUT } & Pick<Events, 'start' | 'end'>) | null;
 }
 
 const MIB = 1 << 20;
 
 /**
- * Where that stands in the input region, and the bytes per event at its front: assembly/contents.ts and assembly/notes.ts say what they hold. What is
- * copied in stands before: chunks of MOST_CONTENTS at most with contents, texts that end before `at` with notes.
+ * Where that stands in the input region, and its bytes per event at the front: assembly/contents.ts and assembly/notes.ts say what they hold. With
+ * contents the chunk, of MOST_CONTENTS at most, stands before them and what was un-escaped 3 MiB behind their beginning; with notes a text that was
+ * copied in has to end before them.
  */
 export const ABOUT = {
   contents: { at: REGION.input.at + 5 * MIB, bytes: 8 },
@@ -42,6 +43,6 @@ export function keepResident(k: Kernel, text: Uint8Array, at: number, about: Res
 /** Address of what the input region says of the events from `from` on; 0: nothing. */
 export function aboutEvents({ resident }: Kernel, kind: keyof typeof ABOUT, e: Events, from: number): number {
   const about = resident?.about;
-  if (resident?.text !== e.text || about?.kind !== kind || about.start !== e.start) return 0;
+  if (resident?.text !== e.text || about?.kind !== kind || about.start !== e.start || about.end !== e.end) return 0;
   return ABOUT[kind].at + ABOUT[kind].bytes * from;
 }

@@ -26,7 +26,7 @@ export function forRuns(
       continue;
     }
     from += each(
-      resident ? residentRun(k, e, from, to, maxRows, resident) : loadRun(k, e, from, to, REGION.input.size, maxRows),
+      resident ? residentRun(k, e, from, to, resident) : loadRun(k, e, from, to, REGION.input.size, maxRows),
     );
   }
 }

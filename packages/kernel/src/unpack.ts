@@ -86,7 +86,8 @@ function pass(k: Kernel, e: Events, options: UnpackOptions, levels: Uint8Array, 
   };
   forRuns(k, e, MAX_RUN, each, oversize);
   const events = out.events();
-  if (k.resident && noted) k.resident = { ...k.resident, about: { kind: 'notes', start: events.start } };
+  if (k.resident && noted)
+    k.resident = { ...k.resident, about: { kind: 'notes', start: events.start, end: events.end } };
   return { ...events, status, levels };
 }
 

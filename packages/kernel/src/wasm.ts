@@ -11,6 +11,8 @@ export interface KernelExports {
   readonly ROWS_END: { readonly value: number };
   readonly SCRATCH_AT: { readonly value: number };
   readonly SCRATCH_END: { readonly value: number };
+  readonly CONTENT_BYTES: { readonly value: number };
+  readonly NOTED_BYTES: { readonly value: number };
   readonly MAX_EVENT_BYTES: { readonly value: number };
   readonly MAX_DEPTH: { readonly value: number };
   // Framing (assembly/frame.ts): parameters and results at src/frame-layout.ts.

@@ -19,7 +19,8 @@ export interface TakenBatches {
 export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: SinkStats): TakenBatches {
   /** Events that have not ended yet, and whether none of the others comes again. */
   const left = new WeakMap<Batch, { events: number; isWhole: boolean }>();
-  let batches = 0;
+  /** Batches in `left`. */
+  let batchCount = 0;
   const isEmpty = signal();
 
   function forget(batch: Batch, events: number, isWhole: boolean): void {
@@ -29,10 +30,10 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
     rest.isWhole &&= isWhole;
     if (rest.events > 0) return;
     left.delete(batch);
-    batches--;
+    batchCount--;
     queue.ended(batch, rest.isWhole);
     batch.release();
-    if (batches === 0) isEmpty.fire();
+    if (batchCount === 0) isEmpty.fire();
   }
   function end(batch: Batch, from: number, to: number, outcome: Outcome, reason = ''): void {
     const count = to - from;
@@ -48,7 +49,7 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
   }
   function add(batch: Batch, isWhole: boolean): void {
     left.set(batch, { events: batch.length, isWhole });
-    batches++;
+    batchCount++;
   }
   return {
     take() {
@@ -63,7 +64,7 @@ export function takenBatches(queue: SinkQueue, stats: ComponentStats, numbers: S
       end(batch, 0, batch.length, 'errored');
     },
     async allEnded() {
-      while (batches > 0) await isEmpty.wait();
+      while (batchCount > 0) await isEmpty.wait();
     },
   };
 }

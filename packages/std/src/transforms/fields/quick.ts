@@ -26,7 +26,7 @@ export interface QuickFields {
  */
 export function quickFields(plan: Plan): QuickFields {
   const values = sharedValues(plan);
-  const fills = fillsOf(plan);
+  const fillers = fillersOf(plan);
   return {
     shared: values.text,
     settle(reported, row, edits) {
@@ -46,7 +46,7 @@ export function quickFields(plan: Plan): QuickFields {
       const end = rows[row + 4]!;
       // What the kernel could take for a flattened field it has not reported.
       if (field.type === 'flattened') return false;
-      const fill = fills.get(path);
+      const fill = fillers.get(path);
       if (fill) return fillQuickly(reported, row, plan, fill, edits);
       return replace(field, text, rows[row]!, start, end, edits);
     },
@@ -97,7 +97,7 @@ interface Filled {
 /** `null`: the long way. */
 type Fill = (before: string) => Filled | null;
 
-function fillsOf({ fields }: Plan): ReadonlyMap<number, Fill> {
+function fillersOf({ fields }: Plan): ReadonlyMap<number, Fill> {
   const splits = [...fields.entries()].filter(([, field]) => field.split);
   return new Map(splits.map(([path, field]) => [path, remembered((before) => fill(field, before))]));
 }
