@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { Events } from './events.ts';
 import { createKernel, GAP, type Kernel, PAD, REGION } from './memory.ts';
+import type { UnpackOptions } from './unpack-options.ts';
 
 const SPACES = ['', '', '', '', ' ', '\n', '\t\r ', '                    '];
 const NUMBERS = [
@@ -124,6 +125,20 @@ export function eventsOf(texts: readonly (string | Uint8Array)[], gap = 0): Even
   }
   return { text, start, end, length: parts.length };
 }
+
+/** Options of unpack for a test to change: what the transform has by default, without its limits. */
+export const unpackDefaults: UnpackOptions = {
+  field: ['log'],
+  into: null,
+  prefix: '',
+  conflict: 'inner_wins',
+  protect: ['@timestamp', 'kubernetes', 'docker'],
+  keep: 'on_error',
+  depth: 1,
+  maxBytes: 4 << 20,
+  maxFields: 1_000_000,
+  onErrorKeep: true,
+};
 
 /** Texts of all events. */
 export const textsOf = (e: Events): string[] =>

@@ -1,7 +1,7 @@
 // Objects that stood in an earlier event of the batch are not walked through again: a batch gives what its events give one by one.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { damaged, eventsOf, guardedKernel, textsOf } from './arbitrary.ts';
+import { damaged, eventsOf, guardedKernel, textsOf, unpackDefaults } from './arbitrary.ts';
 import { check, EXCEPTION_ROW, UNKNOWN_ROW } from './check.ts';
 import { ROOT_HASH } from './hash.ts';
 import { knownPaths } from './known-paths.ts';
@@ -40,18 +40,7 @@ const batches = fc
     ),
   );
 
-const OPTIONS = {
-  field: ['log'],
-  into: null,
-  prefix: '',
-  conflict: 'inner_wins',
-  protect: [],
-  keep: 'on_error',
-  depth: 2,
-  maxBytes: 4 << 20,
-  maxFields: 8,
-  onErrorKeep: true,
-} as const;
+const OPTIONS = { ...unpackDefaults, protect: [], depth: 2, maxFields: 8 };
 
 test('unpack', () => {
   const run = (texts: readonly (string | Uint8Array)[]): string[] => {

@@ -1,7 +1,7 @@
 // A text that an operation left in the kernel's memory, with what it found out about its events, gives the next operation what a copy of that text gives.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { damaged, guardedKernel, keyText, objectText, textsOf, valueText } from './arbitrary.ts';
+import { damaged, guardedKernel, keyText, objectText, textsOf, unpackDefaults, valueText } from './arbitrary.ts';
 import { type Checked, check, EXCEPTION_ROW } from './check.ts';
 import { encodeLines, escapeJson } from './encode.ts';
 import type { Events } from './events.ts';
@@ -77,18 +77,7 @@ const chunk = fc.oneof(
   fc.record({ format: fc.constant('cri' as const), lines: fc.array(criLine, { minLength: 1, maxLength: 8 }) }),
 );
 
-const DEFAULTS: UnpackOptions = {
-  field: ['log'],
-  into: null,
-  prefix: '',
-  conflict: 'inner_wins',
-  protect: [],
-  keep: 'on_error',
-  depth: 1,
-  maxBytes: 1 << 20,
-  maxFields: 1000,
-  onErrorKeep: true,
-};
+const DEFAULTS: UnpackOptions = { ...unpackDefaults, protect: [], maxBytes: 1 << 20, maxFields: 1000 };
 
 const anyOptions: fc.Arbitrary<UnpackOptions> = fc.record({
   field: fc.constantFrom(['log'], ['log'], ['log'], ['log'], ['a'], ['fields', 'log']),

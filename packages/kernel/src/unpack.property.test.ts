@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { damaged, eventsOf, guardedKernel, keyText, objectText, textsOf, valueText } from './arbitrary.ts';
+import {
+  damaged,
+  eventsOf,
+  guardedKernel,
+  keyText,
+  objectText,
+  textsOf,
+  unpackDefaults,
+  valueText,
+} from './arbitrary.ts';
 import { parseTree, printTree } from './tree.ts';
 import { parseLossless } from './twin.ts';
 import { type Unpacked, unpack } from './unpack.ts';
@@ -9,21 +18,8 @@ import { CONFLICT, type UnpackOptions } from './unpack-options.ts';
 
 const { k, checkGuards } = guardedKernel();
 
-const defaults: UnpackOptions = {
-  field: ['log'],
-  into: null,
-  prefix: '',
-  conflict: 'inner_wins',
-  protect: ['@timestamp', 'kubernetes', 'docker'],
-  keep: 'on_error',
-  depth: 1,
-  maxBytes: 4 << 20,
-  maxFields: 1_000_000,
-  onErrorKeep: true,
-};
-
 const run = (texts: readonly (string | Uint8Array)[], options: Partial<UnpackOptions> = {}): Unpacked =>
-  unpack(k, eventsOf(texts), { ...defaults, ...options });
+  unpack(k, eventsOf(texts), { ...unpackDefaults, ...options });
 
 /** JSON text of a string: all of its characters escaped when `all`. */
 const quoted = (text: string, all: boolean): string =>

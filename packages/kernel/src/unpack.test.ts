@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventsOf, guardedKernel, textsOf } from './arbitrary.ts';
+import { eventsOf, guardedKernel, textsOf, unpackDefaults } from './arbitrary.ts';
 import { hashKey } from './hash.ts';
 import { ERR } from './types.ts';
 import { type Unpacked, unpack } from './unpack.ts';
@@ -7,21 +7,8 @@ import type { UnpackOptions } from './unpack-options.ts';
 
 const { k, checkGuards } = guardedKernel();
 
-const defaults: UnpackOptions = {
-  field: ['log'],
-  into: null,
-  prefix: '',
-  conflict: 'inner_wins',
-  protect: ['@timestamp', 'kubernetes', 'docker'],
-  keep: 'on_error',
-  depth: 1,
-  maxBytes: 4 << 20,
-  maxFields: 1_000_000,
-  onErrorKeep: true,
-};
-
 const run = (texts: readonly (string | Uint8Array)[], options: Partial<UnpackOptions> = {}): Unpacked =>
-  unpack(k, eventsOf(texts), { ...defaults, ...options });
+  unpack(k, eventsOf(texts), { ...unpackDefaults, ...options });
 
 /** The event that comes out, and its status unless that is 1. */
 function one(event: string | object, options: Partial<UnpackOptions> = {}): string {
