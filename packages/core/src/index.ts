@@ -3,6 +3,7 @@ export { ByteWriter } from './byte-writer.ts';
 export { CLIENT_TLS, checkHeader, readPem } from './connection-options.ts';
 export { countText } from './count-text.ts';
 export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';
+export { type EventLoopDelay, measureEventLoopDelay } from './event-loop-delay.ts';
 export {
   FIELD_TYPES,
   type Field,

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { measureEventLoopDelay } from '@tailrace/core';
 import type { Registry } from 'prom-client';
 
 type PromClient = Pick<typeof import('prom-client'), 'Counter' | 'Gauge'>;
@@ -6,16 +6,13 @@ type PromClient = Pick<typeof import('prom-client'), 'Counter' | 'Gauge'>;
 /** Adds what the process as such needs: time, memory, its version. Returns what ends the measuring. */
 export function addProcessMetrics({ Counter, Gauge }: PromClient, registry: Registry, version: string): () => void {
   const registers = [registry];
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = measureEventLoopDelay();
   new Gauge({
     name: 'tailrace_event_loop_delay_seconds',
     help: '99th percentile of the event loop’s delay since the last scrape.',
     registers,
     collect() {
-      const seconds = delay.percentile(99) / 1e9;
-      delay.reset();
-      this.set(Number.isFinite(seconds) ? seconds : 0);
+      this.set(delay.p99());
     },
   });
   new Gauge({
@@ -45,5 +42,5 @@ export function addProcessMetrics({ Counter, Gauge }: PromClient, registry: Regi
       this.set({ version }, 1);
     },
   });
-  return () => delay.disable();
+  return delay.close;
 }

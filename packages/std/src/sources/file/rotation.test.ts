@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { copyFile, link, mkdir, rename, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { readOnce, type SourceRun } from './harness.ts';
@@ -78,6 +78,26 @@ test('a deleted file is read to its end while it is open, also when the sinks ar
   expect(run.logs.toSorted()).toEqual(['one', 'short-lived', 'three', 'two']);
   await run.until(() => run.gauges.get('files followed') === 0, 'the files to be given up');
   expect(run.gauges.get('files open')).toBe(0);
+});
+
+test('a folder is not watched while nothing can be read for long, and all that came meanwhile is read after it', async () => {
+  const at = await testPlace();
+  await at.append('a.log', 'one\n');
+  const run = running(at);
+  await run.until(() => run.logs.length === 1 && isWatched(at.folder), 'the first line, and the watch');
+  let release = (): void => {};
+  run.gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await at.append('a.log', 'two\n');
+  await run.until(() => run.begun === 2 && !isWatched(at.folder), 'the end of the watch');
+  await at.append('a.log', 'three\n');
+  await rename(at.path('a.log'), at.path('a.log.1'));
+  await at.append('a.log', 'four\n');
+  await at.append('b.log', 'five\n');
+  release();
+  await run.until(() => run.logs.length === 5 && isWatched(at.folder), 'all lines, and the watch');
+  expect(run.logs.toSorted()).toEqual(['five', 'four', 'one', 'three', 'two']);
 });
 
 test.for([
@@ -235,3 +255,16 @@ test.for([['while it runs', false] as const, ['while it is down', true] as const
     expect([...logs, ...run.logs].toSorted()).toEqual(['0', '1', '2', 'and three', 'at last four', 'one', 'two']);
   },
 );
+
+/** Whether this process watches a folder (proc_pid_fdinfo(5)). */
+function isWatched(folder: string): boolean {
+  const inode = ` ino:${statSync(folder).ino.toString(16)} `;
+  return readdirSync('/proc/self/fdinfo').some((fd) => {
+    try {
+      return readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8').includes(inode);
+    } catch {
+      // Closed since it was listed.
+      return false;
+    }
+  });
+}

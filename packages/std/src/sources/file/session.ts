@@ -17,6 +17,9 @@ import { createTroubles } from './troubles.ts';
 import { replaceContent } from './truncation.ts';
 import { createWatches, type FolderWatches } from './watch.ts';
 
+/** So many scans in which nothing could be read end the watching. */
+const REST_AFTER_SCANS = 2;
+
 /** Reads the files of one source until the signal aborts or, with `once`, to their ends. */
 export async function readFiles(run: Run): Promise<void> {
   const { context, io, options } = run;
@@ -40,6 +43,8 @@ export async function readFiles(run: Run): Promise<void> {
   const scans = { running: false, soon: false, end: 0, ms: 0 };
   /** A file waits for the one before it. */
   let waiting = false;
+  /** The sinks have waited for so long that nothing is watched: it could not be read anyway, and each line that is written would wake the process. */
+  let resting = false;
 
   async function scan(): Promise<void> {
     const begin = Date.now();
@@ -49,7 +54,7 @@ export async function readFiles(run: Run): Promise<void> {
     scans.running = false;
     succession.arrange();
     nameTails();
-    watches?.follow(discovery.folders());
+    if (!resting) watches?.follow(discovery.folders());
     showGauges();
     scans.end = Date.now();
     scans.ms = scans.end - begin;
@@ -74,6 +79,7 @@ export async function readFiles(run: Run): Promise<void> {
     // Nothing is looked for again then, so there is nothing to wake up for.
     if (io.once) return;
     let over = false;
+    let scanned = 0;
     const end = emit.then(
       () => {
         over = true;
@@ -89,8 +95,17 @@ export async function readFiles(run: Run): Promise<void> {
       });
       await Promise.race([end, scanDue]);
       wake();
-      if (!over && !io.signal.aborted && untilScan() <= 0) await scan();
+      if (over || io.signal.aborted || untilScan() > 0) continue;
+      await scan();
+      if (++scanned < REST_AFTER_SCANS || resting) continue;
+      resting = true;
+      watches?.close();
     }
+    if (!resting) return;
+    resting = false;
+    watches?.follow(discovery.folders());
+    // What changed meanwhile was not told.
+    scans.soon = true;
   }
   function watchFolders(): FolderWatches {
     return createWatches({

@@ -5,6 +5,7 @@ import { isMissing } from './find.ts';
 export interface FolderWatches {
   /** Watches exactly these folders from now on. */
   follow(folders: ReadonlySet<string>): void;
+  /** Watches nothing, until folders are followed again. */
   close(): void;
 }
 

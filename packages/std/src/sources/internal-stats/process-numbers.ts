@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { measureEventLoopDelay } from '@tailrace/core';
 
 /** What the process as such uses. */
 export interface ProcessNumbers {
@@ -12,21 +12,18 @@ export interface ProcessNumbers {
 
 /** Measures until it is closed. */
 export function measureProcess(): { read(): ProcessNumbers; close(): void } {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
+  const delay = measureEventLoopDelay();
   return {
     read() {
       const { rss, heapUsed } = process.memoryUsage();
       const { user, system } = process.cpuUsage();
-      const seconds = delay.percentile(99) / 1e9;
-      delay.reset();
       return {
         resident_memory_bytes: rss,
         heap_used_bytes: heapUsed,
         cpu_seconds: (user + system) / 1e6,
-        event_loop_delay_seconds: Number.isFinite(seconds) ? seconds : 0,
+        event_loop_delay_seconds: delay.p99(),
       };
     },
-    close: () => delay.disable(),
+    close: delay.close,
   };
 }
