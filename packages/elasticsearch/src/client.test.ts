@@ -202,6 +202,15 @@ test('an answer that comes before the body was read is heard, through a proxy to
   }
 });
 
+test('a node with an IPv6 address is reached through a proxy', async () => {
+  const proxy = await httpProxy({ routes: { '[2001:db8::1]:9200': new URL(server.url).host } });
+  onTestFinished(() => proxy.stop());
+  const { probe, send } = await sink({ nodes: ['http://[2001:db8::1]:9200'], proxy: proxy.url });
+  await probe();
+  expect(await send(ONE())).toEqual(DONE);
+  expect(proxy.requests[0]).toBe('CONNECT [2001:db8::1]:9200');
+});
+
 test('a Cloud ID names the node, reached through a proxy', async () => {
   const tls = await tlsProxy({ target: server.url, hosts: ['abc.search.example.com'] });
   onTestFinished(() => tls.stop());

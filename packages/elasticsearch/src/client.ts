@@ -1,8 +1,8 @@
 import { Client, errors, UndiciConnection } from '@elastic/elasticsearch';
 import type { PluginContext } from '@tailrace/core';
+import { type Destination, openTunnel } from '@tailrace/http';
 import { authentication, extraHeaders, nodeUrls, proxyUrl, tlsOptions } from './client-options.ts';
 import type { ElasticsearchConfig } from './options.ts';
-import { proxyConnector } from './proxy.ts';
 import { PlainTransport, TextSerializer } from './transport.ts';
 
 /** An answer of a server, with the body as text; `headers` have lower-case names. */
@@ -44,12 +44,15 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
   const auth = authentication(config);
   const proxy = config.proxy && proxyUrl(config.proxy.reveal());
   const timeout = config.connect_timeout;
+  // The client's own way through a proxy loses answers that come before the whole body was read, a 413 for one.
+  const through = (url: URL) => (to: Destination, opened: Parameters<typeof openTunnel>[3]) =>
+    openTunnel(url, to, { tls: tls ?? {}, timeoutMs: timeout }, opened);
   // These options go to undici's pool as they are; the client's types know only some of them.
   const agent = {
     pipelining: 1,
     headersTimeout: config.headers_timeout,
     bodyTimeout: config.body_timeout,
-    connect: proxy ? proxyConnector(proxy, tls ?? {}, timeout) : { timeout },
+    connect: proxy ? through(proxy) : { timeout },
   };
   const client = new Client({
     nodes: nodes.map((url) => ({ url })),

@@ -136,8 +136,29 @@ test('a proxy, with and without credentials, to servers with and without TLS', a
   });
 });
 
-test('a proxy that says nothing is given up in time', async () => {
-  const proxy = new URL(await serverOf(() => undefined));
-  const answer = await poster('http://otlp.example.com', { proxy, connectTimeout: 100 })();
-  expect(answer).toMatchObject({ kind: 'none', cause: 'refused', message: expect.stringContaining('connect_timeout') });
+test('a proxy to an IPv6 address is asked with brackets', async () => {
+  const server = await scripted([{ status: 200 }]);
+  const proxy = await httpProxy({ routes: { '[2001:db8::1]:80': new URL(server.url).host } });
+  onTestFinished(() => proxy.stop());
+  expect(await poster('http://[2001:db8::1]/', { proxy: new URL(proxy.url) })()).toMatchObject({ status: 200 });
+  expect(proxy.requests).toEqual(['CONNECT [2001:db8::1]:80']);
+});
+
+test.each([
+  ['a proxy', 'that says nothing', () => serverOf(() => undefined)],
+  [
+    'a server',
+    'behind it that never speaks TLS',
+    async () => {
+      const silent = await serverOf(() => undefined);
+      const proxy = await httpProxy({ routes: { 'otlp.example.com:443': new URL(silent).host } });
+      onTestFinished(() => proxy.stop());
+      return proxy.url;
+    },
+  ],
+])('%s %s is given up in time', async (_, __, proxyUrl) => {
+  const proxy = new URL(await proxyUrl());
+  const answer = await poster('https://otlp.example.com', { proxy, connectTimeout: 100 })();
+  const message = `proxy ${proxy.host}: no connection within connect_timeout`;
+  expect(answer).toEqual({ kind: 'none', cause: 'refused', message });
 });

@@ -33,13 +33,15 @@ export interface ClientOptions extends Limits {
 /** Makes a client; opens nothing. */
 export function httpClient(options: ClientOptions): HttpClient {
   const agents = agentsOf(options);
+  // A tunnel keeps to the time itself, and is open when it is handed over.
+  const limits = options.proxy ? { ...options, connectTimeout: 0 } : options;
   const open = ({ method, url, headers, body }: HttpRequest): ClientRequest =>
     agents.open(url, method, { ...headers, ...(body && { 'content-length': body.length }) });
   return {
     async request(request, signal) {
-      const first = await exchange(open(request), request.body, options, signal);
+      const first = await exchange(open(request), request.body, limits, signal);
       // A kept connection may have been closed by the server the moment it was used again.
-      return first === STALE ? await exchange(open(request), request.body, options, signal) : first;
+      return first === STALE ? await exchange(open(request), request.body, limits, signal) : first;
     },
     close: agents.close,
   };
@@ -52,9 +54,9 @@ function agentsOf({ tls, proxy, kept, connectTimeout }: ClientOptions) {
   if (proxy) {
     const through = (protocol: string): HttpAgent['createConnection'] => {
       return ({ host, port }, opened) => {
-        const target = new URL(`${protocol}//${host}:${port}`);
+        const to = { protocol, hostname: host ?? '', port: port ?? '' };
         const options = { tls, timeoutMs: connectTimeout };
-        openTunnel(proxy, target, options, (error, socket) => opened?.(error, socket as never));
+        openTunnel(proxy, to, options, (error, socket) => opened?.(error, socket as never));
         return undefined;
       };
     };

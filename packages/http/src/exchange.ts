@@ -58,10 +58,8 @@ export function exchange(
 function limitConnecting(request: ClientRequest, milliseconds: number, alarm: Alarm): void {
   alarm.set(milliseconds, 'refused', 'no connection within connect_timeout');
   request.once('socket', (socket) => {
-    const secure = 'encrypted' in socket;
-    // A tunnel is open already when it is handed over; TLS may have to begin in it.
-    if (request.reusedSocket || (!socket.connecting && !secure)) alarm.clear();
-    else socket.once(secure ? 'secureConnect' : 'connect', alarm.clear);
+    if (request.reusedSocket) alarm.clear();
+    else socket.once('encrypted' in socket ? 'secureConnect' : 'connect', alarm.clear);
   });
 }
 

@@ -1,25 +1,38 @@
 import { request as httpsRequest } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { isIP, isIPv6, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls';
 import { http } from '@tailrace/core';
 
 /** A longer time would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-type Opened = (error: Error | null, socket?: Socket) => void;
+/** Where a tunnel goes, as undici and Node's agents say it: an IPv6 address has no brackets, no port is that of the protocol. */
+export interface Destination {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string | number;
+}
+
+/** How a way through a proxy is opened. */
+export interface TunnelOptions {
+  /** To the server, not to the proxy. */
+  readonly tls: ConnectionOptions;
+  /** Milliseconds for the proxy's answer and TLS together; 0: without limit. */
+  readonly timeoutMs: number;
+}
 
 /**
- * Opens a way to `target` through an HTTP proxy by CONNECT (RFC 9110, 9.3.6), then by TLS where the target speaks it. The proxy has
- * `timeoutMs` to answer; 0: without limit.
+ * Opens a way to a server through an HTTP proxy by CONNECT (RFC 9110, 9.3.6), then by TLS for `https:`. `opened` is called once, with
+ * a socket that is ready for a request.
  */
 export function openTunnel(
   proxy: URL,
-  target: URL,
-  { tls, timeoutMs }: { readonly tls: ConnectionOptions; readonly timeoutMs: number },
-  opened: Opened,
+  { protocol, hostname, port }: Destination,
+  { tls, timeoutMs }: TunnelOptions,
+  opened: (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void,
 ): void {
-  const secure = target.protocol === 'https:';
-  const authority = `${target.hostname}:${target.port || (secure ? 443 : 80)}`;
+  const secure = protocol === 'https:';
+  const authority = `${isIPv6(hostname) ? `[${hostname}]` : hostname}:${port || (secure ? 443 : 80)}`;
   const headers: Record<string, string> = { host: authority };
   if (proxy.username !== '') {
     const user = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
@@ -27,12 +40,21 @@ export function openTunnel(
   }
   const request = proxy.protocol === 'https:' ? httpsRequest : http.request;
   const tunnel = request(new URL('/', proxy), { method: 'CONNECT', path: authority, headers, agent: false });
-  const fail = (message: string): void => opened(new Error(`proxy ${proxy.host}: ${message}`));
-  if (timeoutMs > 0)
-    tunnel.setTimeout(Math.min(timeoutMs, LONGEST_TIMER_MS), () =>
-      tunnel.destroy(new Error('no answer within connect_timeout')),
-    );
-  tunnel.once('error', (error) => fail(error.message));
+  let wrapped: Socket | null = null;
+  let isTold = false;
+  const tell: typeof opened = (...result) => {
+    clearTimeout(timer);
+    if (!isTold) opened(...result);
+    isTold = true;
+  };
+  const fail = (message: string): void => tell(new Error(`proxy ${proxy.host}: ${message}`), null);
+  const late = (): void => {
+    fail('no connection within connect_timeout');
+    tunnel.destroy();
+    wrapped?.destroy();
+  };
+  const timer = timeoutMs > 0 ? setTimeout(late, Math.min(timeoutMs, LONGEST_TIMER_MS)) : undefined;
+  tunnel.on('error', (error) => fail(error.message));
   tunnel.once('response', (answer) => {
     answer.destroy();
     fail(`status ${answer.statusCode}`);
@@ -42,10 +64,18 @@ export function openTunnel(
       socket.destroy();
       return fail(`status ${answer.statusCode}`);
     }
-    if (!secure) return opened(null, socket);
-    // An address is no server name (RFC 6066, 3).
-    const name = isIP(target.hostname) === 0 ? { servername: target.hostname } : { host: target.hostname };
-    opened(null, tlsConnect({ ...name, ...tls, socket, ALPNProtocols: ['http/1.1'] }));
+    if (!secure) return tell(null, socket);
+    const own = tlsConnect({ ...nameOf(hostname), ...tls, socket, ALPNProtocols: ['http/1.1'] });
+    const failTls = (error: Error): void => tell(error, null);
+    wrapped = own.once('error', failTls).once('secureConnect', () => {
+      own.off('error', failTls);
+      tell(null, own);
+    });
   });
   tunnel.end();
+}
+
+/** What the certificate has to be for; an address is no server name (RFC 6066, 3). */
+function nameOf(host: string): ConnectionOptions {
+  return isIP(host) === 0 ? { servername: host } : { host };
 }
