@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkHeader, readPem } from './connection-options.ts';
+import { checkHeader, readClientTls, readHeaders, readPem, readProxy, readUser } from './connection-options.ts';
 import { ConfigError } from './plugin.ts';
+import { Secret } from './schema.ts';
 
 /** The fault that a call finds, as a person reads it. */
 function fault(act: () => void): string | undefined {
@@ -33,4 +34,31 @@ test('a header that cannot be sent is named, its value is not', () => {
   expect(fault(() => checkHeader(['headers', 'a'], 'a', 'b'))).toBeUndefined();
   expect(fault(() => checkHeader(['headers', 'a'], 'a', 'secret\n'))).toBe(said);
   expect(fault(() => checkHeader(['headers', 'a'], 'a b', 'c'))).toBe(said);
+});
+
+const NO_FILES = { resolvePath: (file: string) => join('/no-such-folder', file) };
+
+test('TLS of a client is what is set; a check of certificates is not', () => {
+  const urls = [new URL('https://a.example'), new URL('http://b.example')];
+  expect(readClientTls({ verify: true }, urls, NO_FILES)).toEqual({});
+  const set = { server_name: 'a', verify: false };
+  expect(readClientTls(set, urls, NO_FILES)).toEqual({ servername: 'a', rejectUnauthorized: false });
+  expect(fault(() => readClientTls(set, urls.slice(1), NO_FILES))).toBe(
+    'tls: has no effect, for http://b.example is reached without TLS: write https://',
+  );
+  const named = (option?: string) => ['own', option ?? 'all'];
+  expect(fault(() => readClientTls({ ca: 'ca.pem' }, urls, NO_FILES, named))).toMatch(/^own\.ca: cannot read ca\.pem/);
+});
+
+test('a proxy is a URL, a user has a password, a header is not the plugin’s own', () => {
+  const a = new Secret('ftp://p');
+  expect(readProxy(undefined)).toBeUndefined();
+  expect(fault(() => readProxy(a))).toBe('proxy: must be a URL such as http://proxy.example.com:3128');
+  expect(readUser({ username: undefined, password: undefined })).toBeUndefined();
+  expect(readUser({ username: 'u', password: a })).toEqual({ username: 'u', password: 'ftp://p' });
+  expect(fault(() => readUser({ username: 'u:v', password: a }))).toBe('auth.username: cannot hold a colon (RFC 7617)');
+  expect(readHeaders({ 'X-A': a }, /^host$/)).toEqual({ 'x-a': 'ftp://p' });
+  expect(fault(() => readHeaders({ Host: a }, /^host$/))).toBe(
+    'headers.Host: cannot be set: it says how requests are sent',
+  );
 });

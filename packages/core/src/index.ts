@@ -1,6 +1,16 @@
 export { type Batch, eventId, type Frame, type Position, type Signal, type Stream, signalsOf } from './batch.ts';
 export { ByteWriter } from './byte-writer.ts';
-export { CLIENT_TLS, checkHeader, readPem } from './connection-options.ts';
+export {
+  basicAuthorization,
+  CLIENT_TLS,
+  type ClientTls,
+  checkHeader,
+  readClientTls,
+  readHeaders,
+  readPem,
+  readProxy,
+  readUser,
+} from './connection-options.ts';
 export { countText } from './count-text.ts';
 export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';
 export { type EventLoopDelay, measureEventLoopDelay } from './event-loop-delay.ts';

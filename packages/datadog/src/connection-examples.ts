@@ -2,13 +2,16 @@ import type { ConfigExample } from '@tailrace/core';
 
 /** A relay in between: an example of all sinks for Datadog. */
 export const throughRelay: ConfigExample = {
-  title: 'Through a relay with a certificate of the company',
+  title: 'Through a relay with a certificate of the company, which wants one of the client too',
   config: {
     api_key: `\${file:secrets/datadog-api-key}`,
     url: 'https://10.0.0.30:8443',
     api_url: 'https://api.datadoghq.com',
     headers: { 'x-relay-token': `\${RELAY_TOKEN}` },
-    tls: { ca: 'tls/ca.pem', server_name: 'relay.example.com' },
+    tls: {
+      ...{ ca: 'tls/ca.pem', server_name: 'relay.example.com' },
+      ...{ certificate: 'tls/client.pem', key: 'tls/client-key.enc.pem', key_passphrase: `\${KEY_PASSPHRASE}` },
+    },
   },
 };
 

@@ -1,8 +1,6 @@
 import { CLIENT_TLS, duration, integer, map, object, oneOf, secret, string } from '@tailrace/core';
 import { compressionLevel } from '@tailrace/http';
 
-const { ca, server_name, verify } = CLIENT_TLS;
-
 /** The options that all sinks for Datadog have: where it is, who is sending, and how. */
 export const connectionOptions = {
   api_key: secret({ required: true, description: 'API key of the organisation, sent as `DD-API-KEY`.' }),
@@ -28,7 +26,7 @@ export const connectionOptions = {
     description: 'Headers sent with every request.',
   }),
   proxy: secret({ description: 'HTTP proxy to reach Datadog through: http://[user:password@]host:port.' }),
-  tls: object({ ca, server_name, verify }, { description: 'Encryption, for addresses with https.' }),
+  tls: object(CLIENT_TLS, { description: 'Encryption, for addresses with https.' }),
   connect_timeout: duration({
     default: '10s',
     description: 'How long a connection may take to open, TLS and proxy included; 0: without limit.',

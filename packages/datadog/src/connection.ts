@@ -1,7 +1,7 @@
-import type { PluginContext } from '@tailrace/core';
+import { type PluginContext, readClientTls, readProxy } from '@tailrace/core';
 import { packer } from '@tailrace/http';
 import { type Answer, httpClient, type NoAnswer } from './http-client.ts';
-import { proxyUrl, requestHeaders, tlsOptions } from './request-options.ts';
+import { requestHeaders } from './request-options.ts';
 import { apiUrl, type ConnectionConfig } from './targets.ts';
 
 /** The way to Datadog as the sinks use it: every answer is a value, whatever its status. */
@@ -20,8 +20,8 @@ export function createConnection(config: ConnectionConfig, url: URL, context: Pl
   const headers = requestHeaders(config);
   const packing = packer(config);
   const client = httpClient({
-    tls: tlsOptions(config, url, context),
-    proxy: proxyUrl(config),
+    tls: readClientTls(config.tls, [url], context),
+    proxy: readProxy(config.proxy),
     connectTimeout: config.connect_timeout,
     headersTimeout: config.headers_timeout,
     bodyTimeout: config.body_timeout,

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { ConfigError, defineSink, type EncodedBatch, type MetricBatch, type PluginContext } from '@tailrace/core';
+import {
+  ConfigError,
+  defineSink,
+  type EncodedBatch,
+  type MetricBatch,
+  type PluginContext,
+  readClientTls,
+  readProxy,
+} from '@tailrace/core';
 import { type MetricPoint, readPoint } from '@tailrace/telemetry';
 import { metricsApi } from './api-client.ts';
 import { createConnection } from './connection.ts';
@@ -12,7 +20,6 @@ import { type MetadataTeller, metadataTeller } from './metrics/metadata.ts';
 import { type DatadogMetricsConfig, datadogMetricsOptions } from './metrics/options.ts';
 import { metricPacking } from './metrics/packing.ts';
 import { probeKey } from './probe.ts';
-import { proxyUrl, tlsOptions } from './request-options.ts';
 import { legalTag } from './tags.ts';
 import { apiUrl, type ConnectionConfig, intakeUrl } from './targets.ts';
 
@@ -121,8 +128,8 @@ function createTeller(
     throw new ConfigError(['metadata', 'app_key'], 'needs `api_url` beside `url`, to know where the API is');
   }
   const http = httpClient({
-    tls: url.protocol === 'http:' ? {} : tlsOptions(config, url, context),
-    proxy: proxyUrl(config),
+    tls: url.protocol === 'http:' ? {} : readClientTls(config.tls, [url], context),
+    proxy: readProxy(config.proxy),
     connectTimeout: config.connect_timeout,
     headersTimeout: config.headers_timeout,
     bodyTimeout: config.body_timeout,

@@ -117,6 +117,18 @@ test('the authority of the certificate has to be known, and the name to fit', as
   await expect(sink({ url, tls: { ca: 'none.pem' } }, folder)).rejects.toThrow('cannot read none.pem');
 });
 
+test('a relay that wants a client certificate gets it', async () => {
+  const relay = later(await tlsProxy({ target: intake.url, clientCertificate: true }));
+  const { folder, dispose } = await startProcess({ command: ['true'] });
+  onTestFinished(() => dispose());
+  const files = { 'ca.pem': relay.ca, 'client.pem': relay.client.certificate, 'client.key': relay.client.key };
+  for (const [name, text] of Object.entries(files)) await writeFile(`${folder}/${name}`, text);
+  const tls = { ca: 'ca.pem', certificate: 'client.pem', key: 'client.key' };
+  expect(await (await sink({ url: relay.url, tls }, folder)).send(ONE())).toEqual(DONE);
+  const without = await sink({ url: relay.url, tls: { ca: 'ca.pem' } }, folder);
+  expect(await without.send(ONE())).toMatchObject({ kind: 'retry', code: 'tls_failed' });
+});
+
 test('a proxy opens the way, with a user where it wants one', async () => {
   const proxy = later(await httpProxy({ user: { username: 'u', password: 'p' } }));
   const { host } = new URL(proxy.url);

@@ -1,5 +1,4 @@
-import type { ConnectionOptions } from 'node:tls';
-import { ConfigError, checkHeader, type PluginContext, readPem } from '@tailrace/core';
+import { ConfigError, checkHeader, readHeaders, readUser } from '@tailrace/core';
 import type { ElasticsearchConfig } from './options.ts';
 
 const DEFAULT_NODES = ['http://localhost:9200'];
@@ -39,66 +38,24 @@ function cloudUrl(cloudId: string): URL {
   return new URL(url);
 }
 
-/** The URL of the proxy; throws {@link ConfigError} for any other text. */
-export function proxyUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ConfigError(['proxy'], 'must be a URL such as http://proxy.example.com:3128');
-  }
-  return url;
-}
-
 /** The options' headers by their lower-case names. */
 export function extraHeaders({ headers, auth }: ElasticsearchConfig): Record<string, string> {
-  const pairs = Object.entries(headers).map(([key, secret]) => {
-    const name = key.toLowerCase();
-    const value = secret.reveal();
-    checkHeader(['headers', key], name, value);
-    if (OWN_HEADERS.test(name)) throw new ConfigError(['headers', key], 'cannot be set: it says how requests are sent');
-    if (name === 'authorization' && (auth.api_key || auth.username !== undefined)) {
-      throw new ConfigError(['headers', key], 'cannot stand beside `auth`');
-    }
-    return [name, value] as const;
-  });
-  return Object.fromEntries(pairs);
+  const read = readHeaders(headers, OWN_HEADERS);
+  if (auth.api_key || auth.username !== undefined) {
+    const written = Object.keys(headers).find((key) => key.toLowerCase() === 'authorization');
+    if (written !== undefined) throw new ConfigError(['headers', written], 'cannot stand beside `auth`');
+  }
+  return read;
 }
 
 /** User and password or API key, as the client takes them; throws {@link ConfigError} for half of one or both. */
 export function authentication({ auth }: ElasticsearchConfig) {
   const { username, password, api_key } = auth;
-  if (api_key) {
-    if (username !== undefined || password) {
-      throw new ConfigError(['auth', 'api_key'], 'cannot stand beside `username` and `password`');
-    }
-    const text = api_key.reveal().trim();
-    checkHeader(['auth', 'api_key'], 'authorization', text);
-    return { apiKey: text.includes(':') ? Buffer.from(text).toString('base64') : text };
+  if (!api_key) return readUser(auth);
+  if (username !== undefined || password) {
+    throw new ConfigError(['auth', 'api_key'], 'cannot stand beside `username` and `password`');
   }
-  if (username === undefined && !password) return undefined;
-  if (username === undefined) throw new ConfigError(['auth', 'username'], 'is missing beside `password`');
-  if (!password) throw new ConfigError(['auth', 'password'], 'is missing beside `username`');
-  return { username, password: password.reveal() };
-}
-
-/** What Node’s TLS needs, its files read; `undefined` when nothing is set. */
-export function tlsOptions({ tls }: ElasticsearchConfig, nodes: readonly URL[], context: PluginContext) {
-  const { ca, certificate, key, key_passphrase, server_name, verify } = tls;
-  const options: ConnectionOptions = {};
-  if (ca !== undefined) options.ca = readPem(ca, ['tls', 'ca'], context);
-  if (certificate !== undefined) options.cert = readPem(certificate, ['tls', 'certificate'], context);
-  if (key !== undefined) options.key = readPem(key, ['tls', 'key'], context);
-  if (certificate !== undefined && key === undefined) {
-    throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
-  }
-  if (key !== undefined && certificate === undefined) {
-    throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
-  }
-  if (key_passphrase) options.passphrase = key_passphrase.reveal();
-  if (server_name !== undefined) options.servername = server_name;
-  if (!verify) options.rejectUnauthorized = false;
-  if (Object.keys(options).length === 0) return undefined;
-  if (nodes.every((url) => url.protocol === 'http:')) {
-    throw new ConfigError(['tls'], `has no effect, for ${nodes[0]!.origin} is reached without TLS: write https://`);
-  }
-  return options;
+  const text = api_key.reveal().trim();
+  checkHeader(['auth', 'api_key'], 'authorization', text);
+  return { apiKey: text.includes(':') ? Buffer.from(text).toString('base64') : text };
 }

@@ -1,7 +1,7 @@
 import { Client, errors, UndiciConnection } from '@elastic/elasticsearch';
-import type { PluginContext } from '@tailrace/core';
+import { type PluginContext, readClientTls, readProxy } from '@tailrace/core';
 import { type Destination, openTunnel } from '@tailrace/http';
-import { authentication, extraHeaders, nodeUrls, proxyUrl, tlsOptions } from './client-options.ts';
+import { authentication, extraHeaders, nodeUrls } from './client-options.ts';
 import type { ElasticsearchConfig } from './options.ts';
 import { PlainTransport, TextSerializer } from './transport.ts';
 
@@ -40,13 +40,13 @@ export interface Connection {
 /** Makes a connection from the options; opens nothing. Throws {@link ConfigError} for options that cannot work. */
 export function createConnection(config: ElasticsearchConfig, context: PluginContext): Connection {
   const nodes = nodeUrls(config);
-  const tls = tlsOptions(config, nodes, context);
+  const tls = readClientTls(config.tls, nodes, context);
   const auth = authentication(config);
-  const proxy = config.proxy && proxyUrl(config.proxy.reveal());
+  const proxy = readProxy(config.proxy);
   const timeout = config.connect_timeout;
   // The client's own way through a proxy loses answers that come before the whole body was read, a 413 for one.
   const through = (url: URL) => (to: Destination, opened: Parameters<typeof openTunnel>[3]) =>
-    openTunnel(url, to, { tls: tls ?? {}, timeoutMs: timeout }, opened);
+    openTunnel(url, to, { tls, timeoutMs: timeout }, opened);
   // These options go to undici's pool as they are; the client's types know only some of them.
   const agent = {
     pipelining: 1,
@@ -68,7 +68,7 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
     // It would copy the request into each error; nothing of that is ever printed.
     redaction: { type: 'off' },
     headers: { 'user-agent': 'tailrace', ...extraHeaders(config) },
-    ...(tls && !proxy && { tls: { ...tls, timeout } }),
+    ...(Object.keys(tls).length > 0 && !proxy && { tls: { ...tls, timeout } }),
     agent,
     ...(auth && { auth }),
   });

@@ -637,6 +637,12 @@ interface DatadogLogsSink extends EverySink {
   readonly tls?: {
     /** PEM file of the authorities to trust, in place of the well-known ones. */
     readonly ca?: string | undefined;
+    /** PEM file of the client certificate. */
+    readonly certificate?: string | undefined;
+    /** PEM file of its private key. */
+    readonly key?: string | undefined;
+    /** Passphrase of the private key. */
+    readonly key_passphrase?: string | undefined;
     /** Name to expect in the server’s certificate, where it differs from the URL. */
     readonly server_name?: string | undefined;
     /** Check the server’s certificate; `false` lets anybody in between read along. Default: `true`. */
@@ -757,6 +763,12 @@ interface DatadogMetricsSink extends EverySink {
   readonly tls?: {
     /** PEM file of the authorities to trust, in place of the well-known ones. */
     readonly ca?: string | undefined;
+    /** PEM file of the client certificate. */
+    readonly certificate?: string | undefined;
+    /** PEM file of its private key. */
+    readonly key?: string | undefined;
+    /** Passphrase of the private key. */
+    readonly key_passphrase?: string | undefined;
     /** Name to expect in the server’s certificate, where it differs from the URL. */
     readonly server_name?: string | undefined;
     /** Check the server’s certificate; `false` lets anybody in between read along. Default: `true`. */

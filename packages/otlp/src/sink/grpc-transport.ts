@@ -1,8 +1,7 @@
-import { createSecureContext } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import type { Client, ClientOptions, Metadata, ServiceError } from '@grpc/grpc-js';
 import { ConfigError, type Signal } from '@tailrace/core';
 import { ABORTED, brokenOff, type NoAnswer } from '@tailrace/http';
-import type { TlsSettings } from './credentials.ts';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
 import type { GrpcReply, Transport } from './transport.ts';
@@ -30,7 +29,7 @@ export async function grpcTransport(
   config: OtlpSinkConfig,
   targets: Targets,
   headers: Readonly<Record<string, string>>,
-  tls: TlsSettings,
+  tls: ConnectionOptions,
 ): Promise<Transport> {
   const grpc = await import('@grpc/grpc-js');
   const metadata = metadataOf(grpc, headers);
@@ -83,7 +82,7 @@ function channelsOf(open: (url: URL) => Client) {
   };
 }
 
-function openChannel(grpc: Grpc, url: URL, config: OtlpSinkConfig, tls: TlsSettings): Client {
+function openChannel(grpc: Grpc, url: URL, config: OtlpSinkConfig, tls: ConnectionOptions): Client {
   const secure = url.protocol === 'https:';
   const options: ClientOptions = {
     'grpc.primary_user_agent': 'tailrace',
@@ -95,10 +94,12 @@ function openChannel(grpc: Grpc, url: URL, config: OtlpSinkConfig, tls: TlsSetti
     'grpc.max_send_message_length': config.max_bytes,
     'grpc.max_receive_message_length': MAX_RESPONSE_BYTES,
     ...(config.compression === 'gzip' && { 'grpc.default_compression_algorithm': grpc.compressionAlgorithms.gzip }),
-    ...(secure && tls.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
+    ...(secure && tls.servername !== undefined && { 'grpc.ssl_target_name_override': tls.servername }),
   };
   const credentials = secure
-    ? grpc.credentials.createFromSecureContext(createSecureContext(tls.context), { rejectUnauthorized: tls.verify })
+    ? grpc.credentials.createFromSecureContext(createSecureContext(tls), {
+        rejectUnauthorized: tls.rejectUnauthorized ?? true,
+      })
     : grpc.credentials.createInsecure();
   return new grpc.Client(`${url.hostname}:${url.port || (secure ? 443 : 80)}`, credentials, options);
 }

@@ -1,5 +1,6 @@
+import type { ConnectionOptions } from 'node:tls';
+import { readProxy } from '@tailrace/core';
 import { httpClient, packer } from '@tailrace/http';
-import { proxyUrl, type TlsSettings } from './credentials.ts';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
 import type { Transport } from './transport.ts';
@@ -12,12 +13,12 @@ export function httpTransport(
   config: OtlpSinkConfig,
   targets: Targets,
   headers: Readonly<Record<string, string>>,
-  { context, serverName, verify }: TlsSettings,
+  tls: ConnectionOptions,
 ): Transport {
   const packing = packer(config);
   const client = httpClient({
-    tls: { ...context, rejectUnauthorized: verify, ...(serverName !== undefined && { servername: serverName }) },
-    proxy: proxyUrl(config),
+    tls,
+    proxy: readProxy(config.proxy),
     kept: config.max_in_flight,
     connectTimeout: config.connect_timeout,
     headersTimeout: config.headers_timeout,

@@ -6,10 +6,11 @@ import {
   LogBatch,
   type PluginContext,
   RecordBatch,
+  readClientTls,
   type Signal,
 } from '@tailrace/core';
 import { joinPlaced, requestToJson } from '@tailrace/telemetry';
-import { requestHeaders, tlsSettings } from './credentials.ts';
+import { requestHeaders } from './credentials.ts';
 import { encodeRecords, placesOf } from './entries.ts';
 import { examples } from './examples.ts';
 import { grpcTransport } from './grpc-transport.ts';
@@ -85,7 +86,7 @@ function sender(config: OtlpSinkConfig, transport: Transport, report: Report): A
 
 function createTransport(config: OtlpSinkConfig, targets: Targets, context: PluginContext): Promise<Transport> {
   const headers = requestHeaders(config);
-  const tls = tlsSettings(config, targets, context);
+  const tls = readClientTls(config.tls, Object.values(targets), context);
   if (config.protocol !== 'grpc') return Promise.resolve(httpTransport(config, targets, headers, tls));
   if (config.compression === 'zstd') {
     throw new ConfigError(['compression'], 'must be `gzip` or `none` over gRPC');

@@ -13,6 +13,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scrape-'));
   await writeFile(join(folder, 'client.pem'), issued.certificate);
   await writeFile(join(folder, 'client.key'), issued.key);
+  await writeFile(join(folder, 'other.key'), certificateAuthority().issue({ name: 'other' }).key);
   await writeFile(join(folder, 'none.pem'), 'no PEM');
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -103,7 +104,7 @@ test.each([
     'targets.0.labels.instance',
     'is set by `instance`, not by a label',
   ],
-  [{ headers: { Host: 'x' } }, 'headers.Host', 'cannot be set: it says how requests are made'],
+  [{ headers: { Host: 'x' } }, 'headers.Host', 'cannot be set: it says how requests are sent'],
   [
     { headers: { 'x-a': 'b\n' } },
     'headers.x-a',
@@ -115,8 +116,23 @@ test.each([
   [{ auth: { bearer: ' ' } }, 'auth.bearer', 'is empty'],
   [{ auth: { bearer: 'a', bearer_file: 'b' } }, 'auth', 'can have one of `bearer`, `bearer_file` and `username`'],
   [{ auth: { bearer: 'a' }, headers: { Authorization: 'x' } }, 'auth', 'cannot stand beside a header `authorization`'],
+  [
+    { targets: ['https://a', { url: 'http://b', tls: { verify: false } }] },
+    'targets.1.tls',
+    'has no effect, for http://b is reached without TLS: write https://',
+  ],
+  [
+    { targets: ['http://a', 'http://b'], tls: { server_name: 'a' } },
+    'tls',
+    'has no effect, for http://a is reached without TLS: write https://',
+  ],
   [{ targets: ['https://a'], tls: { certificate: 'client.pem' } }, 'tls.key', 'is missing beside `certificate`'],
   [{ targets: [{ url: 'https://a', tls: { key: 'client.key' } }] }, 'tls.certificate', 'is missing beside `key`'],
+  [
+    { targets: ['https://a'], tls: { certificate: 'client.pem', key: 'other.key' } },
+    'tls.certificate',
+    expect.stringMatching(/^client\.pem and other\.key do not make a client: .*mismatch/i),
+  ],
   [{ targets: ['https://a'], tls: { ca: 'none.pem' } }, 'tls.ca', 'none.pem holds no PEM'],
   [
     { targets: ['https://a'], tls: { ca: 'gone.pem' } },

@@ -1,9 +1,15 @@
-import type { RequestOptions } from 'node:https';
-import { ConfigError, checkHeader, type PluginContext, readPem, type Secret } from '@tailrace/core';
+import type { ConnectionOptions } from 'node:tls';
+import {
+  basicAuthorization,
+  type ClientTls,
+  ConfigError,
+  checkHeader,
+  type PluginContext,
+  readClientTls,
+  readHeaders,
+  readUser,
+} from '@tailrace/core';
 import type { ScrapeConfig, TargetConfig } from './options.ts';
-
-/** What Node.js needs to know for TLS. */
-type TlsOptions = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'>;
 
 /** One endpoint, ready to be scraped. */
 export interface Target {
@@ -19,7 +25,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>;
   /** A file with a bearer token. */
   readonly tokenFile?: string;
-  readonly tls: TlsOptions;
+  readonly tls: ConnectionOptions;
 }
 
 type Context = Pick<PluginContext, 'componentId' | 'resolvePath'>;
@@ -40,6 +46,9 @@ export function readTargets(config: ScrapeConfig, context: Context): Target[] {
     if (typeof entry === 'string') return readTarget(config, { url: entry }, at, at, context);
     return readTarget(config, entry, [...at, 'url'], at, context);
   });
+  const urls = targets.map(({ url }) => url);
+  // Where one is reached with TLS, they are for it.
+  if (urls.every(({ protocol }) => protocol === 'http:')) readClientTls(config.tls, urls, context);
   const known = new Map<string, number>();
   for (const [i, { job, instance, labels }] of targets.entries()) {
     const identity = JSON.stringify([job, instance, labels]);
@@ -63,7 +72,10 @@ function readTarget(
   const url = targetUrl(own.url, urlAt);
   const times = timesOf(config, own, at);
   const auth = isSet(own.auth) ? { auth: own.auth, at: [...at, 'auth'] } : { auth: config.auth, at: ['auth'] };
-  const headers = { ...headersOf(config.headers, ['headers']), ...headersOf(own.headers, [...at, 'headers']) };
+  const headers = {
+    ...readHeaders(config.headers ?? {}, OWN_HEADERS),
+    ...readHeaders(own.headers ?? {}, OWN_HEADERS, [...at, 'headers']),
+  };
   const authorization = authorizationOf(auth.auth, auth.at);
   if (headers['authorization'] !== undefined && isSet(auth.auth))
     throw new ConfigError(auth.at, 'cannot stand beside a header `authorization`');
@@ -77,7 +89,7 @@ function readTarget(
     ...times,
     headers: { ...headers, ...(authorization !== undefined && { authorization }) },
     ...(tokenFile !== undefined && { tokenFile: context.resolvePath(tokenFile) }),
-    tls: url.protocol === 'https:' ? tlsOf(config, own, at, context) : {},
+    tls: tlsOf(config, own.tls, url, at, context),
   };
 }
 
@@ -122,21 +134,6 @@ function isSet(options: object | undefined): options is object {
   return options !== undefined && Object.values(options).some((value) => value !== undefined);
 }
 
-/** By lower-case names. Values stay out of messages: they may be secret. */
-function headersOf(headers: Readonly<Record<string, Secret>> | undefined, at: At): Record<string, string> {
-  const pairs = Object.entries(headers ?? {}).map(([key, secret]) => {
-    const name = key.toLowerCase();
-    if (OWN_HEADERS.test(name)) throw new ConfigError([...at, key], 'cannot be set: it says how requests are made');
-    return [name, checked(name, secret.reveal(), [...at, key])] as const;
-  });
-  return Object.fromEntries(pairs);
-}
-
-function checked(name: string, value: string, at: At): string {
-  checkHeader(at, name, value);
-  return value;
-}
-
 function authorizationOf(auth: Auth, at: At): string | undefined {
   const { bearer, bearer_file, username, password } = auth;
   const ways = [bearer, bearer_file, username ?? password].filter((way) => way !== undefined);
@@ -144,33 +141,26 @@ function authorizationOf(auth: Auth, at: At): string | undefined {
   if (bearer) {
     const token = bearer.reveal().trim();
     if (token === '') throw new ConfigError([...at, 'bearer'], 'is empty');
-    return checked('authorization', `Bearer ${token}`, [...at, 'bearer']);
+    checkHeader([...at, 'bearer'], 'authorization', token);
+    return `Bearer ${token}`;
   }
-  if (username === undefined && !password) return undefined;
-  if (username === undefined) throw new ConfigError([...at, 'username'], 'is missing beside `password`');
-  if (!password) throw new ConfigError([...at, 'password'], 'is missing beside `username`');
-  if (username.includes(':')) throw new ConfigError([...at, 'username'], 'cannot hold a colon (RFC 7617)');
-  return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+  const user = readUser({ username, password }, at);
+  return user && basicAuthorization(user);
 }
 
-function tlsOf(config: ScrapeConfig, own: Partial<TargetConfig>, at: At, context: Context): TlsOptions {
-  const options: TlsOptions = {};
-  const choose = <K extends keyof ScrapeConfig['tls']>(key: K) => {
-    const value = own.tls?.[key];
-    return value === undefined ? { value: config.tls[key], at: ['tls', key] } : { value, at: [...at, 'tls', key] };
-  };
-  const [ca, certificate, key] = [choose('ca'), choose('certificate'), choose('key')];
-  if (ca.value !== undefined) options.ca = readPem(ca.value, ca.at, context);
-  if (certificate.value !== undefined) options.cert = readPem(certificate.value, certificate.at, context);
-  if (key.value !== undefined) options.key = readPem(key.value, key.at, context);
-  if (options.cert !== undefined && options.key === undefined)
-    throw new ConfigError(key.at, 'is missing beside `certificate`');
-  if (options.key !== undefined && options.cert === undefined)
-    throw new ConfigError(certificate.at, 'is missing beside `key`');
-  const passphrase = choose('key_passphrase').value;
-  if (passphrase) options.passphrase = passphrase.reveal();
-  const serverName = choose('server_name').value;
-  if (serverName !== undefined) options.servername = serverName;
-  if (choose('verify').value === false) options.rejectUnauthorized = false;
-  return options;
+/** The source's options under `tls`, and those of the target before them. */
+function tlsOf(
+  { tls }: ScrapeConfig,
+  own: ClientTls | undefined,
+  url: URL,
+  at: At,
+  context: Context,
+): ConnectionOptions {
+  const set = Object.fromEntries(Object.entries(own ?? {}).filter(([, value]) => value !== undefined));
+  const isOwn = (option?: string): boolean => (option === undefined ? url.protocol === 'http:' : option in set);
+  return readClientTls(url.protocol === 'http:' ? set : { ...tls, ...set }, [url], context, (option) => [
+    ...(isOwn(option) ? at : []),
+    'tls',
+    ...(option === undefined ? [] : [option]),
+  ]);
 }
