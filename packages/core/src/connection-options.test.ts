@@ -2,7 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { checkHeader, readClientTls, readHeaders, readPem, readProxy, readUser } from './connection-options.ts';
+import {
+  checkHeader,
+  readClientTls,
+  readHeaders,
+  readPem,
+  readProxy,
+  readServerTls,
+  readUser,
+} from './connection-options.ts';
 import { ConfigError } from './plugin.ts';
 import { Secret } from './schema.ts';
 
@@ -48,6 +56,14 @@ test('TLS of a client is what is set; a check of certificates is not', () => {
   );
   const named = (option?: string) => ['own', option ?? 'all'];
   expect(fault(() => readClientTls({ ca: 'ca.pem' }, urls, NO_FILES, named))).toMatch(/^own\.ca: cannot read ca\.pem/);
+});
+
+test('a listener has a certificate with its key, or neither', () => {
+  const read = (tls: object) => fault(() => readServerTls(tls, NO_FILES, ['page', 'tls']));
+  expect(readServerTls({}, NO_FILES)).toBeNull();
+  expect(read({ key: 'k' })).toBe('page.tls.certificate: is missing beside `key`');
+  expect(read({ certificate: 'c' })).toBe('page.tls.key: is missing beside `certificate`');
+  expect(read({ certificate: 'c', key: 'k' })).toMatch(/^page\.tls\.certificate: cannot read c: ENOENT/);
 });
 
 test('a proxy is a URL, a user has a password, a header is not the plugin’s own', () => {

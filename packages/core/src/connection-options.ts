@@ -64,22 +64,55 @@ export function readClientTls(
     ...(name !== undefined && { servername: name }),
     ...(verify === false && { rejectUnauthorized: false }),
   };
-  if (certificate !== undefined && key === undefined)
-    throw new ConfigError(at('key'), 'is missing beside `certificate`');
-  if (key !== undefined && certificate === undefined)
-    throw new ConfigError(at('certificate'), 'is missing beside `key`');
+  refuseHalf(tls, at);
   if (Object.keys(options).length > 0 && urls.every(({ protocol }) => protocol === 'http:')) {
     throw new ConfigError(at(), `has no effect, for ${urls[0]!.origin} is reached without TLS: write https://`);
   }
-  if (certificate === undefined) return options;
+  if (certificate !== undefined)
+    refuseMisfit(options, at('certificate'), `${certificate} and ${key} do not make a client`);
+  return options;
+}
+
+/** What a listener proves itself with, as PEM. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Reads the certificate of a listener and its key; `null` without them. Throws a {@link ConfigError} for one alone, and for files that cannot be used. */
+export function readServerTls(
+  tls: Pick<ClientTls, 'certificate' | 'key'>,
+  context: Files,
+  at: At = ['tls'],
+): ServerTls | null {
+  const { certificate, key } = tls;
+  refuseHalf(tls, (option) => [...at, option]);
+  if (certificate === undefined || key === undefined) return null;
+  const read = {
+    certificate: readPem(certificate, [...at, 'certificate'], context),
+    key: readPem(key, [...at, 'key'], context),
+  };
+  const misfit = `${certificate} and ${key} do not make a server`;
+  refuseMisfit({ cert: read.certificate, key: read.key }, [...at, 'certificate'], misfit);
+  return read;
+}
+
+function refuseHalf(
+  { certificate, key }: Pick<ClientTls, 'certificate' | 'key'>,
+  at: (option: 'certificate' | 'key') => At,
+): void {
+  if ((certificate === undefined) === (key === undefined)) return;
+  if (key === undefined) throw new ConfigError(at('key'), 'is missing beside `certificate`');
+  throw new ConfigError(at('certificate'), 'is missing beside `key`');
+}
+
+function refuseMisfit(options: ConnectionOptions, at: At, message: string): void {
   try {
     // Loaded by those alone who need it.
     process.getBuiltinModule('node:tls').createSecureContext(options);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(at('certificate'), `${certificate} and ${key} do not make a client: ${why}`);
+    throw new ConfigError(at, `${message}: ${error instanceof Error ? error.message : error}`);
   }
-  return options;
 }
 
 /** The URL of an HTTP proxy, as the option `proxy` has it; throws a {@link ConfigError} for any other text. */

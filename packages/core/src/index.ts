@@ -9,7 +9,9 @@ export {
   readHeaders,
   readPem,
   readProxy,
+  readServerTls,
   readUser,
+  type ServerTls,
 } from './connection-options.ts';
 export { countText } from './count-text.ts';
 export { ERRORS, type ErrorCode, errorsPage } from './errors.ts';

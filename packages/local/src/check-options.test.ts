@@ -38,12 +38,6 @@ describe('the page', () => {
   test('a page that is not served needs nothing', () => {
     expect(problem({ page: { enabled: false, address: '0.0.0.0:9600' } })).toBeNull();
   });
-
-  test('a certificate comes with its key', () => {
-    expect(problem({ page: { tls: { key: 'k' } } })).toBe(
-      'page.tls: must have both `certificate` and `key`, or neither',
-    );
-  });
 });
 
 test('limits have a floor', () => {

@@ -1,4 +1,4 @@
-import { ConfigError, type PluginContext, readPem } from '@tailrace/core';
+import { ConfigError } from '@tailrace/core';
 import { isLoopback, parseAddress } from './api/address.ts';
 import type { LocalConfig } from './options.ts';
 
@@ -10,10 +10,6 @@ export function checkOptions({ memory_limit, retention, page }: LocalConfig): vo
   if (memory_limit < LEAST_MEMORY) throw new ConfigError(['memory_limit'], 'must be at least 128MiB');
   if (retention.max_bytes < LEAST_BYTES) throw new ConfigError(['retention', 'max_bytes'], 'must be at least 32MiB');
   if (retention.max_age < 60_000) throw new ConfigError(['retention', 'max_age'], 'must be at least 1m');
-  const { certificate, key } = page.tls;
-  if ((certificate === undefined) !== (key === undefined)) {
-    throw new ConfigError(['page', 'tls'], 'must have both `certificate` and `key`, or neither');
-  }
   if (!page.enabled) return;
   const address = parseAddress(page.address);
   if (!address) {
@@ -25,14 +21,4 @@ export function checkOptions({ memory_limit, retention, page }: LocalConfig): vo
       `listens beyond this machine (${address.host}), so \`page.token\` must be set; or use 127.0.0.1 and a tunnel`,
     );
   }
-}
-
-/** The certificate of the page, and its key; null when it is served without. */
-export function readTls({ page }: LocalConfig, context: Pick<PluginContext, 'resolvePath'>) {
-  const { certificate, key } = page.tls;
-  if (certificate === undefined || key === undefined) return null;
-  return {
-    certificate: readPem(certificate, ['page', 'tls', 'certificate'], context),
-    key: readPem(key, ['page', 'tls', 'key'], context),
-  };
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { SinkContext } from '@tailrace/core';
+import type { ServerTls, SinkContext } from '@tailrace/core';
 import type { FieldColumn } from './field-columns.ts';
 import type { LocalConfig } from './options.ts';
 import { type Serving, servePage } from './serve-page.ts';
@@ -15,7 +15,7 @@ import { turns } from './store/turns.ts';
 export interface StoreUser {
   readonly config: LocalConfig;
   readonly fields: readonly FieldColumn[];
-  readonly tls: { readonly certificate: string; readonly key: string } | null;
+  readonly tls: ServerTls | null;
   readonly context: SinkContext;
 }
 

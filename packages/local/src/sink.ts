@@ -1,5 +1,5 @@
-import { defineSink } from '@tailrace/core';
-import { checkOptions, readTls } from './check-options.ts';
+import { defineSink, readServerTls } from '@tailrace/core';
+import { checkOptions } from './check-options.ts';
 import { fieldColumns } from './field-columns.ts';
 import { localOptions } from './options.ts';
 import { bodyText, decodeEntries, encodeEntries } from './record-format.ts';
@@ -56,7 +56,12 @@ export const local = defineSink({
   create({ config, context }) {
     checkOptions(config);
     const fields = fieldColumns(config.fields, context);
-    const handle = storeHandle({ config, fields, tls: readTls(config, context), context });
+    const handle = storeHandle({
+      config,
+      fields,
+      tls: readServerTls(config.page.tls, context, ['page', 'tls']),
+      context,
+    });
     return {
       limits: { bytes: 8 * 1024 * 1024, events: 10_000, waitMs: 250 },
       maxInFlight: 1,

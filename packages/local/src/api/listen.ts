@@ -1,7 +1,7 @@
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { ListenOptions, Socket } from 'node:net';
-import { http } from '@tailrace/core';
+import { http, type ServerTls } from '@tailrace/core';
 
 /** Most connections at once; further ones are closed. */
 const MOST_CONNECTIONS = 128;
@@ -18,14 +18,8 @@ const LIMITS: ServerOptions = {
 /** A connection over which nothing moves for so long is closed; longer than the silence between two comments of a stream of events. */
 const IDLE_MS = 60 * SECOND;
 
-/** A certificate and its key, as PEM. */
-export interface PageTls {
-  readonly certificate: string;
-  readonly key: string;
-}
-
 /** A server with limits that does not listen yet; over TLS when there is a certificate. */
-export function limitedServer(listener: RequestListener, tls: PageTls | null): Server {
+export function limitedServer(listener: RequestListener, tls: ServerTls | null): Server {
   const server =
     tls === null
       ? http.createServer(LIMITS, listener)

@@ -1,11 +1,11 @@
 import type { RequestListener, Server } from 'node:http';
-import type { Log, Secret } from '@tailrace/core';
+import type { Log, Secret, ServerTls } from '@tailrace/core';
 import { library } from '@tailrace/dashboards';
 import { isLoopback, parseAddress, urlOf } from './address.ts';
 import { keepAnswers } from './answers.ts';
 import { tellChanges } from './changes.ts';
 import { createHandler, type Desk } from './handle.ts';
-import { closed, limitedServer, listening, type PageTls } from './listen.ts';
+import { closed, limitedServer, listening } from './listen.ts';
 import { allowedHosts } from './origin.ts';
 import { createOutbox } from './outbox.ts';
 import { pageFiles } from './page-files.ts';
@@ -20,7 +20,7 @@ export interface PageOptions {
   readonly address: string;
   /** Needed for addresses that other machines can reach. */
   readonly token: Secret | null;
-  readonly tls: PageTls | null;
+  readonly tls: ServerTls | null;
   /** Names of the host, besides those of loopback and the address itself. */
   readonly allowedHosts: readonly string[];
 }

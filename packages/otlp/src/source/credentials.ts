@@ -1,53 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
-import { ConfigError, type Secret, type SourceContext } from '@tailrace/core';
+import { ConfigError, readPem, readServerTls, type Secret, type ServerTls, type SourceContext } from '@tailrace/core';
 import type { OtlpSourceConfig } from './options.ts';
 import { type Refused, refused } from './reply.ts';
 
-/** What the listeners prove themselves with, PEM. */
-export interface ServerCredentials {
-  readonly certificate: Buffer;
-  readonly key: Buffer;
+/** What the listeners prove themselves with, as PEM. */
+export interface ServerCredentials extends ServerTls {
   /** Whose clients are let in; without it any client is. */
-  readonly clientCa: Buffer | null;
+  readonly clientCa: string | null;
 }
 
 /** Reads the files of the `tls` options; `null` without them. Throws a ConfigError that names the option and the file. */
 export function readCredentials(
-  tls: OtlpSourceConfig['tls'],
+  { client_ca: clientCa, ...pair }: OtlpSourceConfig['tls'],
   context: Pick<SourceContext, 'resolvePath'>,
 ): ServerCredentials | null {
-  const { certificate, key, client_ca: clientCa } = tls;
-  if (certificate === undefined || key === undefined) {
-    if (certificate !== undefined) throw new ConfigError(['tls', 'key'], 'is missing beside `certificate`');
-    if (key !== undefined) throw new ConfigError(['tls', 'certificate'], 'is missing beside `key`');
-    if (clientCa === undefined) return null;
-    throw new ConfigError(['tls', 'client_ca'], 'needs `certificate` and `key`: without them nothing is encrypted');
-  }
-  const credentials = {
-    certificate: read('certificate', certificate, context),
-    key: read('key', key, context),
-    clientCa: clientCa === undefined ? null : read('client_ca', clientCa, context),
-  };
-  try {
-    createSecureContext({ cert: credentials.certificate, key: credentials.key });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(['tls', 'certificate'], `${certificate} and ${key} do not make a server: ${why}`);
-  }
-  return credentials;
-}
-
-function read(option: string, file: string, context: Pick<SourceContext, 'resolvePath'>): Buffer {
-  let text: Buffer;
-  try {
-    text = readFileSync(context.resolvePath(file));
-  } catch (error) {
-    throw new ConfigError(['tls', option], `cannot read ${file}: ${error instanceof Error ? error.message : error}`);
-  }
-  if (!text.includes('-----BEGIN ')) throw new ConfigError(['tls', option], `${file} holds no PEM`);
-  return text;
+  const tls = readServerTls(pair, context);
+  if (tls)
+    return { ...tls, clientCa: clientCa === undefined ? null : readPem(clientCa, ['tls', 'client_ca'], context) };
+  if (clientCa === undefined) return null;
+  throw new ConfigError(['tls', 'client_ca'], 'needs `certificate` and `key`: without them nothing is encrypted');
 }
 
 /** A check of the `authorization` header: the refusal, or `null` when it may come in. */

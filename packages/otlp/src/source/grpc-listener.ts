@@ -85,8 +85,8 @@ async function checkFree({ host, port }: Address): Promise<void> {
 function credentialsOf(grpc: Grpc, credentials: ServerCredentials | null): GrpcCredentials {
   if (!credentials) return grpc.ServerCredentials.createInsecure();
   const { certificate, key, clientCa } = credentials;
-  const pair = { cert_chain: certificate, private_key: key };
-  return grpc.ServerCredentials.createSsl(clientCa, [pair], clientCa !== null);
+  const pair = { cert_chain: Buffer.from(certificate), private_key: Buffer.from(key) };
+  return grpc.ServerCredentials.createSsl(clientCa === null ? null : Buffer.from(clientCa), [pair], clientCa !== null);
 }
 
 function createServer(grpc: Grpc, parts: GrpcParts): Server {
