@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunningProcess } from './child-process.ts';
-import { freePort, startServerProcess } from './server-process.ts';
+import { freePort } from './listen.ts';
+import { startServerProcess } from './server-process.ts';
 
 /** A signal of OTLP. */
 export type OtlpSignal = 'logs' | 'metrics' | 'traces';

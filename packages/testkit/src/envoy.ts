@@ -1,4 +1,5 @@
-import { freePort, startServerProcess } from './server-process.ts';
+import { freePort } from './listen.ts';
+import { startServerProcess } from './server-process.ts';
 
 /** How an Envoy is started; `program` is what the kit script installed. */
 export interface EnvoyOptions {

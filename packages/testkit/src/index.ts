@@ -70,7 +70,7 @@ export {
 } from './harness.ts';
 export { type HttpProxy, type HttpProxyOptions, httpProxy } from './http-proxy.ts';
 export { type KibanaStandIn, kibanaStandIn } from './kibana-stand-in.ts';
-export { type Listening, listenOnLoopback } from './listen.ts';
+export { freePort, type Listening, listenOnLoopback } from './listen.ts';
 export { type Mtail, type MtailOptions, startMtail } from './mtail.ts';
 export { type ProcessUsage, processUsage, type UsageGrowth, usageGrowth } from './process-usage.ts';
 export { type Prometheus, type PrometheusOptions, type PrometheusSample, startPrometheus } from './prometheus.ts';
@@ -91,7 +91,7 @@ export {
   type TlsProxyOptions,
   tlsProxy,
 } from './security-proxy.ts';
-export { freePort, startServerProcess } from './server-process.ts';
+export { startServerProcess } from './server-process.ts';
 export { installServer, type ServerName, type ServerProgram } from './server-program.ts';
 export { type SinkRun, sinkRun } from './sink-harness.ts';
 export { type Transformed, type TransformHarness, transformHarness } from './transform-harness.ts';

@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, startServerProcess } from './server-process.ts';
+import { freePort } from './listen.ts';
+import { startServerProcess } from './server-process.ts';
 
 /** How an mtail is started; `program` is what the kit script installed. */
 export interface MtailOptions {

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, startServerProcess } from './server-process.ts';
+import { freePort } from './listen.ts';
+import { startServerProcess } from './server-process.ts';
 
 /** How a Prometheus is started; `program` is what the kit script installed. */
 export interface PrometheusOptions {

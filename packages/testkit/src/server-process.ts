@@ -1,6 +1,4 @@
-import { createServer } from 'node:net';
 import { type ProcessOptions, type RunningProcess, startProcess } from './child-process.ts';
-import { listenOnLoopback } from './listen.ts';
 
 /** Becomes the program; what it leaves behind waits for the end of stdin, which comes with the end of the owner. */
 const WITH_OWNER =
@@ -9,11 +7,4 @@ const WITH_OWNER =
 /** Starts a server that takes no input; unlike a plain process it ends also when the calling process is killed. */
 export function startServerProcess(options: ProcessOptions): Promise<RunningProcess> {
   return startProcess({ ...options, command: ['bash', '-c', WITH_OWNER, 'bash', ...options.command] });
-}
-
-/** A loopback port that nothing listens on, for a server that cannot be told 0 or must keep its port over restarts. */
-export async function freePort(): Promise<number> {
-  const { port, stop } = await listenOnLoopback(createServer());
-  await stop();
-  return port;
 }
