@@ -46,6 +46,8 @@ export interface SourceRun {
   failingFlushes: number;
   /** While set, emits wait for it, or for the signal. */
   gate: Promise<void> | null;
+  /** Lets emits wait from now on, until what it returns is called. */
+  holdUp(): () => void;
   settle(batch: number, outcome?: Outcome): void;
   /** Waits until the condition holds; fails after fifteen seconds. */
   until(condition: () => boolean, what: string): Promise<void>;
@@ -116,6 +118,11 @@ export function start(place: Place, options: StartOptions = {}): SourceRun {
     hold: options.hold ?? false,
     failingFlushes: options.failingFlushes ?? 0,
     gate: null,
+    holdUp() {
+      const { promise, resolve: release } = Promise.withResolvers<void>();
+      run.gate = promise;
+      return release;
+    },
     settle: (batch, outcome = 'delivered') => tickets[batch]!(outcome),
     until: (condition, what) => Promise.race([until(condition, what), finished]),
     async stop() {

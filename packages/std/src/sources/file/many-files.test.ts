@@ -34,10 +34,7 @@ test.for([['is counted as lost', false] as const, ['is read where it was compres
     for (const name of names) await at.append(name, 'one\n');
     const run = running(at, { graceMs: 100 });
     await run.until(() => run.logs.length === 140, 'the first lines');
-    let release = (): void => {};
-    run.gate = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = run.holdUp();
     await at.append('f139.log', 'two\n');
     await run.until(() => run.begun === 141, 'an emit that waits');
     await at.append('f000.log', 'lost line\n');

@@ -62,10 +62,7 @@ test('a deleted file is read to its end while it is open, also when the sinks ar
   await at.append('a.log', 'one\n');
   const run = running(at, { graceMs: 100 });
   await run.until(() => run.logs.length === 1, 'the first line');
-  let release = (): void => {};
-  run.gate = new Promise((resolve) => {
-    release = resolve;
-  });
+  const release = run.holdUp();
   await at.append('a.log', 'two\n');
   await run.until(() => run.begun === 2, 'an emit that waits');
   await at.append('b.log', 'short-lived\n');
@@ -85,10 +82,7 @@ test('a folder is not watched while nothing can be read for long, and all that c
   await at.append('a.log', 'one\n');
   const run = running(at);
   await run.until(() => run.logs.length === 1 && isWatched(at.folder), 'the first line, and the watch');
-  let release = (): void => {};
-  run.gate = new Promise((resolve) => {
-    release = resolve;
-  });
+  const release = run.holdUp();
   await at.append('a.log', 'two\n');
   await run.until(() => run.begun === 2 && !isWatched(at.folder), 'the end of the watch');
   await at.append('a.log', 'three\n');
@@ -192,10 +186,7 @@ test('bytes that a truncation took before they were read are counted', async () 
   await at.append('a.log', 'one\n');
   const run = running(at, { graceMs: 100 });
   await run.until(() => run.logs.length === 1, 'the first line');
-  let release = (): void => {};
-  run.gate = new Promise((resolve) => {
-    release = resolve;
-  });
+  const release = run.holdUp();
   await at.append('b.log', 'holds the reader up\n');
   await run.until(() => run.begun === 2, 'an emit that waits');
   await at.append('a.log', 'lost\n');
