@@ -73,7 +73,8 @@ test('a proxy is a URL, a user has a password, a header is not the plugin’s ow
   expect(readUser({ username: undefined, password: undefined })).toBeUndefined();
   expect(readUser({ username: 'u', password: a })).toEqual({ username: 'u', password: 'ftp://p' });
   expect(fault(() => readUser({ username: 'u:v', password: a }))).toBe('auth.username: cannot hold a colon (RFC 7617)');
-  expect(readHeaders({ 'X-A': a }, /^host$/)).toEqual({ 'x-a': 'ftp://p' });
+  expect(readHeaders({ 'X-A': a, Constructor: a }, /^host$/)).toEqual({ 'x-a': 'ftp://p', constructor: 'ftp://p' });
+  expect(fault(() => readHeaders({ 'X-A': a }, /^host$/, ['own'], { 'x-a': 'is taken' }))).toBe('own.X-A: is taken');
   expect(fault(() => readHeaders({ Host: a }, /^host$/))).toBe(
     'headers.Host: cannot be set: it says how requests are sent',
   );

@@ -141,17 +141,22 @@ export function basicAuthorization(user: { readonly username: string; readonly p
   return `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`;
 }
 
-/** Headers by their lower-case names, `own` being those that the plugin sets; throws a {@link ConfigError} for what cannot be sent. */
+/**
+ * Headers by their lower-case names; throws a {@link ConfigError} for what cannot be sent. `own`: those that say how a request is sent, which
+ * is the plugin's affair; `taken`: others that cannot be set, and why.
+ */
 export function readHeaders(
   headers: Readonly<Record<string, Secret>>,
   own: RegExp,
   at: At = ['headers'],
+  taken: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
   const pairs = Object.entries(headers).map(([written, secret]) => {
     const name = written.toLowerCase();
     const value = secret.reveal();
     checkHeader([...at, written], name, value);
     if (own.test(name)) throw new ConfigError([...at, written], 'cannot be set: it says how requests are sent');
+    if (Object.hasOwn(taken, name)) throw new ConfigError([...at, written], taken[name]!);
     return [name, value] as const;
   });
   return Object.fromEntries(pairs);

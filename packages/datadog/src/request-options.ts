@@ -10,7 +10,6 @@ export function requestHeaders({ api_key, headers }: ConnectionConfig): Record<s
   const key = api_key.reveal().trim();
   if (key === '') throw new ConfigError(['api_key'], 'is empty');
   checkHeader(['api_key'], 'dd-api-key', key);
-  const written = Object.keys(headers).find((name) => name.toLowerCase() === 'dd-api-key');
-  if (written !== undefined) throw new ConfigError(['headers', written], 'cannot be set: `api_key` sets it');
-  return { 'user-agent': 'tailrace', ...readHeaders(headers, OWN_HEADERS), 'dd-api-key': key };
+  const others = readHeaders(headers, OWN_HEADERS, ['headers'], { 'dd-api-key': 'cannot be set: `api_key` sets it' });
+  return { 'user-agent': 'tailrace', ...others, 'dd-api-key': key };
 }

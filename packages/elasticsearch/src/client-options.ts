@@ -40,12 +40,8 @@ function cloudUrl(cloudId: string): URL {
 
 /** The options' headers by their lower-case names. */
 export function extraHeaders({ headers, auth }: ElasticsearchConfig): Record<string, string> {
-  const read = readHeaders(headers, OWN_HEADERS);
-  if (auth.api_key || auth.username !== undefined) {
-    const written = Object.keys(headers).find((key) => key.toLowerCase() === 'authorization');
-    if (written !== undefined) throw new ConfigError(['headers', written], 'cannot stand beside `auth`');
-  }
-  return read;
+  const isSet = auth.api_key || auth.username !== undefined;
+  return readHeaders(headers, OWN_HEADERS, ['headers'], isSet ? { authorization: 'cannot stand beside `auth`' } : {});
 }
 
 /** User and password or API key, as the client takes them; throws {@link ConfigError} for half of one or both. */

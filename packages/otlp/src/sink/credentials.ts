@@ -8,11 +8,9 @@ const OWN_HEADERS =
 /** The options' headers by their lower-case names, with that of `auth`. Throws {@link ConfigError} for what no header can hold. */
 export function requestHeaders({ headers, auth }: OtlpSinkConfig): Record<string, string> {
   const authorization = authorizationOf(auth);
-  const read = readHeaders(headers, OWN_HEADERS);
-  if (authorization === undefined) return read;
-  const written = Object.keys(headers).find((key) => key.toLowerCase() === 'authorization');
-  if (written !== undefined) throw new ConfigError(['headers', written], 'cannot stand beside `auth`');
-  return { ...read, authorization };
+  if (authorization === undefined) return readHeaders(headers, OWN_HEADERS);
+  const taken = { authorization: 'cannot stand beside `auth`' };
+  return { ...readHeaders(headers, OWN_HEADERS, ['headers'], taken), authorization };
 }
 
 function authorizationOf(auth: OtlpSinkConfig['auth']): string | undefined {
