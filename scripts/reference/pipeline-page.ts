@@ -42,13 +42,15 @@ sent to several components reaches each of them. Of a transform with named outpu
     `| written | becomes |
 |---|---|
 | \`\${NAME}\` | the environment variable; it is an error when it is not set |
-| \`\${NAME:-text}\` | the text when the variable is not set or empty |
+| \`\${NAME:-text}\` | the text when the variable is not set or empty; variables in the text are filled in |
 | \`\${NAME:?message}\` | an error with the message when the variable is not set or empty |
 | \`\${file:/run/secrets/x}\` | the content of the file, without one newline at its end |
 | \`$$\` | a dollar sign |`,
     `Variables are filled in after the YAML is parsed, so a value cannot alter the structure of the file. An unquoted one takes the type
 that the option wants. Inside \`[ ]\` and \`{ }\` it has to stand in quotes. No message shows the value of a variable whose name speaks of
 a password (pass, pw), secret, token, key, credential or auth, nor what came from a file. Tests are left as they are written.`,
+    `Anchors (\`&name\`), aliases (\`*name\`) and merge keys (\`<<: *name\`, \`<<: [*one, *two]\`) repeat a part of a file; what a map has itself
+stays, and of several maps the first counts. Tags (\`!name\`) are refused.`,
     '## Field paths',
     `| written in YAML | names |
 |---|---|

@@ -75,7 +75,7 @@ export const sinkSettings = {
       }),
       max_bytes: bytes({
         description:
-          'Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set).',
+          'Most bytes that may wait or be under way: of memory (8MiB unless set), or of files (1GiB unless set).',
       }),
       when_full: oneOf(['block', 'drop_newest', 'drop_oldest'], {
         default: 'block',

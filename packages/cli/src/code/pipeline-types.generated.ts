@@ -24,7 +24,7 @@ interface EverySink {
   readonly queue?: {
     /** Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart. Default: `"memory"`. */
     readonly type?: 'memory' | 'disk' | undefined;
-    /** Most bytes that may wait or be under way: of memory (10MiB unless set), or of files (1GiB unless set). */
+    /** Most bytes that may wait or be under way: of memory (8MiB unless set), or of files (1GiB unless set). */
     readonly max_bytes?: Size | undefined;
     /** `block`: sources wait, nothing is lost; `drop_newest`: what comes is discarded; `drop_oldest`: what has waited longest is discarded, on the disk a file at a time. What is discarded is counted. Default: `"block"`. */
     readonly when_full?: 'block' | 'drop_newest' | 'drop_oldest' | undefined;

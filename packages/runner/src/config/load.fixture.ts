@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
   anyOf,
+  anything,
   boolean,
   bytes,
   ConfigError,
@@ -58,6 +59,7 @@ export const edit = defineTransform({
     share: number({ maximum: 1, description: 'A share.' }),
     strict: boolean({ default: false, description: 'Strict.' }),
     labels: map(string({ description: 'A label.' }), { description: 'Labels.' }),
+    value: anything({ description: 'A value.' }),
     when: anyOf(
       [
         string({ description: 'A condition.' }),
@@ -69,6 +71,13 @@ export const edit = defineTransform({
   examples: [],
   create({ config }) {
     if (config.labels?.['bad']) throw new ConfigError(['labels', 'bad'], `must not be ${config.labels['bad']}`);
+    const quoted = config.labels?.['quoted'];
+    if (quoted !== undefined) {
+      const url = new URL('http://a@b');
+      url.password = quoted;
+      const said = `must not be ${JSON.stringify(quoted)}, nor ${encodeURIComponent(quoted)}, nor ${url}`;
+      throw new ConfigError(['labels', 'quoted'], said);
+    }
     if (config.labels?.['worse']) throw new Error('out of luck');
     return (batch) => batch;
   },

@@ -236,6 +236,11 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
     'p.yaml:7:20 transforms.edited.labels.bad: must not be ***',
     { MY_TOKEN: 'hush' },
   ],
+  'a secret in a message that quotes it': [
+    changed('type: edit', `type: edit\n    labels: { quoted: "\${MY_TOKEN}" }`),
+    'p.yaml:7:23 transforms.edited.labels.quoted: must not be "***", nor ***, nor http://a:***@b/',
+    { MY_TOKEN: 'a "b"/c\n' },
+  ],
   'a plugin that throws': [
     changed('type: edit', 'type: edit\n    labels: { worse: apple }'),
     'p.yaml:5:3 transforms.edited: cannot be created: out of luck',
@@ -247,6 +252,26 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
   'a variable in a flow list without quotes': [
     changed('a.log', `\${LOGS}`),
     `p.yaml:3:33 not YAML: Missing , or : between flow sequence items (inside [ ] and { }, put "\${…}" in quotes)`,
+  ],
+  'a variable in a flow map without quotes': [
+    changed('[edited]\n', `[edited]\n    queue: { max_bytes: \${Q} }\n`),
+    `p.yaml:12:26 not YAML: Unexpected flow-map-start at node end (inside [ ] and { }, put "\${…}" in quotes)`,
+  ],
+  'an alias of nothing': [
+    changed('[a.log]', '[*.log]'),
+    'p.yaml:3:32 sources.app.include[0]: there is no anchor "&.log" above, expected quotes around a text that begins with *',
+  ],
+  'a tag': [
+    changed('type: edit', 'type: edit\n    labels: { a: !env NAME }'),
+    `p.yaml:7:18 "!env" is no tag that is known, expected a value without one ("\${NAME}" fills in a variable), or quotes around a text that begins with !`,
+  ],
+  'a merge of what is no map': [
+    changed('type: edit', 'type: edit\n    labels: { <<: [a] }'),
+    'p.yaml:7:19 transforms.edited.labels.<<: is no map, expected a map, an alias of one (*name), or a list of them',
+  ],
+  'a number that JSON cannot hold': [
+    changed('type: edit', 'type: edit\n    value: 1e400'),
+    'p.yaml:7:12 transforms.edited.value: is no number that JSON can hold',
   ],
   'two documents': [
     `${GOOD}---\na: 1\n`,

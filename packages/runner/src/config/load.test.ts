@@ -79,6 +79,15 @@ describe('variables', () => {
     expect(await option(`["\${A:-b}", "\${A}"]`, { A: '' })).toEqual(['b', '']);
   });
 
+  test('stand in defaults, which are filled in when they are used', async () => {
+    const text = `["\${A:-\${B:-b}}x", "\${A:-$$}", "\${C:-\${NONE}}}"]`;
+    expect(await option(text, { C: 'c' })).toEqual(['bx', '$', 'c}']);
+    expect(await option(text, { A: 'a', C: 'c' })).toEqual(['ax', 'a', 'c}']);
+    expect(await problemsOf(changed('a.log', `"\${A:-\${B}}"`))).toEqual([
+      'p.yaml:3:32 sources.app.include[0]: variable B is not set',
+    ]);
+  });
+
   test('come out as they are, whatever they hold', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), async (value) => {
@@ -127,6 +136,44 @@ test('inputs may be patterns', async () => {
   const { config, problems } = await load({ 'p.yaml': text });
   expect(problems.map(printProblem)).toEqual([]);
   expect(config?.components.map(({ inputs }) => inputs)).toEqual([[], ['app'], ['app'], ['extra', 'edited']]);
+});
+
+test('<< brings in the members of other maps that a map does not have itself', async () => {
+  const text = changed('type: edit', 'type: edit\n    labels: { a: own, <<: [*one, *two] }').replace(
+    '[a.log] }',
+    '[a.log] }\n  more: { type: tail, include: [b.log], <<: &port { port: 7 } }\n',
+  );
+  const labels = 'labels: { a: own, <<: [{ a: 1st, b: 1st }, { b: 2nd, c: 2nd }] }';
+  const merging = text.replace(/labels: .*/, labels).replace('inputs: app', 'inputs: [app, more]');
+  const { config, problems } = await load({ 'p.yaml': merging.replace('[a.log] }', '[a.log], <<: *port }') });
+  expect(problems.map(printProblem)).toEqual([
+    'p.yaml:3:44 sources.app: there is no anchor "&port" above, expected quotes around a text that begins with *',
+    'p.yaml:3:44 sources.app.<<: is no map, expected a map, an alias of one (*name), or a list of them',
+  ]);
+  expect(config).toBeUndefined();
+  const good = await load({ 'p.yaml': merging });
+  expect(good.problems.map(printProblem)).toEqual([]);
+  expect(good.config?.components.map(({ config }) => config)).toMatchObject([
+    { port: 1 },
+    { port: 7, include: ['b.log'] },
+    { labels: { a: 'own', b: '1st', c: '2nd' } },
+    {},
+  ]);
+});
+
+test('a large integer keeps its digits where any value may stand, and is a number elsewhere', async () => {
+  const value = async (text: string, env: Record<string, string> = {}) => {
+    const { config, problems } = await load({ 'p.yaml': changed('type: edit', `type: edit\n    value: ${text}`) }, env);
+    expect(problems.map(printProblem)).toEqual([]);
+    return (config!.components[1]!.config as { value: unknown }).value;
+  };
+  expect(await value('12345678901234567890')).toBe(12345678901234567890n);
+  expect(await value('{ a: [-12345678901234567890] }')).toEqual({ a: [-12345678901234567890n] });
+  expect(await value(`\${N}`, { N: '12345678901234567890' })).toBe(12345678901234567890n);
+  expect(await value(`\${N}`, { N: '1e400' })).toBe('1e400');
+  expect(await problemsOf(changed('[a.log]', '[a.log], port: 12345678901234567890'))).toEqual([
+    'p.yaml:3:46 sources.app.port: is the number 12345678901234567000, expected a whole number from 1 to 65535',
+  ]);
 });
 
 test('anchors repeat a part, but not without end', async () => {

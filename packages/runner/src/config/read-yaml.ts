@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { printPath } from '@tailrace/core';
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -9,7 +10,6 @@ import {
   LineCounter,
   type Node,
   parseDocument,
-  type Scalar,
   type YAMLError,
 } from 'yaml';
 import type { Place } from '../component.ts';
@@ -37,6 +37,10 @@ export interface Found {
 const MAX_NODES = 200_000;
 const MAX_DEPTH = 64;
 const MAX_SYNTAX_ERRORS = 3;
+const MERGE = '<<';
+/** A variable without quotes behind the bracket, brace, comma or colon of a flow collection. */
+const BARE_IN_FLOW = /[[{].*\$\{/;
+const TAG_ADVICE = `a value without one ("\${NAME}" fills in a variable), or quotes around a text that begins with !`;
 
 /** A file while its tree is built. */
 interface Reading {
@@ -58,11 +62,17 @@ export function readYaml(file: YamlFile, env: Variables['env'], report: Report, 
     const { line, col } = lines.linePos(offset);
     return { file: file.name, line: Math.max(1, line), column: Math.max(1, col) };
   };
-  // What is no YAML may make all that follows look like none.
-  for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) {
+  // What is no YAML may make all that follows look like none, the rest of its line first.
+  const oncePerLine = new Map(document.errors.toReversed().map((error) => [lines.linePos(error.pos[0]).line, error]));
+  for (const error of [...oncePerLine.values()].toReversed().slice(0, MAX_SYNTAX_ERRORS)) {
     report({ ...placeAt(error.pos[0]), path: '', what: syntaxText(error, file.text, lines) });
   }
   if (document.errors.length > 0) return undefined;
+  for (const { code, pos } of document.warnings) {
+    if (code !== 'TAG_RESOLVE_FAILED') continue;
+    const tag = /^!\S*/.exec(file.text.slice(pos[0]))?.[0] ?? '!';
+    report({ ...placeAt(pos[0]), path: '', what: `"${tag}" is no tag that is known`, expected: TAG_ADVICE });
+  }
   const variables: Variables = { env, folder: path.dirname(file.path) };
   const reading: Reading = { document, variables, report, found, placeAt, nodes: 0 };
   return build(reading, document.contents as Node | null, [], { file: file.name, line: 1, column: 1 });
@@ -81,7 +91,7 @@ function build(reading: Reading, node: Node | null, way: Way, at: Place): Tree {
     return nothing;
   }
   const place = node.range ? reading.placeAt(node.range[0]) : at;
-  if (isAlias(node)) return build(reading, node.resolve(reading.document) ?? null, way, place);
+  if (isAlias(node)) return aliased(reading, node, way, place);
   if (isMap(node)) return { kind: 'map', place, entries: entries(reading, node.items, way, place) };
   if (isSeq(node)) {
     const items = node.items.map((item, i) => build(reading, item as Node | null, [...way, i], place));
@@ -90,12 +100,25 @@ function build(reading: Reading, node: Node | null, way: Way, at: Place): Tree {
   return scalar(reading, node, way, place);
 }
 
+function aliased(reading: Reading, alias: Alias, way: Way, place: Place): Tree {
+  const target = alias.resolve(reading.document);
+  if (target !== undefined) return build(reading, target, way, place);
+  const what = `there is no anchor "&${alias.source}" above`;
+  reading.report({ ...place, path: printPath(way), what, expected: 'quotes around a text that begins with *' });
+  return { kind: 'scalar', place, value: `*${alias.source}` };
+}
+
 function entries(reading: Reading, pairs: readonly { key: unknown; value: unknown }[], way: Way, at: Place): Entry[] {
   const first = new Map<string, Place>();
   const result: Entry[] = [];
+  const merged: Entry[] = [];
   for (const { key: keyNode, value } of pairs) {
     const keyPlace = isScalar(keyNode) && keyNode.range ? reading.placeAt(keyNode.range[0]) : at;
     const key = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
+    if (key === MERGE && isScalar(keyNode) && keyNode.type === 'PLAIN') {
+      merged.push(...mergedEntries(reading, build(reading, value as Node | null, way, keyPlace), way));
+      continue;
+    }
     const inside = [...way, key];
     const other = first.get(key);
     if (other) {
@@ -106,13 +129,31 @@ function entries(reading: Reading, pairs: readonly { key: unknown; value: unknow
     first.set(key, keyPlace);
     result.push({ key, keyPlace, value: build(reading, value as Node | null, inside, keyPlace) });
   }
+  for (const entry of merged) {
+    if (first.has(entry.key)) continue;
+    first.set(entry.key, entry.keyPlace);
+    result.push(entry);
+  }
   return result;
+}
+
+/** What `<<` brings into a map: the members of a map or of several, the first of those that stand in many. */
+function mergedEntries(reading: Reading, from: Tree, way: Way): readonly Entry[] {
+  if (from.kind === 'map') return from.entries;
+  if (from.kind === 'list' && from.items.every(({ kind }) => kind === 'map')) {
+    return from.items.flatMap((item) => mergedEntries(reading, item, way));
+  }
+  const expected = 'a map, an alias of one (*name), or a list of them';
+  reading.report({ ...from.place, path: printPath([...way, MERGE]), what: 'is no map', expected });
+  return [];
 }
 
 function scalar({ variables, report, found }: Reading, node: Node, way: Way, place: Place): ScalarTree {
   const value = isScalar(node) ? node.value : null;
-  if (way[0] === 'tests' && isScalar(node)) return { kind: 'scalar', place, value: exact(node) };
-  if (typeof value !== 'string') return { kind: 'scalar', place, value: plain(value) };
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    report({ ...place, path: printPath(way), what: 'is no number that JSON can hold' });
+  }
+  if (way[0] === 'tests' || typeof value !== 'string') return { kind: 'scalar', place, value: exact(node) };
   const { text, changed, secrets, files, faults } = interpolate(value, variables);
   for (const fault of faults) report({ ...place, path: printPath(way), ...fault });
   for (const hidden of secrets) found.secret(hidden);
@@ -122,11 +163,12 @@ function scalar({ variables, report, found }: Reading, node: Node, way: Way, pla
   return { kind: 'scalar', place, value: text, filled: quoted ? 'quoted' : 'unquoted' };
 }
 
-/** A value of a test: an integer that a double cannot hold keeps its digits. */
-function exact(node: Scalar): ScalarTree['value'] {
+/** The value of a scalar: an integer that a double cannot hold keeps its digits. */
+function exact(node: Node): ScalarTree['value'] {
+  if (!isScalar(node)) return null;
   const { value, source } = node;
-  const inexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
-  return inexact && source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : plain(value);
+  const isInexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isInexact && source !== undefined && /^[-+]?\d+$/.test(source) ? BigInt(source) : plain(value);
 }
 
 function plain(value: unknown): string | number | boolean | null {
@@ -137,7 +179,6 @@ function plain(value: unknown): string | number | boolean | null {
 function syntaxText(error: YAMLError, text: string, lines: LineCounter): string {
   if (error.code === 'MULTIPLE_DOCS') return 'a second YAML document begins here ("---"), expected one per file';
   const { line } = lines.linePos(error.pos[0]);
-  const source = text.split('\n')[line - 1] ?? '';
-  const flow = error.code === 'MISSING_CHAR' && source.includes('${');
-  return `not YAML: ${error.message}${flow ? ` (inside [ ] and { }, put "\${…}" in quotes)` : ''}`;
+  const isOfVariable = BARE_IN_FLOW.test(text.split('\n')[line - 1] ?? '');
+  return `not YAML: ${error.message}${isOfVariable ? ` (inside [ ] and { }, put "\${…}" in quotes)` : ''}`;
 }

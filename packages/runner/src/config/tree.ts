@@ -54,7 +54,7 @@ export function walk(tree: Tree, at: At): { tree: Tree; keyPlace: Place | undefi
 export function plainValue(tree: Tree, schema?: JsonSchema): unknown {
   switch (tree.kind) {
     case 'scalar':
-      return tree.filled === 'unquoted' ? typed(String(tree.value), schema) : tree.value;
+      return tree.filled === 'unquoted' ? typed(String(tree.value), schema) : sized(tree.value, schema);
     case 'list':
       return tree.items.map((item) => plainValue(item, shapeFor(schema, 'array')?.items));
     case 'map': {
@@ -74,11 +74,19 @@ function shapeFor(schema: JsonSchema | undefined, type: string): JsonSchema | un
 }
 
 /** A password made of digits stays text, a port becomes a number: the schema knows which of them it is. */
-function typed(text: string, schema: JsonSchema | undefined): string | number | boolean {
+function typed(text: string, schema: JsonSchema | undefined): string | number | bigint | boolean {
   const shapes = schema?.anyOf ?? (schema ? [schema] : []);
   if (shapes.some((shape) => takesText(shape, text))) return text;
   if (text === 'true' || text === 'false') return text === 'true';
-  return /^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) ? Number(text) : text;
+  if (!/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) || !Number.isFinite(Number(text))) return text;
+  const isExact = !/^[-+]?\d+$/.test(text) || Number.isSafeInteger(Number(text));
+  return isExact ? Number(text) : sized(BigInt(text), schema);
+}
+
+/** A large integer keeps its digits where any value may stand: it becomes a part of events. Settings are numbers. */
+function sized<T>(value: T | bigint, schema: JsonSchema | undefined): T | number | bigint {
+  const takesAnything = schema === undefined || !(schema.type ?? schema.anyOf ?? schema.enum);
+  return typeof value === 'bigint' && !takesAnything ? Number(value) : value;
 }
 
 function takesText(schema: JsonSchema, text: string): boolean {

@@ -55,7 +55,7 @@ export interface SinkQueue {
 
 /** The size of a queue in bytes: of memory, or of files. */
 export function queueBytes({ type, max_bytes }: SinkSettings['queue']): number {
-  return max_bytes ?? (type === 'disk' ? 1024 ** 3 : 10 * 1024 ** 2);
+  return max_bytes ?? (type === 'disk' ? 1024 ** 3 : 8 * 1024 ** 2);
 }
 
 /** Makes the queue of a sink. */
