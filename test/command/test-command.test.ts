@@ -109,6 +109,24 @@ describe('a whole pipeline', () => {
   });
 });
 
+test('a sink that the source does not feed is named, and no other stands in for it', async () => {
+  const more = `${PIPELINE}  letters: { type: stdout, inputs: dead_letters }\n`
+    .replace('transforms:', '  audit: { type: stdin }\ntransforms:')
+    .replace('inputs: record, format', 'inputs: [record, audit], format');
+  const input = { events: [{ user: 'ada' }] };
+  const expected = { input, expect: { match: 'contains', events: [{ user: 'ada' }] } };
+  const tests = [
+    { name: 'another', source: 'audit', sink: 'other', ...expected },
+    { name: 'letters', source: 'audit', sink: 'letters', ...expected },
+    { name: 'right', source: 'audit', sink: 'search', ...expected },
+  ];
+  const { code, stdout } = await runTests(tests, {}, more);
+  expect(code).toBe(1);
+  expect(stdout).toContain('no event of the source "audit" reaches the sink "other"');
+  expect(stdout).toContain('"letters"; it takes dead letters, and those are compared with expect.dead_letters');
+  expect(stdout).toContain('1 passed, 2 failed');
+}, 20_000);
+
 describe('one component', () => {
   test('a transform, with events', async () => {
     const input = { events: [{ log: '{"id":12345678901234567890}' }] };

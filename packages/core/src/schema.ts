@@ -114,14 +114,31 @@ export function oneOf<const V extends readonly (string | number | boolean | null
   return make({ enum: values }, options);
 }
 
-/** A length of time written `250ms`, `30s`, `5m`, `2h`, `7d`; resolved to milliseconds. */
-export function duration<const O extends Common<string>>(options: O): Schema<Resolved<number, O>> {
-  return make({ type: 'string', pattern: DURATION.source, 'x-kind': 'duration' }, options);
+/** A length of time written `250ms`, `30s`, `5m`, `2h`, `7d`; resolved to milliseconds. `positive`: 0 is refused. */
+export function duration<const O extends Common<string> & Positive>(options: O): Schema<Resolved<number, O>> {
+  const pattern = amount(DURATION, options);
+  return make({ type: 'string', pattern, 'x-kind': 'duration' }, options);
 }
 
-/** A size written `512`, `64KB`, `5MB`, `1GB` (decimal) or `KiB`, `MiB`, `GiB`; resolved to bytes. */
-export function bytes<const O extends Common<string>>(options: O): Schema<Resolved<number, O>> {
-  return make({ type: ['string', 'integer'], pattern: BYTES.source, minimum: 0, 'x-kind': 'bytes' }, options);
+/** A size written `512`, `64KB`, `5MB`, `1GB` (decimal) or `KiB`, `MiB`, `GiB`; resolved to bytes. `positive`: 0 is refused. */
+export function bytes<const O extends Common<string> & Positive>(options: O): Schema<Resolved<number, O>> {
+  const pattern = amount(BYTES, options);
+  return make({ type: ['string', 'integer'], pattern, minimum: options.positive ? 1 : 0, 'x-kind': 'bytes' }, options);
+}
+
+interface Positive {
+  positive?: boolean;
+}
+
+const NOT_ZERO = '(?=.*[1-9])';
+
+function amount({ source }: RegExp, { positive }: Positive): string {
+  return positive ? `${NOT_ZERO}${source}` : source;
+}
+
+/** Whether a duration or size must be more than 0. */
+export function isPositive({ pattern = '' }: JsonSchema): boolean {
+  return pattern.startsWith(NOT_ZERO);
 }
 
 /** Text that must never be shown; resolved to a {@link Secret}. */

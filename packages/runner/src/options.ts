@@ -12,6 +12,7 @@ export const pipelineSettings = object({
     description: 'How long a stopping pipeline may take to deliver what it holds.',
   }),
   reload_timeout: duration({
+    positive: true,
     default: '30s',
     description: 'How long a changed pipeline may take to become ready before the one that runs is kept or comes back.',
   }),
@@ -32,6 +33,7 @@ export const pipelineSettings = object({
         description: 'The least severe record that is written.',
       }),
       stats_interval: duration({
+        positive: true,
         default: '60s',
         description: 'How often one record with the numbers of /metrics is written.',
       }),
@@ -50,7 +52,7 @@ export const pipelineSettings = object({
         description:
           'A file that would become larger is set aside under a number and a new one begun; a quarter of `max_bytes` when that is less.',
       }),
-      max_bytes: bytes({ default: '1GiB', description: 'Most bytes of all these files together.' }),
+      max_bytes: bytes({ positive: true, default: '1GiB', description: 'Most bytes of all these files together.' }),
       when_full: oneOf(['block', 'drop_oldest'], {
         default: 'block',
         description:
@@ -74,6 +76,7 @@ export const sinkSettings = {
           'Where batches wait. `memory`: an event is settled when the target has it. `disk`: in files under `<data_dir>/queues/<id of the sink>`; an event is settled when it is durable there, and survives a restart.',
       }),
       max_bytes: bytes({
+        positive: true,
         description:
           'Most bytes that may wait or be under way: of memory (8MiB unless set), or of files (1GiB unless set).',
       }),
@@ -88,10 +91,12 @@ export const sinkSettings = {
   retry: object(
     {
       initial: duration({
+        positive: true,
         default: '500ms',
         description: 'First pause; it doubles with each attempt, with full jitter.',
       }),
       max: duration({
+        positive: true,
         default: '30s',
         description:
           'Longest pause between two attempts, beside what the target asks for by Retry-After: up to 5 minutes of that.',
@@ -107,6 +112,7 @@ export const sinkSettings = {
     { description: 'What to do with entries that the target cannot take now.' },
   ),
   request_timeout: duration({
+    positive: true,
     default: '30s',
     description: 'How long one request may take; then it counts as failed and is retried.',
   }),

@@ -60,14 +60,22 @@ function plan(all: readonly ComponentConfig[], test: TestConfig, recording: Reco
   const parts = [inputSource(test, source, source!.id)];
   const present = downstream(all, source!.id);
   const sinks = present.filter(({ declaration }) => declaration.kind === 'sink');
-  const sink = sinks.find(({ id }) => id === sinkId) ?? sinks[0];
+  const sink = sinkId === undefined ? sinks[0] : sinks.find(({ id }) => id === sinkId);
+  if (!sink) throw new InputError(unreached(all, source!.id, sinkId));
   const inputs = new Set(present.flatMap((component) => component.inputs));
   for (const component of present) {
     if (component.declaration.kind === 'transform') parts.push(recordedTransform(component, recording, inputs));
     else parts.push(recordedSink(component, component === sink ? recording : undefined));
   }
-  parts.push(eventSink(test, sink?.inputs ?? [], takenBy(sink), recording));
+  parts.push(eventSink(test, sink.inputs, takenBy(sink), recording));
   return parts;
+}
+
+/** Says why a test of this source and sink shows nothing. */
+function unreached(all: readonly ComponentConfig[], source: string, sink = ''): string {
+  const isForLetters = all.find(({ id }) => id === sink)?.inputs.includes('dead_letters') ?? false;
+  const advice = isForLetters ? '; it takes dead letters, and those are compared with expect.dead_letters' : '';
+  return `no event of the source "${source}" reaches the sink "${sink}"${advice}`;
 }
 
 /** `name`: the component, or the one of its named outputs whose events are looked at. */
@@ -98,10 +106,9 @@ function namesToRead({ id, declaration, config }: ComponentConfig): readonly str
 }
 
 /** The signals whose events a test of this component expects. */
-function takenBy(component: ComponentConfig | undefined): SinkDeclaration['input'] {
-  const { declaration } = component ?? {};
-  if (declaration?.kind === 'transform') return declaration.output;
-  return declaration?.kind === 'sink' ? declaration.input : 'logs';
+function takenBy({ declaration }: ComponentConfig): SinkDeclaration['input'] {
+  if (declaration.kind === 'transform') return declaration.output;
+  return declaration.kind === 'sink' ? declaration.input : 'logs';
 }
 
 /** Transforms and sinks that get events of the source, with the inputs they have then. */

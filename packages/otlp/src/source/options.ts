@@ -40,11 +40,13 @@ export const otlpSourceOptions = object({
       'Most bytes of requests that are being read or have not settled; above it, senders are asked to come back later (429, RESOURCE_EXHAUSTED with RetryInfo). No less than `max_body_bytes`.',
   }),
   ack_timeout: duration({
+    positive: true,
     default: '5s',
     description:
       'How long a sender waits until every sink has its request, or has it on the disk; then it hears 503 or UNAVAILABLE. What it sends again arrives twice, if the first one comes through after all: a queue on the disk settles in time while a target is dead.',
   }),
   read_timeout: duration({
+    positive: true,
     default: '30s',
     description: 'How long a request may take to arrive; then it is refused (408, DEADLINE_EXCEEDED).',
   }),

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@tailrace/core';
+import { isPositive, type JsonSchema } from '@tailrace/core';
 
 /** What a schema takes, in words for a message: `a whole number from 1 to 9`. */
 export function describeSchema(schema: JsonSchema): string {
@@ -7,9 +7,9 @@ export function describeSchema(schema: JsonSchema): string {
     return schema.enum.length === 1 ? quote(schema.enum[0]) : `one of ${schema.enum.map(quote).join(', ')}`;
   switch (schema['x-kind']) {
     case 'duration':
-      return 'a duration such as 250ms, 30s, 5m, 2h or 7d';
+      return `a duration${aboveZero(schema)} such as 250ms, 30s, 5m, 2h or 7d`;
     case 'bytes':
-      return 'a size such as 512, 64KB, 5MB or 32MiB';
+      return `a size${aboveZero(schema)} such as 512, 64KB, 5MB or 32MiB`;
     case 'path':
       return 'a field path such as fields.client_id';
     case 'condition':
@@ -32,6 +32,10 @@ export function describeSchema(schema: JsonSchema): string {
       return schema.properties ? 'options' : 'keys with values';
   }
   return 'another value';
+}
+
+function aboveZero(schema: JsonSchema): string {
+  return isPositive(schema) ? ' above 0' : '';
 }
 
 function describeText(schema: JsonSchema): string {

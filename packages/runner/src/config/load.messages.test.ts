@@ -23,6 +23,14 @@ const messages: Record<string, readonly [text: string, message: string, env?: Re
     changed('type: print', 'type: print\n    queue: { max_byte: 1MB }'),
     'p.yaml:11:14 sinks.out.queue.max_byte: unknown option, did you mean "max_bytes"?',
   ],
+  'a size of 0 where nothing would ever pass': [
+    changed('type: print', 'type: print\n    queue: { max_bytes: 0 }'),
+    'p.yaml:11:25 sinks.out.queue.max_bytes: is the number 0, expected a size above 0 such as 512, 64KB, 5MB or 32MiB',
+  ],
+  'a duration of 0 where nothing would ever work': [
+    changed('type: print', 'type: print\n    request_timeout: 0.0s'),
+    'p.yaml:11:22 sinks.out.request_timeout: is the text "0.0s", expected a duration above 0 such as 250ms, 30s, 5m, 2h or 7d',
+  ],
   'unknown type, near': [
     changed('type: edit', 'type: eidt'),
     'p.yaml:6:11 transforms.edited.type: unknown transform type "eidt", expected one of edit, did you mean "edit"?',
