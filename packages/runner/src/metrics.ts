@@ -130,7 +130,7 @@ export async function createMetrics(input: MetricsInput): Promise<Metrics> {
   );
   counter(
     'component_returned_events_total',
-    'Events that were given back when the process stopped; they come again after a restart.',
+    'Events that were given back when the process stopped; those of files and disk queues come again after a restart.',
     [],
     (s, set) => set({}, s.returned),
   );

@@ -47,7 +47,7 @@ it('says what did not add up, and what comes again', () => {
   expect(summaryText(summary).split('\n').slice(-5)).toMatchInlineSnapshot(`
     [
       "5 dead letters",
-      "3 events were not delivered in time; they come again at the next start",
+      "3 events were not delivered in time; what was read from files or waits on the disk comes again at the next start",
       "app: something went wrong",
       "out: the ledger is off by -3 events: please report this",
       "",

@@ -78,6 +78,8 @@ function totals({ components, deadLetters }: RunSummary): string {
   return parts.join(', ');
 }
 
+const COMES_AGAIN = 'what was read from files or waits on the disk comes again at the next start';
+
 function remarks(summary: RunSummary): string[] {
   const lines = [totals(summary), `took ${(summary.milliseconds / 1000).toFixed(1)} s`];
   for (const { id, discarded } of summary.components) {
@@ -91,7 +93,7 @@ function remarks(summary: RunSummary): string[] {
   if (merged > 0) lines.push(`${countText(merged)} lines became part of another event`);
   if (summary.deadLetters > 0) lines.push(lettersText(summary));
   if (summary.returned > 0)
-    lines.push(`${countText(summary.returned)} events were not delivered in time; they come again at the next start`);
+    lines.push(`${countText(summary.returned)} events were not delivered in time; ${COMES_AGAIN}`);
   return [...lines, ...summary.problems];
 }
 

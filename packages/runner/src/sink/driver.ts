@@ -39,6 +39,8 @@ const RETIRE_MS = 5000;
 const LETTERS_MS = 5000;
 /** How often a stopping driver looks whether its target takes anything. */
 const LOOK_MS = 100;
+/** A target that refuses whatever it is sent, entry by entry, takes nothing after so long. */
+const TAKES_NOTHING_MS = 2000;
 
 interface Options {
   readonly sink: Sink;
@@ -183,8 +185,15 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
   }
   /** A target that takes nothing is not waited for, once all that came is on the disk. */
   async function leaveStored(stopping: AbortSignal): Promise<void> {
-    while (!stopping.aborted || !numbers.isPaused || !queue.isStored)
+    let sent = stats.sent;
+    let since = performance.now();
+    const takesNothing = () => numbers.isPaused || performance.now() - since > TAKES_NOTHING_MS;
+    while (!stopping.aborted || !takesNothing() || !queue.isStored) {
       if (!(await pause(LOOK_MS, stop.signal)) || isClosed) return;
+      if (stopping.aborted && stats.sent === sent && numbers.requestsInFlight === 0) continue;
+      sent = stats.sent;
+      since = performance.now();
+    }
     stop.abort();
     wake();
   }
