@@ -105,6 +105,19 @@ describe.skipIf(helm.skipped)('the chart', () => {
     expect(container?.env?.find(({ name }) => name === 'METRICS_ADDRESS')?.value).toBe('0.0.0.0:9700');
   });
 
+  test('numbers of env keep their digits, texts and truths are what they are', async () => {
+    const file = path.join(folder, 'env.yaml');
+    await writeFile(file, 'env: { BYTES: 2147483648, SHARE: 0.25, ZERO: "007", SURE: true }\n');
+    const [container] = podOf(workloadOf(await render(...values('agent'), '-f', file))).containers;
+    const given = container?.env?.filter(({ name }) => ['BYTES', 'SHARE', 'ZERO', 'SURE'].includes(name));
+    expect(Object.fromEntries(given!.map(({ name, value }) => [name, value]))).toEqual({
+      BYTES: '2147483648',
+      SHARE: '0.25',
+      ZERO: '007',
+      SURE: 'true',
+    });
+  });
+
   test('an agent that is not root gets the group of the logs, and its folder from an init container', async () => {
     const pod = podOf(workloadOf(await render(...values('agent-non-root'))));
     expect(pod.securityContext).toMatchObject({
@@ -297,6 +310,8 @@ describe.skipIf(helm.skipped)('the chart', () => {
       null,
       'each of them would scrape the same targets',
     ],
+    [[], `${probes}key: "$${'{file:/etc/tailrace/secrets/my_es/key}'}"`, 'small letters, digits and - alone'],
+    [['secrets.other=x'], `${probes}`, 'the pipeline does not name /etc/tailrace/secrets/other/'],
     [['role=aggregator'], `${probes}sources: { in: { type: otlp } }`, 'sources.in does not listen for OTLP over grpc'],
     [
       ['role=aggregator'],

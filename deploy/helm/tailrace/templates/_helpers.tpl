@@ -76,9 +76,19 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $texts := list -}}
 {{- range include "tailrace.files" . | fromYaml }}{{ $texts = append $texts . }}{{ end -}}
 {{- $secrets := list -}}
-{{- range regexFindAll "/etc/tailrace/secrets/[a-z0-9-]+/" (join " " $texts) -1 | uniq -}}
+{{- $names := list -}}
+{{- range regexFindAll "/etc/tailrace/secrets/[^/\"'\\s{}]+/" (join " " $texts) -1 | uniq -}}
 {{- $name := . | trimPrefix "/etc/tailrace/secrets/" | trimSuffix "/" -}}
+{{- if not (regexMatch "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "the pipeline names /etc/tailrace/secrets/%s: the name of a mounted Secret has small letters, digits and - alone" $name) -}}
+{{- end -}}
+{{- $names = append $names $name -}}
 {{- $secrets = append $secrets (dict "name" $name "secretName" (get $.Values.secrets $name | default (printf "tailrace-%s" $name))) -}}
+{{- end -}}
+{{- range $name, $_ := .Values.secrets -}}
+{{- if not (has $name $names) -}}
+{{- fail (printf "secrets.%s is not mounted: the pipeline does not name /etc/tailrace/secrets/%s/" $name $name) -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml $secrets -}}
 {{- end -}}

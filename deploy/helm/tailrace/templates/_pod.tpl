@@ -41,7 +41,7 @@
   value: {{ printf "0.0.0.0:%d" (int .Values.metrics.port) | quote }}
 {{- range $name, $value := .Values.env }}
 - name: {{ $name }}
-  value: {{ $value | quote }}
+  value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }} # numbers with all their digits
 {{- end }}
 {{- with .Values.envFrom }}
 {{ toYaml . }}

@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '@tailrace/core';
 import {
   type BuiltFile,
   buildFile,
@@ -53,7 +54,7 @@ export async function buildCommand(
   try {
     for (const file of files) {
       const name = path.join(out, file.path);
-      await mkdir(path.dirname(name), { recursive: true });
+      await makeFolder(path.dirname(name), 0o755);
       await writeFile(name, file.text);
       const missing = leftOut(file.dashboard, file.target).length;
       await write(

@@ -50,5 +50,6 @@ export async function letterFilesAt(
     }
     files.push(resolve(found.isDirectory() ? join(path, 'dead-letters.ndjson') : path));
   }
-  return files;
+  // A letter that is read twice would be sent twice.
+  return [...new Set(files)];
 }
