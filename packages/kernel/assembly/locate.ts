@@ -19,6 +19,7 @@ export const FALSE: u32 = 7;
 export const NULL: u32 = 8;
 export const ESCAPED: u32 = 16;
 export const KEY_ESCAPED: u32 = 32;
+export const AGAIN: u32 = 64;
 
 /** Set by typedEnd: the TYPE of the value, with ESCAPED. */
 export let valueType: u32 = 0;
@@ -128,7 +129,10 @@ function locateEvent(p: usize, row: usize, shift: u32, seen: usize, stamp: u32, 
       p = predicts && inObject && load<u8>(p) == OPEN_OBJECT ? passObject(p) : passValue(p);
     } else {
       const mark = seen + (numberOf(child) << 2);
-      if (load<u32>(mark) == stamp) clearRows(row, child);
+      if (load<u32>(mark) == stamp) {
+        clearRows(row, child);
+        if (inObject) keyType |= AGAIN;
+      }
       store<u32>(mark, stamp);
       const c = load<u8>(p);
       const enters = c == OPEN_OBJECT ? (childKinds(child) & KEYS) != 0 : c == OPEN_ARRAY && (childKinds(child) & ITEMS) != 0;

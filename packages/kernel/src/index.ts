@@ -13,7 +13,7 @@ export { type CompiledOtlpMapping, compileOtlpMapping, OTLP_TYPE, type OtlpLogMa
 export type { CarriedLines } from './partials.ts';
 export { compilePaths, type Paths } from './paths.ts';
 export { EDIT, EDIT_ROW, type Edits, splice } from './splice.ts';
-export { ERR, ESCAPED, EXPECT, KEY_ESCAPED, TYPE, TYPE_MASK, UNKNOWN } from './types.ts';
+export { AGAIN, ERR, ESCAPED, EXPECT, KEY_ESCAPED, TYPE, TYPE_MASK, UNKNOWN } from './types.ts';
 export { type Unpacked, unpack } from './unpack.ts';
 export { CONFLICT, type UnpackOptions } from './unpack-options.ts';
 export { validate } from './validate.ts';

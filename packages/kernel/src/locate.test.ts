@@ -5,7 +5,7 @@ import { hashKey } from './hash.ts';
 import { locate, ROW } from './locate.ts';
 import { compilePaths } from './paths.ts';
 import { Digits, parseLossless, valueAt } from './twin.ts';
-import { ESCAPED, KEY_ESCAPED, TYPE, TYPE_MASK } from './types.ts';
+import { AGAIN, ESCAPED, KEY_ESCAPED, TYPE, TYPE_MASK } from './types.ts';
 
 const { k, checkGuards } = guardedKernel();
 const keys = [
@@ -68,15 +68,21 @@ test('finds members, items and their types', () => {
   ]);
 });
 
-test('the last of repeated members counts, with nothing left of the earlier one', () => {
+test('the last of repeated members counts, with nothing left of the earlier one but a word that it was there', () => {
   expect(cells('{"a":{"x":1,"y":2},"a":{"y":3}}', [['a'], ['a', 'x'], ['a', 'y']])).toEqual([
-    ['"a":', '{"y":3}', TYPE.object],
+    ['"a":', '{"y":3}', TYPE.object | AGAIN],
     undefined,
-    ['"y":', '3', TYPE.integer],
+    ['"y":', '3', TYPE.integer | AGAIN],
   ]);
   expect(cells('{"a":{"x":1},"\\u0061":2}', [['a', 'x'], ['a']])).toEqual([
     undefined,
-    ['"\\u0061":', '2', TYPE.integer | KEY_ESCAPED],
+    ['"\\u0061":', '2', TYPE.integer | KEY_ESCAPED | AGAIN],
+  ]);
+  expect(cells('{"a":{"x":1},"b":{"x":2},"a":{"y":[3,4]}}', [['b', 'x'], ['a', 'y'], ['a', 'y', 1], ['a']])).toEqual([
+    ['"x":', '2', TYPE.integer],
+    ['"y":', '[3,4]', TYPE.array],
+    ['', '4', TYPE.integer],
+    ['"a":', '{"y":[3,4]}', TYPE.object | AGAIN],
   ]);
 });
 

@@ -9,8 +9,8 @@ export const ROW = 4;
 
 /**
  * A row per event and path, at `(i * paths.count + path) * ROW`: where the key's opening quote stands in `e.text` (for an array
- * item: its value), where the value starts and ends, and its TYPE with the bits ESCAPED and KEY_ESCAPED. A missing member has
- * zeros. Of members with the same key the last one counts, as in JSON.parse. The events must be valid JSON objects; on others,
+ * item: its value), where the value starts and ends, and its TYPE with the bits ESCAPED, KEY_ESCAPED and AGAIN. A missing member
+ * has zeros. Of members with the same key the last one counts, as in JSON.parse. The events must be valid JSON objects; on others,
  * and on events above MAX_EVENT_BYTES, members are missing. A table `into` that is large enough is used again.
  */
 export function locate(k: Kernel, e: Events, paths: Paths, into?: Uint32Array): Uint32Array {

@@ -13,12 +13,14 @@ export const TYPE = {
   present: 9,
 } as const;
 
-/** The bits of a type column that hold the TYPE; the others are ESCAPED and KEY_ESCAPED. */
+/** The bits of a type column that hold the TYPE; the others are ESCAPED, KEY_ESCAPED and AGAIN. */
 export const TYPE_MASK = 15;
 /** Bit of a type column: the string holds a backslash, so its text is not its bytes. */
 export const ESCAPED = 16;
 /** Bit of a type column: the member's key holds a backslash. */
 export const KEY_ESCAPED = 32;
+/** Bit of a type column: a member at the same path stands before this one in the event, so it does not count. */
+export const AGAIN = 64;
 
 /** Why an operation refused a text. `notJson` covers RFC 8259, `tooDeep` MAX_DEPTH, `tooLarge` MAX_EVENT_BYTES or the caller's own limit. */
 export const ERR = {
