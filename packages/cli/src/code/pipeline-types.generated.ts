@@ -504,7 +504,7 @@ interface ParseTransform extends EveryTransform {
   readonly bare_words?: 'member' | 'ignore' | 'misfit' | undefined;
   /** The field that takes what was found, as its members; `root` is the event itself. Default: `"root"`. */
   readonly into?: string | undefined;
-  /** What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`. Default: `"inner_wins"`. */
+  /** What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`, with `<field>_` as often in front as makes a name that is free. Default: `"inner_wins"`. */
   readonly on_conflict?: 'inner_wins' | 'outer_wins' | 'rename' | undefined;
   /** Keys of the event that stay under `inner_wins`: they say where the line comes from. Default: `["kubernetes","docker","@timestamp"]`. */
   readonly protect?: readonly string[] | undefined;

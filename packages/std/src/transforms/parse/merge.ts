@@ -8,7 +8,7 @@ export interface ConflictPolicy {
   readonly onConflict: 'inner_wins' | 'outer_wins' | 'rename';
   /** Keys that stay under `inner_wins`. */
   readonly protect: ReadonlySet<string>;
-  /** Put in front of a key under `rename`. */
+  /** Put in front of a key under `rename`, as often as it takes. */
   readonly prefix: string;
 }
 
@@ -19,9 +19,16 @@ export function merge(object: { [key: string]: Json }, members: Members, policy:
     if (there === undefined) assign(object, key, value);
     else if (isObject(there) && isObject(value) && !policy.protect.has(key))
       merge(there, value, { ...policy, protect: NONE });
-    else if (policy.onConflict === 'rename') assign(object, `${policy.prefix}${key}`, value);
+    else if (policy.onConflict === 'rename') assign(object, freeName(object, members, policy.prefix, key), value);
     else if (policy.onConflict === 'inner_wins' && !policy.protect.has(key)) assign(object, key, value);
   }
+}
+
+/** A name that nothing has: not in the object, and not among the members, of which some may still be on their way into it. */
+function freeName(object: { [key: string]: Json }, members: Members, prefix: string, key: string): string {
+  let name = `${prefix}${key}`;
+  while (Object.hasOwn(object, name) || Object.hasOwn(members, name)) name = `${prefix}${name}`;
+  return name;
 }
 
 /** `__proto__` is an ordinary key. */

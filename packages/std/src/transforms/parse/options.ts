@@ -52,7 +52,7 @@ export const parseOptions = object({
   on_conflict: oneOf(['inner_wins', 'outer_wins', 'rename'], {
     default: 'inner_wins',
     description:
-      'What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`.',
+      'What happens to a member that was found whose key is there already: it takes the place, is left out, or becomes `<field>_<key>`, with `<field>_` as often in front as makes a name that is free.',
   }),
   protect: list(string({ description: 'A key.' }), {
     default: ['kubernetes', 'docker', '@timestamp'],

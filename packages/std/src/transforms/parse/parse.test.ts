@@ -2,6 +2,7 @@ import { ConfigError } from '@tailrace/core';
 import { batchOf, transformHarness } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { unpack } from '../unpack.ts';
 import { merge } from './merge.ts';
 import { parse } from './parse.ts';
 
@@ -47,6 +48,29 @@ test.each([
     { on_conflict: 'rename' },
     { log: 'a=1 kubernetes=2', a: 'x', kubernetes: {} },
     { a: 'x', log_a: '1', kubernetes: {}, log_kubernetes: '2' },
+  ],
+  [{ on_conflict: 'rename' }, { log: 'a=1', a: 'x', log_a: 'y' }, { a: 'x', log_a: 'y', log_log_a: '1' }],
+  [{ on_conflict: 'rename' }, { log: 'log_a=1 a=2', a: 'x' }, { a: 'x', log_a: '1', log_log_a: '2' }],
+  [{ on_conflict: 'rename' }, { log: 'a=2 log_a=1', a: 'x' }, { a: 'x', log_a: '1', log_log_a: '2' }],
+  [
+    { on_conflict: 'rename', into: 'd' },
+    { log: 'a=2 log_a=1', d: { a: 'x', log_log_a: 'y' } },
+    { d: { a: 'x', log_a: '1', log_log_a: 'y', log_log_log_a: '2' } },
+  ],
+  [
+    { on_conflict: 'rename', time_field: 'ts' },
+    { log: '@timestamp=x ts=2023-05-06T07:08:09Z', '@timestamp': '2024-01-01T00:00:00Z' },
+    { '@timestamp': '2023-05-06T07:08:09Z', 'log_@timestamp': 'x' },
+  ],
+  [
+    { on_conflict: 'rename', time_field: 'ts' },
+    { log: '@timestamp=x ts=2023-05-06T07:08:09Z' },
+    { '@timestamp': '2023-05-06T07:08:09Z', 'log_@timestamp': 'x' },
+  ],
+  [
+    { protect: [], time_field: 'ts' },
+    { log: '@timestamp=x ts=2023-05-06T07:08:09Z' },
+    { '@timestamp': '2023-05-06T07:08:09Z' },
   ],
   [{}, { log: 'a=1 kubernetes=2', kubernetes: {} }, { a: '1', kubernetes: {} }],
   [{ protect: [] }, { log: 'kubernetes=2', kubernetes: {} }, { kubernetes: '2' }],
@@ -230,10 +254,32 @@ test.each([
   ]);
 });
 
+const key = fc.constantFrom('a', 'b', 'log', 'kubernetes', '@timestamp', 'log_a', 'log_log_a', 'log_log');
+const event = fc.dictionary(key, fc.oneof(fc.string(), fc.nat(), fc.constant({ a: 1 })), { noNullPrototype: true });
+const pairs = fc.dictionary(key, fc.stringMatching(/^[a-z]{1,5}$/), { minKeys: 1, noNullPrototype: true });
+const lineOf = (said: Record<string, string>): string =>
+  Object.entries(said)
+    .map(([k, v]) => `${k}=${v}`)
+    .join(' ');
+
+test('members get the names that unpack would give them', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(event, pairs)), fc.boolean(), async (cases, keeps) => {
+      const keep_original = keeps ? 'always' : 'on_error';
+      const lines = await transformHarness(parse, { format: 'logfmt', on_conflict: 'rename', keep_original });
+      const objects = await transformHarness(unpack, { conflict: 'rename', keep_original });
+      const log = keeps ? { log: 'kept' } : {};
+      const got = lines.run(cases.map(([one, said]) => ({ ...one, log: lineOf(said) }))).events;
+      const wanted = objects.run(cases.map(([one, said]) => ({ ...one, log: JSON.stringify(said) }))).events;
+      expect(got.map((one) => ({ ...(one as object), ...log }))).toEqual(
+        wanted.map((one) => ({ ...(one as object), ...log })),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test('events come out as if the members had been merged into their objects', async () => {
-  const key = fc.constantFrom('a', 'b', 'log', 'kubernetes', '@timestamp');
-  const event = fc.dictionary(key, fc.oneof(fc.string(), fc.nat(), fc.constant({ a: 1 })), { noNullPrototype: true });
-  const pairs = fc.dictionary(key, fc.stringMatching(/^[a-z]{1,5}$/), { minKeys: 1, noNullPrototype: true });
   const policy = fc.record({
     on_conflict: fc.constantFrom('inner_wins', 'outer_wins', 'rename'),
     keep_original: fc.constantFrom('on_error', 'always'),
@@ -242,12 +288,7 @@ test('events come out as if the members had been merged into their objects', asy
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(event, pairs), { maxLength: 4 }), policy, async (cases, config) => {
       const { run } = await transformHarness(parse, { format: 'logfmt', ...config });
-      const input = cases.map(([one, said]) => ({
-        ...one,
-        log: Object.entries(said)
-          .map(([k, v]) => `${k}=${v}`)
-          .join(' '),
-      }));
+      const input = cases.map(([one, said]) => ({ ...one, log: lineOf(said) }));
       const expected = cases.map(([, said], k) => {
         const { log, ...rest } = copyOf(input[k]!);
         const object = config.keep_original === 'always' ? copyOf(input[k]!) : rest;

@@ -132,6 +132,8 @@ function mergeInto(out: LogBatch, { i, members, time }: Found, { keys, keepsText
   const object = out.object(i);
   const home = keepsText ? null : homeOf(object, keys);
   if (home) Reflect.deleteProperty(home, keys.at(-1)!);
+  // Before the members, so that one of this name meets it as it meets others; behind them, where it would have won.
+  if (typeof time === 'string') object['@timestamp'] = time;
   merge(object, members, policy);
   if (typeof time !== 'string') return;
   object['@timestamp'] = time;
