@@ -95,6 +95,21 @@ test.each([
   expect(await parsed({ format: 'logfmt', ...config }, event)).toEqual(expected);
 });
 
+test.each([
+  [{}, '{"log":"token=s","n":1,"log":"y=2"}', '{"y":"2","n":1}'],
+  [{}, '{"l\\u006fg":"token=s","log":{"token":"s"},"log":"y=2"}', '{"y":"2"}'],
+  [{}, '{"log":"token=s","log":"log=1"}', '{"log":"1"}'],
+  [{}, '{"log":"token=s","log":"no"}', '{"log":"token=s","log":"no"}'],
+  [{ keep_original: 'never' }, '{"log":"token=s","log":"no"}', '{}'],
+  [{ keep_original: 'always' }, '{"log":"x=1","log":"y=2"}', '{"log":"x=1","log":"y=2","y":"2"}'],
+  [{ field: 'x.y' }, '{"x":{"y":"token=s"},"x":{"y":"b=2","n":1.0}}', '{"b":"2","x":{"n":1.0}}'],
+  [{ field: 'x.y', into: 'x' }, '{"x":{"y":"token=s","y":"y=2"}}', '{"x":{"y":"2"}}'],
+  [{ field: 'x.y', keep_original: 'never' }, '{"x":{"y":"token=s"},"x":{"y":"no"}}', '{"x":{}}'],
+])('a text that is there twice goes as one does: %j on %s', async (config, event, expected) => {
+  const { run } = await transformHarness(parse, { format: 'logfmt', ...config });
+  expect(run([event]).texts).toEqual([expected]);
+});
+
 test('a key such as __proto__ is an ordinary one, also where keys meet', async () => {
   const { run } = await transformHarness(parse, { format: 'logfmt' });
   expect(run(['{"log":"__proto__=x constructor=y"}', '{"log":"__proto__=x a=2","a":1}']).texts).toEqual([
@@ -280,13 +295,15 @@ test('members get the names that unpack would give them', async () => {
 });
 
 test('events come out as if the members had been merged into their objects', async () => {
+  /** Members with the text's key that stand before it. */
+  const twice = fc.constantFrom('', '', '"log":"SECRET=1",', '"l\\u006fg":{"SECRET":1},"log":"SECRET",');
   const policy = fc.record({
     on_conflict: fc.constantFrom('inner_wins', 'outer_wins', 'rename'),
     keep_original: fc.constantFrom('on_error', 'always'),
     into: fc.constantFrom('root', 'a', 'log', 'a.b'),
   });
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.tuple(event, pairs), { maxLength: 4 }), policy, async (cases, config) => {
+    fc.asyncProperty(fc.array(fc.tuple(event, pairs, twice), { maxLength: 4 }), policy, async (cases, config) => {
       const { run } = await transformHarness(parse, { format: 'logfmt', ...config });
       const input = cases.map(([one, said]) => ({ ...one, log: lineOf(said) }));
       const expected = cases.map(([, said], k) => {
@@ -301,8 +318,12 @@ test('events come out as if the members had been merged into their objects', asy
         });
         return object;
       });
-      expect(run(input).events).toEqual(expected);
+      const { events, texts } = run(
+        cases.map(([, , before], k) => JSON.stringify(input[k]).replace('{', `{${before}`)),
+      );
+      expect(events).toEqual(expected);
+      if (config.keep_original !== 'always') expect(texts.join('')).not.toContain('SECRET');
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

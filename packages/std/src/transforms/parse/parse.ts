@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   type LogBatch,
   path,
+  printPath,
   type TransformContext,
 } from '@tailrace/core';
 import { MAX_EVENT_BYTES } from '@tailrace/kernel';
@@ -53,16 +54,12 @@ export const parse = defineTransform({
   create({ config, context }) {
     const run = batchParser(parsingOf(config));
     const errorField = config.error_field === undefined ? null : pathOf(config.error_field, 'error_field');
-    const field = path(config.field);
     return (batch) => {
       const parsed = run(batch);
       report(parsed, context);
       if (parsed.misfits.size === 0) return parsed.batch;
       if (config.on_error !== 'keep') return without(parsed, config, context);
-      for (const [i, { message }] of parsed.misfits) {
-        if (config.keep_original === 'never') parsed.batch.remove(i, field);
-        if (errorField) parsed.batch.set(i, errorField, message);
-      }
+      if (errorField) for (const [i, { message }] of parsed.misfits) parsed.batch.set(i, errorField, message);
       return parsed.batch;
     };
   },
@@ -75,6 +72,7 @@ function parsingOf(config: ParseOptions) {
   return {
     field: path(config.field),
     keys,
+    way: keys.map((_, k) => path(printPath(keys.slice(0, k + 1)))),
     parse: lineParser(config),
     takeTime: lineTime(config),
     into: config.into === 'root' ? null : keysOf(config.into, ['into']),
@@ -84,6 +82,7 @@ function parsingOf(config: ParseOptions) {
       prefix: `${keys.at(-1)}_`,
     },
     keepsText: config.keep_original === 'always',
+    keepsMisfits: config.keep_original !== 'never' || config.on_error !== 'keep',
     maxBytes: config.max_bytes,
   };
 }

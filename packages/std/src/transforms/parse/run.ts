@@ -1,5 +1,5 @@
 import { type Json, type LogBatch, type Path, path } from '@tailrace/core';
-import { compilePaths, ERR, type Events, kernel, locate, ROW, splice, TYPE, TYPE_MASK } from '@tailrace/kernel';
+import { AGAIN, compilePaths, ERR, type Events, kernel, locate, ROW, splice, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import { type EditBuffer, editBuffer } from '../fields/edits.ts';
 import { type Members, type Misfit, noMembers, type ParseLine, place } from './line.ts';
 import type { TakeTime } from './line-time.ts';
@@ -10,12 +10,16 @@ export interface Parsing {
   readonly field: Path;
   /** The keys that lead to the field. */
   readonly keys: readonly string[];
+  /** The paths that these keys make, one after the other; the last one is the field's. */
+  readonly way: readonly Path[];
   readonly parse: ParseLine;
   readonly takeTime: TakeTime | null;
   /** The keys of the object that takes the members; `null`: the event itself. */
   readonly into: readonly string[] | null;
   readonly policy: ConflictPolicy;
   readonly keepsText: boolean;
+  /** Whether the text stays that does not have the format. */
+  readonly keepsMisfits: boolean;
   readonly maxBytes: number;
 }
 
@@ -50,13 +54,17 @@ export function batchParser(parsing: Parsing): (batch: LogBatch) => Parsed {
     const misfits = new Map<number, Misfit>();
     const quick: Found[] = [];
     const slow: Found[] = [];
+    const twice: number[] = [];
     edits.cut(0);
     for (let i = 0; i < events.length; i++) {
       const row = 2 * ROW * i;
-      if ((table[row + 3]! & TYPE_MASK) !== TYPE.string) continue;
+      const type = table[row + 3]!;
+      if ((type & TYPE_MASK) !== TYPE.string) continue;
       const found = readEvent(parsing, batch, events, i, table[row + 2]! - table[row + 1]! - 2);
+      const isTwice = !parsing.keepsText && (type & AGAIN) !== 0;
+      if (isTwice) twice.push(i);
       if ('code' in found) misfits.set(i, found);
-      else if (isSimple(found, parsing)) {
+      else if (!isTwice && isSimple(found, parsing)) {
         quick.push(found);
         addEdits(found, parsing, table, row, edits);
       } else slow.push(found);
@@ -67,7 +75,9 @@ export function batchParser(parsing: Parsing): (batch: LogBatch) => Parsed {
       if (spliced.status[found.i] === ERR.tooLarge) misfits.set(found.i, TOO_LARGE);
       else followTime(out, found);
     }
+    for (const i of twice) if (!misfits.has(i) || !parsing.keepsMisfits) makeSingle(out, i, parsing.way);
     for (const found of slow) mergeInto(out, found, parsing);
+    if (!parsing.keepsMisfits) for (const i of misfits.keys()) out.remove(i, parsing.field);
     const timeless = [...quick, ...slow].filter(({ time }) => time === false).length;
     return { batch: out, misfits, timeless };
   };
@@ -125,6 +135,11 @@ function addEdits(found: Found, { keepsText }: Parsing, table: Uint32Array, row:
 function followTime(out: LogBatch, { i, members, time }: Found): void {
   const told = typeof time === 'string' ? time : members['@timestamp'];
   if (typeof told === 'string') out.followTime(i, told);
+}
+
+/** Of members with the same key the last one counts; where its text goes, that of the others must not come to light. */
+function makeSingle(out: LogBatch, i: number, way: readonly Path[]): void {
+  for (const where of way) out.rename(i, where, where);
 }
 
 /** An event whose members meet others, or whose text is deeper in it. */
