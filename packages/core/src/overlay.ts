@@ -1,4 +1,5 @@
 import {
+  AGAIN,
   compilePaths,
   EDIT,
   ERR,
@@ -90,7 +91,7 @@ function planPass(part: Events, pending: readonly (readonly Edit[])[]): { splice
   const splices: Splice[] = [];
   const left = pending.map((edits, event) => {
     const done = planEvent(event, edits, part, index, table, splices);
-    const again = edits.slice(0, done).filter((edit) => mayStandTwice(edit, part, event, index, table));
+    const again = edits.slice(0, done).filter((edit) => standsTwice(edit, event, index, table));
     return [...again, ...edits.slice(done)];
   });
   return { splices, left };
@@ -127,17 +128,10 @@ function planEvent(
   return done;
 }
 
-/** Whether a removed member may have namesakes before it in its object, which would now come to light. */
-function mayStandTwice(edit: Edit, part: Events, event: number, index: PathIndex, table: Uint32Array): boolean {
-  const key = edit.steps.at(-1)!;
+/** Whether a removed member has namesakes before it, which would now come to light. */
+function standsTwice(edit: Edit, event: number, index: PathIndex, table: Uint32Array): boolean {
   const row = (event * index.count + index.of(edit.steps)) * ROW;
-  if (edit.value !== null || typeof key === 'number' || (table[row + 3]! & 15) === TYPE.missing) return false;
-  const before = Buffer.from(
-    part.text.buffer,
-    part.text.byteOffset + part.start[event]!,
-    table[row]! - part.start[event]!,
-  );
-  return !/^[\w@. -]*$/.test(key) || before.includes('\\u') || before.includes(`"${key}"`);
+  return edit.value === null && (table[row + 3]! & AGAIN) !== 0;
 }
 
 /** Whether the place of an edit depends on an earlier one of the same event. */
