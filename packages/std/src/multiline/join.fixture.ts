@@ -3,6 +3,11 @@ import { APART, COMPLETE, type LineRules } from './rules.ts';
 
 /** The events of all lines of one stream. Empty lines at the end of an event of several are not part of its text. */
 export function joinTexts(rules: LineRules, lines: readonly string[]): string[] {
+  return joinLines(rules, lines).map(withoutBlankEnd);
+}
+
+/** The lines of each event. */
+export function joinLines(rules: LineRules, lines: readonly string[]): string[][] {
   const events: string[][] = [];
   let state = COMPLETE;
   for (const line of lines) {
@@ -11,7 +16,7 @@ export function joinTexts(rules: LineRules, lines: readonly string[]): string[] 
     else events.at(-1)!.push(line);
     state = next === APART ? rules.first(line) : next;
   }
-  return events.map(withoutBlankEnd);
+  return events;
 }
 
 /** The lines of an event as its text. */

@@ -1,8 +1,8 @@
 import { LogBatch, path, type Stream, settleRange, type Ticket, ticketAt } from '@tailrace/core';
-import { batchOf } from '@tailrace/testkit';
+import { batchOfTexts } from '@tailrace/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { joinTexts } from '../../multiline/join.fixture.ts';
+import { joinLines, withoutBlankEnd } from '../../multiline/join.fixture.ts';
 import type { Multiline } from '../../multiline/options.ts';
 import { patternRules } from '../../multiline/rules.ts';
 import { lineJoiner } from './line-joiner.ts';
@@ -15,6 +15,7 @@ const byStart: Multiline = {
   maxBytes: 1000,
 };
 const log = path('log');
+const CODES: Record<string, string> = { '\\n': '\\u000a', '\\r': '\\u000D' };
 
 interface Line {
   readonly stream: string;
@@ -34,8 +35,9 @@ function joining(multiline: Multiline, by: readonly string[] | null = null) {
     events,
     tickets,
     logs: () => events.map((event) => event.log),
-    take(lines: readonly object[], stream?: Stream): void {
-      const batch = stream ? inStream(batchOf(lines), stream) : batchOf(lines);
+    take(lines: readonly (object | string)[], stream?: Stream): void {
+      const texts = batchOfTexts(lines.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))));
+      const batch = stream ? inStream(texts, stream) : texts;
       if (batch.length > 0) tickets.add(ticketAt(batch.lineage, 0));
       joiner.take(batch.fork(), out);
     },
@@ -48,21 +50,30 @@ function inStream(batch: LogBatch, stream: Stream): LogBatch {
   return new LogBatch(batch.events(), { ...batch.columns, streams: [stream] }, batch.lineage);
 }
 
+const LINE_END = fc.constantFrom('', '', '\n', '\r\n', '\n\n');
 const text = fc
-  .tuple(fc.constantFrom('S', ' ', 'x', '', '"\\\n'), fc.constantFrom('', 'é', 'E'))
+  .tuple(fc.constantFrom('S', ' ', 'x', '', '"\\\n'), fc.constantFrom('', 'é', 'E', '\\n'), LINE_END)
   .map((parts) => parts.join(''));
 const line = fc.record({
   stream: fc.constantFrom('stdout', 'stderr'),
   log: fc.oneof({ weight: 9, arbitrary: text }, fc.constantFrom(7, null, { a: 1 })),
 });
 
+/** The event's text with the other escapes of line feeds and carriage returns. */
+function withCodes(event: Line): string {
+  return JSON.stringify(event).replace(/\\[\\rn]/g, (written) => CODES[written] ?? written);
+}
+
 /** The events of one stream, with what is no text between them. */
 function naive(lines: readonly Line[]): unknown[] {
   const events: unknown[] = [];
-  let texts: string[] = [];
+  const texts: string[] = [];
   const end = (): void => {
-    events.push(...joinTexts(byStart.rules, texts));
-    texts = [];
+    const bare = texts.map((one) => one.replace(/\r?\n$/, ''));
+    for (const joined of joinLines(byStart.rules, bare)) {
+      const [own] = texts.splice(0, joined.length);
+      events.push(joined.length === 1 ? own : withoutBlankEnd(joined));
+    }
   };
   for (const { log: content } of lines) {
     if (typeof content === 'string') {
@@ -78,9 +89,9 @@ function naive(lines: readonly Line[]): unknown[] {
 
 test('whatever batches the lines come in: the events of a naive joiner per stream, and each line settles once', () => {
   fc.assert(
-    fc.property(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 6 }), (batches) => {
+    fc.property(fc.array(fc.array(line, { maxLength: 6 }), { maxLength: 6 }), fc.boolean(), (batches, usesCodes) => {
       const { take, flush, events, tickets } = joining(byStart);
-      for (const lines of batches) take(lines);
+      for (const lines of batches) take(usesCodes ? lines.map(withCodes) : lines);
       flush(0, true);
       for (const stream of ['stdout', 'stderr']) {
         const got = events.filter(({ batch, index }) => batch.get(index, path('stream')) === stream);
@@ -139,9 +150,9 @@ test('limits begin another event, and are counted', () => {
   few.flush(0, true);
   expect([few.logs(), few.takeSplits(), few.takeSplits()]).toEqual([['S\na', 'b\nc', 'd'], 2, 0]);
   const short = joining({ ...byStart, maxBytes: 8 });
-  short.take(['S', 'a', '\n\n', 'a longer line alone', 'b'].map((content) => ({ log: content })));
+  short.take(['S', 'a\n', '\n\n\n', 'a longer line alone', 'b'].map((content) => ({ log: content })));
   short.flush(0, true);
-  expect([short.logs(), short.takeSplits()]).toEqual([['S\na', '\n\n', 'a longer line alone', 'b'], 3]);
+  expect([short.logs(), short.takeSplits()]).toEqual([['S\na', '\n\n\n', 'a longer line alone', 'b'], 3]);
 });
 
 test('the event keeps the members of its first line, and says how many lines it is made of', () => {

@@ -2,6 +2,7 @@ import { type EventOf, joinEvents, type LogBatch, type Path, path } from '@tailr
 import type { Multiline } from '../../multiline/options.ts';
 import { begun, joined, type Progress } from '../../multiline/progress.ts';
 import { COMPLETE } from '../../multiline/rules.ts';
+import { escapedBefore, withoutLineEnd } from '../line-end.ts';
 
 type Out = (batch: LogBatch) => void;
 
@@ -17,7 +18,7 @@ export interface LineJoiner {
 
 interface Waiting {
   readonly parts: EventOf[];
-  /** The contents as they stand in JSON, without quotes. */
+  /** The contents as they stand in JSON, without quotes and line ends. */
   readonly contents: string[];
   progress: Progress;
   /** Milliseconds since 1970 of the first flush after the last line came; `null` before it. */
@@ -50,21 +51,23 @@ export function lineJoiner(multiline: Multiline, field: Path, by: readonly Path[
     ready.push({ parts: event.parts, contents: event.parts.length > 1 ? event.contents : null });
   }
   function takeLine(key: string, part: EventOf, json: string, ready: Joined[]): void {
-    const line = JSON.parse(json) as string;
-    const bytes = Buffer.byteLength(json) - 2;
+    const text = JSON.parse(json) as string;
+    const line = withoutLineEnd(text);
+    const content = escapedBefore(json, text.length - line.length);
+    const bytes = Buffer.byteLength(content);
     const event = waiting.get(key);
     const next = event ? joined(multiline, event.progress, line, bytes) : 'apart';
     if (next === 'full') splits++;
     if (event && typeof next !== 'string') {
       event.progress = next;
       event.parts.push(part);
-      event.contents.push(json.slice(1, -1));
+      event.contents.push(content);
       event.since = null;
     } else {
       end(key, ready);
       const progress = begun(multiline, line, bytes);
       if (progress.state === COMPLETE) ready.push({ parts: [part], contents: null });
-      else waiting.set(key, { parts: [part], contents: [json.slice(1, -1)], progress, since: null });
+      else waiting.set(key, { parts: [part], contents: [content], progress, since: null });
     }
     if (waiting.get(key)?.progress.state === COMPLETE) end(key, ready);
     const [oldest] = waiting.keys();

@@ -25,8 +25,24 @@ test('events that a limit ended are counted once per batch', async () => {
   expect(errors).toEqual({ multiline_split: 2 });
 });
 
+test.for([
+  [{ start: '^\\d' }, ['2024 a\n', '  b\n', '2024 c\r\n', 'x;\r\n'], ['2024 a\n  b', '2024 c\nx;']],
+  [{ end: ';$' }, ['2024 a\n', '  b\n', 'x;\n', 'y;\n', 'z'], ['2024 a\n  b\nx;', 'y;\n', 'z']],
+  [
+    { presets: ['java'] },
+    ['java.lang.IllegalStateException: x\n', '\tat a.b.C.d(C.java:1)\n', '\n', 'ready\n'],
+    ['java.lang.IllegalStateException: x\n\tat a.b.C.d(C.java:1)', '\n', 'ready\n'],
+  ],
+] as const)(
+  '%j: the line ends that a container runtime left are no part of the lines',
+  async ([config, lines, joined]) => {
+    const { run } = await transformHarness(multiline, config);
+    expect(run(lines.map((log) => ({ log }))).events).toEqual(joined.map((log) => ({ log })));
+  },
+);
+
 test('what joins nothing passes as it came, bytes and all', async () => {
   const { run } = await transformHarness(multiline, { presets: ['java'] });
-  const texts = ['{"log":"a" ,"n":12345678901234567890}', '{"n":1.0}', '{"log":["x"]}'];
+  const texts = ['{"log":"a\\u000a" ,"n":12345678901234567890}', '{"n":1.0}', '{"log":["x"]}'];
   expect(run(texts).texts).toEqual(texts);
 });

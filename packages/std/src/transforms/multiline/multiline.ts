@@ -7,9 +7,10 @@ export const multiline = defineTransform({
   type: 'multiline',
   summary: 'Join events that are the lines of one, such as a stack trace, by patterns or presets.',
   description: [
-    'The event keeps the first line’s members; the text of the others joins its `field`, each behind a line feed. Lines join within one stream:',
-    'a file or connection, stdout apart from stderr; `by` names other fields to tell streams apart. An event without text in `field` joins',
-    'nothing and ends the one before it. What a line waits for is its successor, at most `timeout`.',
+    'The event keeps the first line’s members; the text of the others joins its `field`, each behind a line feed. A line end behind a text does',
+    'not count, and is gone where lines were joined; an event of one line keeps its bytes. Lines join within one stream: a file or connection,',
+    'stdout apart from stderr; `by` names other fields to tell streams apart. An event without text in `field` joins nothing and ends the one',
+    'before it. What a line waits for is its successor, at most `timeout`.',
     '',
     'Where the lines come from a file, its own option `multiline` is better: it knows where an event ended before a restart.',
     '`docs/multiline.md` tells how patterns and presets work.',

@@ -1,6 +1,7 @@
 import { type Json, type LogBatch, type Path, path } from '@tailrace/core';
 import { AGAIN, compilePaths, ERR, type Events, kernel, locate, ROW, splice, TYPE, TYPE_MASK } from '@tailrace/kernel';
 import { type EditBuffer, editBuffer } from '../fields/edits.ts';
+import { withoutLineEnd } from '../line-end.ts';
 import { type Members, type Misfit, noMembers, type ParseLine, place } from './line.ts';
 import type { TakeTime } from './line-time.ts';
 import { type ConflictPolicy, homeOf, merge } from './merge.ts';
@@ -98,11 +99,6 @@ function readEvent(parsing: Parsing, batch: LogBatch, events: Events, i: number,
   const nested = noMembers();
   place(nested, parsing.into, members);
   return { i, event, members: nested, time };
-}
-
-/** Container runtimes leave the line's end in its text. */
-function withoutLineEnd(text: string): string {
-  return text.endsWith('\n') ? text.slice(0, text.endsWith('\r\n') ? -2 : -1) : text;
 }
 
 /** Whether the members can stand in the place of the text, or beside it, as they are. */
