@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConfigError } from '@tailrace/core';
 import { batchOf, type SinkRun, sinkRun } from '@tailrace/testkit';
@@ -117,6 +117,19 @@ test('a file that cannot be rotated is not written to, and is when it can', asyn
   expect(await other.send(batchOf(numbered(0, 20)))).toMatchObject({ kind: 'done', refused: { length: 11 } });
   expect(other.said.notReady.get(long)).toMatch(/^ENAMETOOLONG/);
   expect(said.notReady.size).toBe(0);
+});
+
+test('rotated files that cannot be tidied up do not hold up the others', async () => {
+  const rotated = (name: string, second: number) => join(folder, `${name}.20260101T00000${second}.000Z`);
+  for (const second of [1, 2, 3]) await writeFile(rotated('a', second), 'a\n');
+  await writeFile(rotated('b', 1), 'b\n');
+  await mkdir(`${rotated('a', 3)}.gz.tmp`);
+  const run = await create({ path: '{{ f }}', rotate: { max_age: '7d', gzip: true, keep: 2 } });
+  await run.send(batchOf([{ f: 'other' }]));
+  await run.sink.close?.();
+  const left = [`${rotated('a', 2)}.gz`, rotated('a', 3), `${rotated('a', 3)}.gz.tmp`, `${rotated('b', 1)}.gz`];
+  expect(await names()).toEqual([...left.map((path) => basename(path)), 'other']);
+  expect(run.said.records).toMatchObject([{ level: 'warn', details: { path: rotated('a', 3) } }]);
 });
 
 test.each([

@@ -30,29 +30,34 @@ export function createTidying({ keep, gzip }: Rotation, log: Log): Tidying {
   async function tidy(path: string): Promise<void> {
     for (const [i, file] of (await rotatedFiles(path)).entries()) {
       if (stop.signal.aborted) return;
-      if (i >= keep) await remove(file);
-      else if (file.forms.has('')) await settleForms(file);
+      await (i >= keep ? remove(file) : settleForms(file)).catch(complainOf(file.path));
     }
   }
   async function settleForms({ path, forms }: RotatedFile): Promise<void> {
+    if (!forms.has('')) return;
     // It got that name when it was whole and on the disk.
     if (forms.has('.gz')) await rm(path, { force: true });
     else if (gzip) await compress(path, stop.signal);
   }
-  function queue(job: () => Promise<void>): void {
-    work = work.then(job).catch((error: Error) => {
-      if (!stop.signal.aborted)
-        log.warn({ error: error.message }, 'rotated files could not be tidied up; tried again after the next rotation');
-    });
+  /** One file that cannot be tidied up does not hold up the others. */
+  function complainOf(path: string): (error: Error) => void {
+    return (error) => {
+      if (stop.signal.aborted) return;
+      const details = { path, error: error.message };
+      log.warn(details, 'a rotated file could not be tidied up; tried again after the next rotation');
+    };
+  }
+  function queue(path: string, job: () => Promise<void>): void {
+    work = work.then(job).catch(complainOf(path));
   }
 
   return {
-    rotated: (path) => queue(() => tidy(path)),
+    rotated: (path) => queue(path, () => tidy(path)),
     sweep: (pattern) =>
-      queue(async () => {
+      queue(pattern, async () => {
         const found = await glob(`${pattern}.*Z*`, { absolute: true, dot: true, expandDirectories: false });
         const paths = new Set(found.map(rotatedFrom).filter((path) => path !== null));
-        for (const path of paths) await tidy(path);
+        for (const path of paths) await tidy(path).catch(complainOf(path));
       }),
     async close() {
       const over = new AbortController();
