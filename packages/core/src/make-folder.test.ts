@@ -30,7 +30,10 @@ test('what is no folder, or leads nowhere, is an error', async () => {
   await symlink(join(folder, 'nowhere'), join(folder, 'dangling'));
   await expect(makeFolder(join(folder, 'file'))).rejects.toThrow('EEXIST');
   await expect(makeFolder(join(folder, 'file/a'))).rejects.toThrow('ENOTDIR');
-  await expect(makeFolder(join(folder, 'dangling/a/b'))).rejects.toThrow(/EEXIST|ENOENT/);
+  await expect(makeFolder(join(folder, 'dangling'))).rejects.toThrow('ENOENT');
+  await expect(makeFolder(join(folder, 'dangling/a/b'))).rejects.toThrow('ENOENT');
+  await symlink('loop', join(folder, 'loop'));
+  await expect(makeFolder(join(folder, 'loop'))).rejects.toThrow('ELOOP');
 });
 
 test.runIf(process.platform === 'linux')('ends where nothing can be made', async () => {

@@ -13,10 +13,10 @@ export async function makeFolder(folder: string, mode = 0o750): Promise<string |
     const made = await makeFolder(parent, mode);
     const second = await tryToMake(folder, mode);
     if (second === null) return made ?? folder;
-    if (!(await isThere(folder))) throw second;
+    await mustBeThere(folder, second);
     return made;
   }
-  if (!(await isThere(folder))) throw first;
+  await mustBeThere(folder, first);
   return undefined;
 }
 
@@ -29,7 +29,13 @@ async function tryToMake(folder: string, mode: number): Promise<NodeJS.ErrnoExce
   }
 }
 
-async function isThere(folder: string): Promise<boolean> {
-  const there = await stat(folder).catch(() => null);
-  return there?.isDirectory() ?? false;
+/** Throws why the folder could not be made, unless it is there. */
+async function mustBeThere(folder: string, error: NodeJS.ErrnoException): Promise<void> {
+  try {
+    if ((await stat(folder)).isDirectory()) return;
+  } catch (reason) {
+    // A link has the name: where it leads to says more, as that may come to be there.
+    if (error.code === 'EEXIST') throw reason;
+  }
+  throw error;
 }
