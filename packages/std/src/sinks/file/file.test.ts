@@ -13,7 +13,8 @@ import {
   type Verdict,
 } from '@tailrace/core';
 import { batchOf, pluginContext } from '@tailrace/testkit';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { file } from './index.ts';
 
 let folder: string;
@@ -25,6 +26,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 async function create(options: object) {
   const { context, said } = pluginContext(folder);
   const sink = await file.create({ config: resolveConfig(file.config, options), context });
+  onTestFinished(() => sink.close?.());
   return { sink, said };
 }
 
@@ -85,6 +87,55 @@ test('no value leaves the folder', async () => {
   expect((await readdir(join(folder, 'out'))).sort()).toEqual(
     ['7', '_', '__', '___.._etc_passwd', '__a__1_', '_abs', '_hidden', 'a_b_c_d', 'none', 'x'.repeat(100)].sort(),
   );
+});
+
+test('a name that would be too long is cut between its texts, with a hash; one that fits is as it is', async () => {
+  const { sink } = await create({ path: 'ü/{{ a }}_{{ YYYY }}{{ b }}_{{ c }}é.ndjson' });
+  const [x, y] = ['x'.repeat(100), 'y'.repeat(100)];
+  // `_`, `_`, `é.ndjson` and the year take 15 bytes.
+  const events = [
+    { a: x, b: x, c: x },
+    { a: x, b: x, c: `${x.slice(1)}y` },
+    { a: x, b: x, c: 'y'.repeat(40) },
+    { a: x, b: x, c: 'y'.repeat(41) },
+    { a: 's', b: y, c: 'ü'.repeat(99) },
+  ];
+  expect(await send(sink, batchOf(events, { firstSeen: 0 }))).toEqual(DONE);
+  const names = await readdir(join(folder, 'ü'));
+  expect(names).toHaveLength(5);
+  expect(names).toContain(`${x}_1970${x}_${'y'.repeat(40)}é.ndjson`);
+  expect(names).toContain(`s_1970${y}_${'_'.repeat(99)}é.ndjson`);
+  const cut = /^x{77}_1970x{77}_(x{77}|y{41})-[0-9a-f]{8}é\.ndjson$/;
+  expect(names.filter((name) => cut.test(name))).toHaveLength(3);
+});
+
+test('whatever its members hold, each path has a file of its own whose name is not too long', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: fc.constantFrom('x', 'y', '='), minLength: 1, maxLength: 100 }),
+    fc.integer({ min: 90, max: 100 }).map((length) => 'x'.repeat(length)),
+  );
+  const property = fc.asyncProperty(
+    fc.uniqueArray(fc.record({ a: text, b: text, c: text }), {
+      maxLength: 5,
+      selector: (event) => JSON.stringify(event),
+    }),
+    fc.integer({ min: 0, max: 60 }),
+    fc.boolean(),
+    async (events, more, rotates) => {
+      await rm(join(folder, 'out'), { recursive: true, force: true });
+      const path = `out/{{ a }}ü{{ b }}ü{{ c }}/{{ b }}ü{{ a }}ü{{ c }}${'é'.repeat(more)}`;
+      const { sink, said } = await create({ path, ...(rotates && { rotate: { max_bytes: '1KB', gzip: true } }) });
+      const lines = events.flatMap((event) => [1, 2].map((n) => ({ ...event, n, pad: 'p'.repeat(700) })));
+      expect(await send(sink, batchOf(lines))).toEqual(DONE);
+      await sink.close?.();
+      expect(said.records).toEqual([]);
+      const found = await readdir(join(folder, 'out'), { recursive: true, withFileTypes: true }).catch(() => []);
+      const names = found.filter((entry) => entry.isFile()).map(({ name }) => name);
+      expect(names.filter((name) => !name.endsWith('Z.gz'))).toHaveLength(events.length);
+      expect(names.filter((name) => name.endsWith('Z.gz'))).toHaveLength(rotates ? events.length : 0);
+    },
+  );
+  await fc.assert(property, { numRuns: 40 });
 });
 
 test('more files than may be open', async () => {
@@ -162,6 +213,11 @@ test.each([
   ['a/{{ b', 'column 3: {{ without }}'],
   ['a/', 'must name a file, not a folder'],
   ['a\nb', 'must not hold control characters'],
+  [`a/${'é'.repeat(128)}`, `"${'é'.repeat(40)}…" is too long for a name: 256 bytes, at most 255`],
+  [
+    `${'y'.repeat(100)}/${'y'.repeat(246)}{{ a }}/x`,
+    `"${'y'.repeat(40)}…" is too long for a name: 246 bytes, at most 245 beside what comes from an event`,
+  ],
 ])('the path %j is refused', async (path, message) => {
   const error: unknown = await create({ path }).catch((thrown: unknown) => thrown);
   expect(error).toEqual(new ConfigError(['path'], message));

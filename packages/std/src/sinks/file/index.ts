@@ -15,6 +15,7 @@ import { encodeLines, kernel } from '@tailrace/kernel';
 import { TemplateError } from '../template.ts';
 import { config, type FileConfig, rotationOf, syncDelayOf } from './options.ts';
 import { compileFilePath, type FilePath } from './path.ts';
+import { markBytes } from './rotated-files.ts';
 import { createTidying } from './tidy.ts';
 import { createWriter, type FileWriter, type Segment } from './writer.ts';
 
@@ -28,6 +29,9 @@ export const file = defineSink({
     '',
     'Lines are whole: what a failed write left is cut off before the next attempt, what a crash left when the file is opened again.',
     'A file that was renamed or deleted is made anew, so log rotation needs no signal.',
+    '',
+    'No name in the path becomes longer than the 255 bytes that file systems take, less what rotation puts behind it: where the texts of members',
+    'make it longer they are cut, and a hash of the whole name follows the last of them.',
     '',
     'With `rotate` the sink does it itself: a file is renamed to its name with the time of the rotation in UTC behind it, and a new one is',
     'made. With `gzip` the rotated file stays until its compressed copy is whole, on the disk and has its name, so that a kill at any moment',
@@ -60,8 +64,8 @@ export const file = defineSink({
 const WAITING_TOGETHER = 8;
 
 function createFileSink(config: FileConfig, context: SinkContext): Sink {
-  const target = readPath(config.path);
   const rotation = rotationOf(config);
+  const target = readPath(config.path, rotation ? markBytes(rotation.gzip) : 0);
   const syncDelayMs = syncDelayOf(config);
   const resolve = (path: string) => context.resolvePath(path);
   const tidying = rotation && createTidying(rotation, context.log);
@@ -103,9 +107,9 @@ function createFileSink(config: FileConfig, context: SinkContext): Sink {
   };
 }
 
-function readPath(path: string): FilePath {
+function readPath(path: string, markBytes: number): FilePath {
   try {
-    return compileFilePath(path);
+    return compileFilePath(path, markBytes);
   } catch (error) {
     if (error instanceof TemplateError) throw new ConfigError(['path'], error.message);
     throw error;

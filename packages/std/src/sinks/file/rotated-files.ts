@@ -14,6 +14,11 @@ export type Form = '' | '.gz' | '.gz.tmp';
 /** The time of rotation in UTC, so that names sort by time: `.20261121T133700.250Z`. */
 const MARK = /^(.+)\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z(\.gz|\.gz\.tmp)?$/;
 
+/** Most bytes that rotation puts behind a name. */
+export function markBytes(gzip: boolean): number {
+  return '.20261121T133700.250Z'.length + (gzip ? '.gz.tmp'.length : 0);
+}
+
 interface Name {
   /** The file that was rotated. */
   readonly of: string;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConfigError } from '@tailrace/core';
 import { batchOf, type SinkRun, sinkRun } from '@tailrace/testkit';
@@ -101,6 +101,16 @@ test('what a kill left half done is finished at the next start', async () => {
   expect(gunzipSync(await readFile(join(folder, `${first}.gz`))).toString()).toBe('one\n');
 });
 
+test('what was left in the folders of dates and members is finished, too', async () => {
+  const left = join(folder, '2026/01/x.20260101T000001.000Z');
+  await mkdir(dirname(left), { recursive: true });
+  await writeFile(left, 'one\n');
+  const run = await create({ path: '{{ YYYY/MM }}/{{ f }}', rotate: { max_age: '7d', gzip: true } });
+  await run.send(batchOf([{ f: 'x' }], { firstSeen: Date.parse('2026-02-03T00:00:00Z') / 1000 }));
+  await run.sink.close?.();
+  expect(gunzipSync(await readFile(`${left}.gz`)).toString()).toBe('one\n');
+});
+
 test('names rise even when the clock goes back', async () => {
   await writeFile(join(folder, 'out.29991231T235959.999Z'), '{"n":0}\n');
   const { send } = await create({ path: 'out', rotate: { max_bytes: '1KB' } });
@@ -108,14 +118,18 @@ test('names rise even when the clock goes back', async () => {
   expect(await names()).toContain('out.30000101T000000.000Z');
 });
 
-test('a file that cannot be rotated is not written to, and is when it can', async () => {
-  const { send, said } = await create({ path: 'out', rotate: { max_bytes: '1KB' } });
-  await send(batchOf(numbered(0, 5)));
-  // A name of this length cannot get a mark behind it.
-  const long = 'y'.repeat(250);
+test('a file that cannot be rotated is not written to', async () => {
+  // The path has as many bytes as one may have, so that nothing can be put behind it.
+  const long = `${'y'.repeat(99)}/`
+    .repeat(41)
+    .slice(0, 4095 - folder.length - 2)
+    .replace(/\/$/, 'y')
+    .concat('y');
   const other = await create({ path: long, rotate: { max_bytes: '1KB' } });
   expect(await other.send(batchOf(numbered(0, 20)))).toMatchObject({ kind: 'done', refused: { length: 11 } });
   expect(other.said.notReady.get(long)).toMatch(/^ENAMETOOLONG/);
+  const { send, said } = await create({ path: 'out', rotate: { max_bytes: '1KB' } });
+  expect(await send(batchOf(numbered(0, 20)))).toEqual(DONE);
   expect(said.notReady.size).toBe(0);
 });
 
@@ -138,6 +152,16 @@ test.each([
   [{ rotate: { max_bytes: 999 } }, ['rotate', 'max_bytes'], 'must be at least 1KB, is 999 bytes'],
   [{ rotate: { max_age: '1ms' } }, ['rotate', 'max_age'], 'must be at least 1s, is 1ms'],
   [{ fsync_interval: '1ms' }, ['fsync_interval'], 'must be from 10ms to 10s, is 1ms'],
+  [
+    { path: 'y'.repeat(235), rotate: { max_bytes: '1KB' } },
+    ['path'],
+    `"${'y'.repeat(40)}…" is too long for a name: 235 bytes, at most 234 beside the mark of a rotation`,
+  ],
+  [
+    { path: 'y{{ a }}'.padEnd(225, 'y'), rotate: { max_age: '1h', gzip: true } },
+    ['path'],
+    `"y…${'y'.repeat(38)}…" is too long for a name: 218 bytes, at most 217 beside the mark of a rotation and what comes from an event`,
+  ],
 ])('%j is refused', async (options, at, message) => {
   const error: unknown = await create({ path: 'out', ...options }).catch((thrown: unknown) => thrown);
   expect(error).toEqual(new ConfigError(at, message));
