@@ -333,6 +333,11 @@ export const ERRORS = {
     'A file or the output could not be written.',
     'Check space and rights; it is retried.',
   ),
+  path_refused: code(
+    'delivery',
+    'The path that an event gave cannot be a file: it is too long, or something else is in its place.',
+    'Look at the dead letter’s message: remove what is in the way or shorten the path, then send the dead letter again.',
+  ),
   template_failed: code(
     'delivery',
     'The index template could not be put.',

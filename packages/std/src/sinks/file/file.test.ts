@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -162,25 +162,76 @@ test('a file that was rotated away is made anew', async () => {
   expect([await read('a.1'), await read('a')]).toEqual(['{"n":1}\n', '{"n":3}\n']);
 });
 
-test('one file that cannot be written does not hold up the others, and works when it can', async () => {
-  const { sink, said } = await create({ path: '{{ f }}/x' });
-  await writeFile(join(folder, 'bad'), 'in the way');
-  const batch = batchOf([
-    { f: 'good', n: 1 },
-    { f: 'bad', n: 2 },
-    { f: 'good', n: 3 },
-  ]);
-  const message = expect.stringMatching(/^(EEXIST|ENOTDIR): /) as string;
-  expect(await send(sink, batch)).toEqual({
-    kind: 'done',
-    refused: [{ index: 1, retry: true, code: 'write_failed', message, subject: 'bad/x' }],
+test('one path that cannot be a file ends in the dead letters, and does not hold up the others', async () => {
+  const { sink, said } = await create({ path: 'out/{{ a }}/{{ b }}' });
+  await mkdir(join(folder, 'out/good/folder'), { recursive: true });
+  await writeFile(join(folder, 'out/plain'), 'in the way');
+  await symlink('loop', join(folder, 'out/loop'));
+  const events = [
+    { a: 'plain', b: 'x' },
+    { a: 'good', b: 'x' },
+    { a: 'good', b: 'folder' },
+    { a: 'loop', b: 'x' },
+    { a: 'good', b: 'x', n: 2 },
+  ];
+  const refused = (index: number, message: RegExp) => ({
+    index,
+    retry: false,
+    code: 'path_refused',
+    message: expect.stringMatching(message) as string,
   });
-  expect(await read('good/x')).toBe('{"f":"good","n":1}\n{"f":"good","n":3}\n');
-  expect([...said.notReady]).toEqual([['bad/x', message]]);
-  expect(await send(sink, batchOf([{ f: 'bad' }]))).toEqual({ kind: 'retry', code: 'write_failed', message });
-  await rm(join(folder, 'bad'));
-  expect(await send(sink, batchOf([{ f: 'bad' }]))).toEqual(DONE);
+  expect(await send(sink, batchOf(events))).toEqual({
+    kind: 'done',
+    refused: [refused(0, /^EEXIST/), refused(2, /^EISDIR/), refused(3, /^ELOOP/)],
+  });
+  expect(await read('out/good/x')).toBe('{"a":"good","b":"x"}\n{"a":"good","b":"x","n":2}\n');
+  expect(await send(sink, batchOf([events[0]!]))).toEqual({ kind: 'done', refused: [refused(0, /^EEXIST/)] });
   expect([...said.notReady]).toEqual([]);
+});
+
+test('a path below a file in the way ends in the dead letters; a folder that is not there yet is waited for', async () => {
+  const { sink, said } = await create({ path: 'out/{{ a }}/{{ b }}/x' });
+  await mkdir(join(folder, 'out'));
+  await writeFile(join(folder, 'out/plain'), 'in the way');
+  await symlink(join(folder, 'mount'), join(folder, 'out/link'));
+  const batch = batchOf([
+    { a: 'plain', b: 1 },
+    { a: 'link', b: 1 },
+    { a: 'good', b: 1 },
+  ]);
+  expect(await send(sink, batch)).toMatchObject({
+    kind: 'done',
+    refused: [
+      { index: 0, retry: false, code: 'path_refused' },
+      { index: 1, retry: true, code: 'write_failed', subject: 'out/link/1/x' },
+    ],
+  });
+  // Alone in its request it says nothing about the target either.
+  const alone = await send(sink, batchOf([{ a: 'link', b: 1 }]));
+  expect(alone).toMatchObject({ kind: 'done', refused: [{ index: 0, retry: true, code: 'write_failed' }] });
+  expect([...said.notReady.keys()]).toEqual(['out/link/1/x']);
+  await mkdir(join(folder, 'mount'));
+  expect(await send(sink, batchOf([{ a: 'link', b: 1 }]))).toEqual(DONE);
+  expect([...said.notReady]).toEqual([]);
+});
+
+test.each(['{{ f }}', 'x'])('what is in the way of all paths (out/%s) is waited for', async (name) => {
+  const { sink, said } = await create({ path: `out/${name}` });
+  await writeFile(join(folder, 'out'), 'in the way');
+  const batch = batchOf([{ f: 'x' }]);
+  const message = expect.stringMatching(/^(EEXIST|ENOTDIR): /) as string;
+  expect(await send(sink, batch)).toEqual({ kind: 'retry', code: 'write_failed', message });
+  expect([...said.notReady]).toEqual([['out/x', message]]);
+  await rm(join(folder, 'out'));
+  expect(await send(sink, batch)).toEqual(DONE);
+  expect([...said.notReady]).toEqual([]);
+});
+
+test('a path that is too long as a whole ends in the dead letters', async () => {
+  const { sink } = await create({ path: `${'{{ a }}/'.repeat(50)}x` });
+  const verdict = await send(sink, batchOf([{ a: 'y'.repeat(100) }, { a: 'z' }]));
+  expect(verdict).toMatchObject({ kind: 'done', refused: [{ index: 0, retry: false, code: 'path_refused' }] });
+  expect(await read(`${'z/'.repeat(50)}x`)).toBe('{"a":"z"}\n');
 });
 
 test('a full disk is tried again', async () => {

@@ -13,6 +13,7 @@ import {
 } from '@tailrace/core';
 import { encodeLines, kernel } from '@tailrace/kernel';
 import { TemplateError } from '../template.ts';
+import { causeOf } from './cause.ts';
 import { config, type FileConfig, rotationOf, syncDelayOf } from './options.ts';
 import { compileFilePath, type FilePath } from './path.ts';
 import { markBytes } from './rotated-files.ts';
@@ -31,7 +32,9 @@ export const file = defineSink({
     'A file that was renamed or deleted is made anew, so log rotation needs no signal.',
     '',
     'No name in the path becomes longer than the 255 bytes that file systems take, less what rotation puts behind it: where the texts of members',
-    'make it longer they are cut, and a hash of the whole name follows the last of them.',
+    'make it longer they are cut, and a hash of the whole name follows the last of them. Where a path can never be a file (it is too long as a',
+    'whole, a folder has its name, a file is in the place of a folder) its events become dead letters (`path_refused`). What may go away (a full disk,',
+    'a missing right) is tried again; other files go on meanwhile, unless it concerns all of them.',
     '',
     'With `rotate` the sink does it itself: a file is renamed to its name with the time of the rotation in UTC behind it, and a new one is',
     'made. With `gzip` the rotated file stays until its compressed copy is whole, on the disk and has its name, so that a kill at any moment',
@@ -68,6 +71,8 @@ function createFileSink(config: FileConfig, context: SinkContext): Sink {
   const target = readPath(config.path, rotation ? markBytes(rotation.gzip) : 0);
   const syncDelayMs = syncDelayOf(config);
   const resolve = (path: string) => context.resolvePath(path);
+  // With one path for all events, whatever is wrong with it concerns all of them.
+  const common = target.fixed === null ? resolve(target.folder) : null;
   const tidying = rotation && createTidying(rotation, context.log);
   const rotated = (path: string) => tidying?.rotated(path);
   const writer = createWriter({ mostOpen: config.max_open_files, syncDelayMs, rotation, log: context.log, rotated });
@@ -94,7 +99,7 @@ function createFileSink(config: FileConfig, context: SinkContext): Sink {
       // Nobody else can come before one of those that wait has ended.
       if (inFlight === maxInFlight) writer.syncNow();
       signal.addEventListener('abort', writer.syncNow, { once: true });
-      const verdict = await verdictOf(all, body.entries, context, signal);
+      const verdict = await verdictOf(all, body.entries, common, context, signal);
       signal.removeEventListener('abort', writer.syncNow);
       inFlight--;
       return verdict;
@@ -183,7 +188,7 @@ async function write(
   const all: Written[] = [];
   for (const part of parts) {
     const { path, bytes, ends } = part;
-    const stopped = { from: 0, to: ends.length, stored: Promise.resolve('stopped before it was written') };
+    const stopped = { from: 0, to: ends.length, stored: Promise.resolve(new Error('stopped before it was written')) };
     const segments = signal.aborted ? [stopped] : await writer.append(resolve(path), bytes, ends);
     all.push({ part, segments });
   }
@@ -193,25 +198,32 @@ async function write(
 async function verdictOf(
   all: readonly Written[],
   entries: number,
+  common: string | null,
   context: SinkContext,
   signal: AbortSignal,
 ): Promise<Verdict> {
   const refused: Refusal[] = [];
   let failed = '';
+  let ofTarget = 0;
   for (const { part, segments } of all) {
     let problem: string | null = null;
     for (const { from, to, stored } of segments) {
-      const message = await stored;
-      if (message === null) continue;
-      failed = problem = message;
-      for (const index of part.entries.slice(from, to)) {
-        refused.push({ index, retry: true, code: 'write_failed', message, subject: part.path });
-      }
+      const error = await stored;
+      if (error === null) continue;
+      const { message } = error;
+      const cause = await causeOf(error, common);
+      const why: Omit<Refusal, 'index'> =
+        cause === 'spoilt path'
+          ? { retry: false, code: 'path_refused', message }
+          : { retry: true, code: 'write_failed', message, subject: part.path };
+      if (why.retry) failed = problem = message;
+      if (cause === 'target') ofTarget += to - from;
+      for (const index of part.entries.slice(from, to)) refused.push({ index, ...why });
     }
     if (!signal.aborted) context.notReady(part.path, problem);
   }
   refused.sort((a, b) => a.index - b.index);
-  if (entries > 0 && refused.length === entries) return { kind: 'retry', code: 'write_failed', message: failed };
+  if (entries > 0 && ofTarget === entries) return { kind: 'retry', code: 'write_failed', message: failed };
   return { kind: 'done', refused };
 }
 

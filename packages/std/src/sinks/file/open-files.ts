@@ -9,7 +9,7 @@ export interface OpenFile extends Opened {
   size: number;
   safe: number;
   /** Told how the next fsync went: `null`, or what went wrong. */
-  readonly waiting: ((message: string | null) => void)[];
+  readonly waiting: ((error: Error | null) => void)[];
 }
 
 /** Files that are kept open, at most so many. One call at a time. */
@@ -31,10 +31,10 @@ export function createOpenFiles({ most, durable, log }: { most: number; durable:
 
   async function sync(file: OpenFile): Promise<void> {
     if (file.waiting.length === 0) return;
-    const message = await synced(file);
-    for (const tell of file.waiting.splice(0)) tell(message);
+    const error = await synced(file);
+    for (const tell of file.waiting.splice(0)) tell(error);
     // After a failure nobody knows what is on the disk.
-    if (message !== null) await drop(file);
+    if (error !== null) await drop(file);
   }
   async function drop(file: OpenFile): Promise<void> {
     if (files.get(file.path) === file) files.delete(file.path);
@@ -74,13 +74,13 @@ export function createOpenFiles({ most, durable, log }: { most: number; durable:
 }
 
 /** Brings a file on the disk, or takes back what was appended since it last was there; the answer is what went wrong. */
-async function synced(file: OpenFile): Promise<string | null> {
+async function synced(file: OpenFile): Promise<Error | null> {
   try {
     await file.handle.datasync();
     file.safe = file.size;
     return null;
   } catch (error) {
     if (file.isRegular) await takeBack(file.handle, file.size, file.safe).catch(() => {});
-    return (error as Error).message;
+    return error as Error;
   }
 }

@@ -10,7 +10,7 @@ import { appendAll, syncFolder } from './whole-lines.ts';
 export interface Segment {
   readonly from: number;
   readonly to: number;
-  readonly stored: Promise<string | null>;
+  readonly stored: Promise<Error | null>;
 }
 
 /** Appends lines to files and rotates them, one append after the other. */
@@ -83,9 +83,9 @@ export function createWriter({ mostOpen, syncDelayMs, rotation, log, rotated }: 
     return to;
   }
   /** When what was just appended is safe. */
-  async function settle(file: OpenFile): Promise<{ stored: Promise<string | null> }> {
+  async function settle(file: OpenFile): Promise<{ stored: Promise<Error | null> }> {
     if (syncDelayMs === null) return { stored: Promise.resolve(null) };
-    const stored = new Promise<string | null>((resolve) => file.waiting.push(resolve));
+    const stored = new Promise<Error | null>((resolve) => file.waiting.push(resolve));
     if (syncDelayMs === 0) await files.sync(file);
     else syncTimer ??= setTimeout(syncNow, syncDelayMs);
     return { stored };
@@ -119,7 +119,7 @@ export function createWriter({ mostOpen, syncDelayMs, rotation, log, rotated }: 
       try {
         segments.push(await appendSome(path, bytes, ends, next));
       } catch (error) {
-        segments.push({ from: next, to: ends.length, stored: Promise.resolve((error as Error).message) });
+        segments.push({ from: next, to: ends.length, stored: Promise.resolve(error as Error) });
       }
     }
     return segments;
