@@ -7,6 +7,7 @@ import {
   type KibanaStandIn,
   kibanaStandIn,
   type ProcessEnd,
+  scriptedServer,
   tlsProxy,
 } from '@tailrace/testkit';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -364,5 +365,13 @@ describe('any server', () => {
       files: { 'ca.pem': proxy.ca },
     });
     expect([trusted.code, trusted.stderr]).toEqual([0, '']);
+  });
+
+  test('one whose answers are packed in an unknown way', async () => {
+    const server = await scriptedServer([{ status: 200, headers: { 'content-encoding': 'compress' }, body: 'x' }]);
+    onTestFinished(() => server.stop());
+    const { code, stderr } = await push('grafana', server.url);
+    const said = 'answers 200 with a body that cannot be read (content-encoding "compress")';
+    expect([code, stderr]).toEqual([75, expect.stringContaining(said)]);
   });
 });

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import {
   batchOf,
   type DatadogIntake,
   datadogIntake,
   httpProxy,
   listenOnLoopback,
+  scriptedServer,
   sinkRun,
   startProcess,
   tlsProxy,
@@ -48,6 +50,26 @@ test('connections are used again, and one that was closed meanwhile is replaced'
   expect(sockets.size).toBe(1);
   for (const socket of sockets) (socket as { destroy(): void }).destroy();
   expect(await send(ONE())).toEqual(DONE);
+});
+
+test('answers that are packed are read, and one that cannot be costs no events', async () => {
+  const server = later(await scriptedServer([{ status: 202 }]));
+  const { send } = await sink({ url: server.url });
+  const answered = (status: number, body: object, coding = 'gzip') => {
+    server.play([{ status, headers: { 'content-encoding': coding }, body: gzipSync(JSON.stringify(body)) }]);
+    return send(ONE());
+  };
+  const refusal = { errors: [{ status: '400', title: 'Bad Request', detail: 'bad event' }] };
+  const refused = { kind: 'refused', code: 'request_refused', message: 'Bad Request: bad event' };
+  expect(await answered(400, refusal)).toEqual(refused);
+  expect(await answered(200, {})).toEqual(DONE);
+  const unreadable = 'a body that cannot be read (content-encoding "compress")';
+  for (const status of [200, 400]) {
+    const stranger = { kind: 'retry', code: 'not_datadog', message: `status ${status}: ${unreadable}` };
+    expect(await answered(status, refusal, 'compress')).toEqual(stranger);
+  }
+  expect(await answered(202, {}, 'compress')).toEqual(DONE);
+  expect(server.requests[0]!.headers['accept-encoding']).toBe('identity');
 });
 
 test('an answer that comes before the whole request was read counts', async () => {

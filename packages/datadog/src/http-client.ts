@@ -3,7 +3,7 @@ import { httpClient as clientOf, type HttpRequest, type NoAnswer } from '@tailra
 
 export type { HttpRequest, NoAnswer };
 
-/** An answer of a server, with the body as text; `headers` have lower-case names. */
+/** An answer of a server, with the body as text, or why it cannot be read; `headers` have lower-case names. */
 export interface Answer {
   readonly kind: 'answer';
   readonly status: number;
@@ -42,8 +42,8 @@ export function httpClient(options: ClientOptions): HttpClient {
       const headers = { accept: 'application/json', ...request.headers, ...type };
       const answer = await client.request({ ...request, headers }, signal);
       if (answer.kind === 'none') return answer;
-      const { status, body } = answer;
-      return { kind: 'answer', status, headers: answer.headers, text: Buffer.from(body).toString() };
+      const { status, body, unreadable } = answer;
+      return { kind: 'answer', status, headers: answer.headers, text: unreadable ?? Buffer.from(body).toString() };
     },
     close: client.close,
   };

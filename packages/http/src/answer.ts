@@ -3,9 +3,12 @@ export interface HttpAnswer {
   readonly kind: 'answer';
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Unpacked. */
   readonly body: Uint8Array;
-  /** False: the connection broke off before the end of the body. */
+  /** False: the connection broke off before the end of the body, or it was longer than it may be. */
   readonly isWhole: boolean;
+  /** Why `body` is empty although there was one: it was packed in a way that nobody asked for, or spoilt. */
+  readonly unreadable?: string;
 }
 
 /** Why there is no answer. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { httpProxy, listenOnLoopback, scriptedServer, tlsProxy } from '@tailrace/testkit';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ClientOptions, httpClient } from './client.ts';
 
 const NO_LIMITS = { connectTimeout: 0, headersTimeout: 0, bodyTimeout: 0, maxAnswerBytes: 1 << 20 };
@@ -11,8 +12,8 @@ const NO_LIMITS = { connectTimeout: 0, headersTimeout: 0, bodyTimeout: 0, maxAns
 function poster(url: string, options: Partial<ClientOptions> = {}) {
   const client = httpClient({ tls: {}, kept: 2, ...NO_LIMITS, ...options });
   onTestFinished(() => client.close());
-  return (body: Uint8Array = Buffer.from('body'), signal = AbortSignal.timeout(10_000)) =>
-    client.request({ method: 'POST', url: new URL(url), headers: { 'x-own': 'a' }, body }, signal);
+  return (body: Uint8Array = Buffer.from('body'), signal = AbortSignal.timeout(10_000), headers = {}) =>
+    client.request({ method: 'POST', url: new URL(url), headers: { 'x-own': 'a', ...headers }, body }, signal);
 }
 
 /** A server that does with each connection what the test says. */
@@ -44,6 +45,67 @@ test('sends a request as it is; any status is an answer; connections are kept', 
   expect(`${request!.method} ${request!.path} ${request!.text}`).toBe('POST /a?b body');
   expect(request!.headers).toMatchObject({ 'x-own': 'a', 'content-length': '4' });
   expect(server.connections()).toBe(1);
+});
+
+test('asks for answers that are not packed, unless told otherwise', async () => {
+  const server = await scripted([{ status: 200 }]);
+  const post = poster(server.url);
+  await post();
+  await post(undefined, undefined, { 'accept-encoding': 'gzip' });
+  expect(server.requests.map(({ headers }) => headers['accept-encoding'])).toEqual(['identity', 'gzip']);
+});
+
+describe('answers that are packed all the same', () => {
+  const TEXT = 'all is well '.repeat(50);
+  const MAX = 1000;
+  /** What a client makes of an answer whose body takes at most 1,000 bytes. */
+  async function read(coding: string, body: Uint8Array | string, kind: 'answer' | 'half' = 'answer') {
+    const server = await scripted([{ kind, status: 200, body, headers: { 'content-encoding': coding } }]);
+    const answer = await poster(server.url, { maxAnswerBytes: MAX })();
+    if (answer.kind === 'none') throw new Error(answer.message);
+    return { text: Buffer.from(answer.body).toString(), isWhole: answer.isWhole, unreadable: answer.unreadable };
+  }
+
+  test.each([
+    ['gzip', gzipSync(TEXT)],
+    ['X-Gzip', gzipSync(TEXT)],
+    ['deflate', deflateSync(TEXT)],
+    ['br', brotliCompressSync(TEXT)],
+    ['zstd', zstdCompressSync(TEXT)],
+    ['identity', TEXT],
+    ['', TEXT],
+  ])('%s', async (coding, body) => {
+    expect(await read(coding, body)).toEqual({ text: TEXT, isWhole: true, unreadable: undefined });
+  });
+
+  test('an empty body has nothing to unpack', async () => {
+    expect(await read('gzip', '')).toEqual({ text: '', isWhole: true, unreadable: undefined });
+  });
+
+  test.each([
+    ['compress', 'x', 'content-encoding "compress"'],
+    ['gzip, br', 'x', 'content-encoding "gzip, br"'],
+    ['gzip', 'x'.repeat(100), 'content-encoding "gzip": incorrect header check'],
+    ['gzip', gzipSync(TEXT).subarray(0, -1), 'content-encoding "gzip": unexpected end of file'],
+  ])('%s that cannot be unpacked: no body, and why', async (coding, body, why) => {
+    const unreadable = `a body that cannot be read (${why})`;
+    expect(await read(coding, body)).toEqual({ text: '', isWhole: true, unreadable });
+  });
+
+  test('one that breaks off is not whole either', async () => {
+    expect(await read('gzip', gzipSync(TEXT), 'half')).toMatchObject({ text: '', isWhole: false });
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])('%s: what becomes too long is not held', async (coding, compress) => {
+    expect(await read(coding, compress(Buffer.alloc(MAX)))).toMatchObject({ isWhole: true, unreadable: undefined });
+    const unreadable = `a body that cannot be read (content-encoding "${coding}": longer than ${MAX} bytes)`;
+    expect(await read(coding, compress(Buffer.alloc(MAX + 1)))).toEqual({ text: '', isWhole: false, unreadable });
+  });
 });
 
 test('a kept connection that the server has just closed costs one silent attempt', async () => {

@@ -5,6 +5,7 @@ import { http } from '@tailrace/core';
 import type { HttpAnswer, NoAnswer } from './answer.ts';
 import { exchange, type Limits, STALE } from './exchange.ts';
 import { openTunnel } from './tunnel.ts';
+import { unpacked } from './unpack.ts';
 
 /** One request. */
 export interface HttpRequest {
@@ -16,7 +17,7 @@ export interface HttpRequest {
 
 /** Requests over HTTP/1.1 with connections that are kept. */
 export interface HttpClient {
-  /** Whatever becomes of the request is a value. The body has to stay as it is until then. */
+  /** Whatever becomes of the request is a value, answers unpacked. The body has to stay as it is until then. */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer | NoAnswer>;
   close(): void;
 }
@@ -35,13 +36,17 @@ export function httpClient(options: ClientOptions): HttpClient {
   const agents = agentsOf(options);
   // A tunnel keeps to the time itself, and is open when it is handed over.
   const limits = options.proxy ? { ...options, connectTimeout: 0 } : options;
-  const open = ({ method, url, headers, body }: HttpRequest): ClientRequest =>
-    agents.open(url, method, { ...headers, ...(body && { 'content-length': body.length }) });
+  const open = ({ method, url, headers, body }: HttpRequest): ClientRequest => {
+    // Answers are short, and a request that says nothing lets them be packed in any way (RFC 9110, 12.5.3).
+    const all = { 'accept-encoding': 'identity', ...headers, ...(body && { 'content-length': body.length }) };
+    return agents.open(url, method, all);
+  };
   return {
     async request(request, signal) {
       const first = await exchange(open(request), request.body, limits, signal);
       // A kept connection may have been closed by the server the moment it was used again.
-      return first === STALE ? await exchange(open(request), request.body, limits, signal) : first;
+      const answer = first === STALE ? await exchange(open(request), request.body, limits, signal) : first;
+      return answer.kind === 'none' ? answer : await unpacked(answer, limits.maxAnswerBytes);
     },
     close: agents.close,
   };

@@ -73,7 +73,8 @@ function bytesOf(content: unknown): Uint8Array {
   return content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
 }
 
-function read({ status, body, isWhole }: HttpAnswer, name: string): Answer {
+function read({ status, body, isWhole, unreadable }: HttpAnswer, name: string): Answer {
+  if (unreadable !== undefined) throw new PushError(`${name} answers ${status} with ${unreadable}`, 'unreachable');
   if (!isWhole) throw new PushError(`${name} broke off in the middle of an answer`, 'unreachable');
   const text = Buffer.from(body).toString();
   return { status, text, json: parsed(text) };

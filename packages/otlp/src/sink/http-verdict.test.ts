@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Verdict } from '@tailrace/core';
 import { responseBytes, statusBytes } from '@tailrace/telemetry';
 import { type ScriptedAnswer, scriptedServer, sinkRun } from '@tailrace/testkit';
@@ -158,6 +159,38 @@ describe.each(['http/protobuf', 'http/json'] as const)('partial success, %s', (p
       },
     ]);
     expect(said.errors).toEqual({});
+  });
+});
+
+describe('answers that are packed', () => {
+  const packed = (body: Uint8Array, coding = 'gzip') => ({
+    headers: { ...PROTOBUF, 'content-encoding': coding },
+    body,
+  });
+
+  test('a partial success and a refusal are read', async () => {
+    const some = gzipSync(responseBytes('traces', { rejected: 2n, message: 'two are bad' }, 'protobuf'));
+    expect((await answered({ status: 200, ...packed(some) })).verdict).toMatchObject({
+      refused: [0, 1, 2].map((index) => ({ index, retry: false, code: 'records_rejected' })),
+    });
+    const refusal = gzipSync(statusBytes({ code: 3, message: 'no such field' }, 'protobuf'));
+    expect((await answered({ status: 400, ...packed(refusal) })).verdict).toMatchObject({
+      kind: 'refused',
+      message: 'status 400: no such field',
+    });
+  });
+  test('in a way that nobody knows: a success is one, with a warning that says so', async () => {
+    const unknown = packed(Buffer.from([0x1f, 0x9d]), 'compress');
+    const { verdict, said } = await answered({ status: 200, ...unknown });
+    expect(verdict).toEqual({ kind: 'done', refused: [] });
+    const why = 'a body that cannot be read (content-encoding "compress")';
+    const warning = `it answers 200 with what is no OTLP response: ${why}`;
+    expect(said.records).toMatchObject([{ level: 'warn', details: { warning } }]);
+    expect((await answered({ status: 503, ...unknown })).verdict).toMatchObject({ message: `status 503: ${why}` });
+  });
+  test('a web page is one', async () => {
+    const page = { headers: { 'content-encoding': 'gzip' }, body: gzipSync('<html>Hello') };
+    expect((await answered({ status: 400, ...page })).verdict).toMatchObject({ kind: 'pause', code: 'not_otlp' });
   });
 });
 

@@ -21,21 +21,29 @@ export function judgeHttp(reply: HttpReply, sent: Sent): Judgement {
 
 function taken(reply: HttpReply, sent: Sent): Judgement {
   if (isPage(reply)) return { verdict: stranger(reply) };
-  if (reply.body.length === 0) return accepted(sent, NOTHING_SAID);
+  return accepted(sent, responseOf(reply, sent) ?? notUnderstood(reply));
+}
+
+/** A success must not be sent again, so all that can be done is to say it. */
+function notUnderstood(reply: HttpReply): PartialSuccess {
+  const message = `it answers ${reply.status} with what is no OTLP response: ${excerpt(reply)}`;
+  return { rejected: 0n, message };
+}
+
+function responseOf(reply: HttpReply, { signal }: Sent): PartialSuccess | undefined {
+  if (reply.unreadable !== undefined) return undefined;
+  if (reply.body.length === 0) return NOTHING_SAID;
   try {
-    return accepted(sent, readResponse(sent.signal, reply.body, encodingOf(reply)));
+    return readResponse(signal, reply.body, encodingOf(reply));
   } catch {
-    return accepted(sent, {
-      rejected: 0n,
-      message: `it answers ${reply.status} with what is no OTLP response: ${excerpt(reply.body)}`,
-    });
+    return undefined;
   }
 }
 
 function notTaken(reply: HttpReply, sent: Sent): Verdict {
   const { status } = reply;
   const said = statusOf(reply);
-  const message = `status ${status}: ${said?.message ? shorten(said.message) : excerpt(reply.body)}`;
+  const message = `status ${status}: ${said?.message ? shorten(said.message) : excerpt(reply)}`;
   const afterMs = retryAfter(reply.headers) ?? said?.retryAfterMs;
   const when = afterMs === undefined ? {} : { afterMs };
   const retryable = RETRYABLE[status];
@@ -57,8 +65,8 @@ function redirected({ status, headers }: HttpReply): Verdict {
   return { kind: 'pause', code: 'not_otlp', message };
 }
 
-function stranger({ status, body }: HttpReply): Verdict {
-  return { kind: 'pause', code: 'not_otlp', message: `status ${status} with a web page: ${excerpt(body)}` };
+function stranger(reply: HttpReply): Verdict {
+  return { kind: 'pause', code: 'not_otlp', message: `status ${reply.status} with a web page: ${excerpt(reply)}` };
 }
 
 function isPage({ headers, body }: HttpReply): boolean {
@@ -79,9 +87,9 @@ function statusOf(reply: HttpReply): RpcStatus | undefined {
   }
 }
 
-function excerpt(body: Uint8Array): string {
+function excerpt({ body, unreadable }: HttpReply): string {
   const line = shorten(textOf(body, 1000), 200);
-  return line === '' ? 'an empty body' : line;
+  return unreadable ?? (line === '' ? 'an empty body' : line);
 }
 
 function textOf(body: Uint8Array, bytes: number): string {

@@ -2,7 +2,7 @@ import type { Signal } from '@tailrace/core';
 import type { HttpAnswer, NoAnswer } from '@tailrace/http';
 
 /** An answer over HTTP. */
-export type HttpReply = Pick<HttpAnswer, 'status' | 'headers' | 'body'> & { readonly kind: 'http' };
+export type HttpReply = Pick<HttpAnswer, 'status' | 'headers' | 'body' | 'unreadable'> & { readonly kind: 'http' };
 
 /** The end of a gRPC call. */
 export interface GrpcReply {
