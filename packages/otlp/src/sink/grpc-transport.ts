@@ -1,15 +1,14 @@
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
-import type { Client, ClientOptions, Metadata, ServiceError } from '@grpc/grpc-js';
+import type { Client, ClientOptions, Metadata } from '@grpc/grpc-js';
 import { ConfigError, type Signal } from '@tailrace/core';
-import { ABORTED, brokenOff, type NoAnswer } from '@tailrace/http';
+import { ABORTED, type NoAnswer } from '@tailrace/http';
+import { MAX_RESPONSE_BYTES, readFailure } from './grpc-failure.ts';
 import type { OtlpSinkConfig } from './options.ts';
 import type { Targets } from './targets.ts';
-import type { GrpcReply, Transport } from './transport.ts';
+import type { GrpcReply, StrangerReply, Transport } from './transport.ts';
 
 type Grpc = typeof import('@grpc/grpc-js');
 
-/** OTLP 1.11 lets responses have 4 MiB. A longer one would look as if the request were too long, so there is room. */
-const MAX_RESPONSE_BYTES = 64 * 1024 ** 2;
 /** A longer time would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -18,11 +17,6 @@ const METHODS: Readonly<Record<Signal, string>> = {
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
 };
-
-/** What the library itself says when no status came from the target. */
-const NO_CONNECTION = /^(?:No connection established|Name resolution failed|Channel closed)/;
-const BROKEN_OFF =
-  /^(?:Connection dropped|Received RST_STREAM|Stream refused|Bandwidth exhausted|The pending stream|(?:read|write|connect) E)/;
 
 /** Unary calls over gRPC (OTLP 1.11, “OTLP/gRPC”); the library, which is loaded here, repeats nothing by itself. */
 export async function grpcTransport(
@@ -112,16 +106,20 @@ function call(
   metadata: Metadata,
   connectTimeout: number,
   stop: AbortSignal,
-): Promise<GrpcReply | NoAnswer> {
+): Promise<GrpcReply | StrangerReply | NoAnswer> {
   if (stop.aborted) return Promise.resolve(ABORTED);
   return new Promise((resolve) => {
     const asItIs = (bytes: Buffer): Buffer => bytes;
+    let headers: Metadata | undefined;
     const under = client.makeUnaryRequest(method, asItIs, asItIs, body, metadata, {}, (error, response) => {
       end(
         error
-          ? failed(error, grpc)
+          ? readFailure(error, (headers ?? error.metadata).getMap())
           : { kind: 'grpc', code: grpc.status.OK, message: '', body: response!, details: undefined },
       );
+    });
+    under.on('metadata', (received) => {
+      headers = received;
     });
     const onStop = (): void => cancel(ABORTED);
     const timer = connectTimeout > 0 && setTimeout(onLate, Math.min(connectTimeout, LONGEST_TIMER_MS));
@@ -133,22 +131,11 @@ function call(
       end(reply);
       under.cancel();
     }
-    function end(reply: GrpcReply | NoAnswer): void {
+    function end(reply: GrpcReply | StrangerReply | NoAnswer): void {
       if (timer) clearTimeout(timer);
       stop.removeEventListener('abort', onStop);
       resolve(reply);
     }
     stop.addEventListener('abort', onStop, { once: true });
   });
-}
-
-function failed({ code, details, metadata }: ServiceError, grpc: Grpc): GrpcReply | NoAnswer {
-  if (code === grpc.status.UNAVAILABLE && NO_CONNECTION.test(details)) {
-    const last = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details);
-    return brokenOff(new Error(last?.[1] ?? details));
-  }
-  if (BROKEN_OFF.test(details)) return brokenOff(new Error(details));
-  const [status] = metadata.get('grpc-status-details-bin');
-  const bytes = status instanceof Uint8Array ? status : undefined;
-  return { kind: 'grpc', code, message: details, body: new Uint8Array(), details: bytes };
 }

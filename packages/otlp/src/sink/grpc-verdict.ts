@@ -1,6 +1,8 @@
 import type { ErrorCode, Verdict } from '@tailrace/core';
-import { readResponse, readStatus } from '@tailrace/telemetry';
-import type { GrpcReply } from './transport.ts';
+import { retryAfter } from '@tailrace/http';
+import { type PartialSuccess, readResponse, readStatus } from '@tailrace/telemetry';
+import { redirected } from './http-verdict.ts';
+import type { GrpcReply, StrangerReply } from './transport.ts';
 import { accepted, allRefused, type Judgement, notServed, type Sent, shorten } from './verdict.ts';
 
 /** Status codes of gRPC by number. */
@@ -39,10 +41,44 @@ const RETRYABLE: Readonly<Partial<Record<Name, ErrorCode>>> = {
 /** Reads the end of an export call over gRPC (OTLP 1.11, “OTLP/gRPC Response”). */
 export function judgeGrpc(reply: GrpcReply, sent: Sent): Judgement {
   if (reply.code !== 0) return { verdict: failed(reply, sent) };
+  return accepted(sent, responseOf(reply, sent));
+}
+
+function responseOf({ body, unreadable }: GrpcReply, { signal }: Sent): PartialSuccess {
+  if (unreadable !== undefined) return { rejected: 0n, message: `its response cannot be read: ${unreadable}` };
   try {
-    return accepted(sent, readResponse(sent.signal, reply.body, 'protobuf'));
+    return readResponse(signal, body, 'protobuf');
   } catch (error) {
-    return accepted(sent, { rejected: 0n, message: `its response cannot be read: ${String(error)}` });
+    return { rejected: 0n, message: `its response cannot be read: ${String(error)}` };
+  }
+}
+
+/** Reads an answer without a status of gRPC. No receiver speaks so, and only the word of a receiver may cost events. */
+export function judgeStranger({ status, headers }: StrangerReply, sent: Sent): Verdict {
+  const type = headers['content-type'];
+  const brings = typeof type === 'string' ? ` with ${shorten(type, 100)} and` : '';
+  const message = `status ${status}${brings} without one of gRPC`;
+  const afterMs = retryAfter(headers);
+  const when = afterMs === undefined ? {} : { afterMs };
+  if (status >= 500) return { kind: 'retry', code: 'server_error', message, ...when };
+  if (status >= 300 && status < 400) return redirected({ status, headers });
+  switch (status) {
+    case 401:
+      return { kind: 'pause', code: 'unauthorized', message, ...when };
+    case 403:
+      return { kind: 'pause', code: 'forbidden', message, ...when };
+    case 404:
+    case 405:
+    case 415:
+      return notServed(sent, message);
+    case 408:
+      return { kind: 'retry', code: 'server_timeout', message, ...when };
+    case 413:
+      return { kind: 'split', code: 'request_too_large', message };
+    case 429:
+      return { kind: 'retry', code: 'server_busy', message, ...when };
+    default:
+      return { kind: 'pause', code: 'not_otlp', message };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode, Verdict } from '@tailrace/core';
 import { retryAfter } from '@tailrace/http';
 import { type Encoding, type PartialSuccess, type RpcStatus, readResponse, readStatus } from '@tailrace/telemetry';
-import type { HttpReply } from './transport.ts';
+import type { HttpReply, StrangerReply } from './transport.ts';
 import { accepted, allRefused, type Judgement, notServed, type Sent, shorten } from './verdict.ts';
 
 /** The only statuses after which a request may be sent again (OTLP 1.11, “Retryable Response Codes”). */
@@ -59,7 +59,8 @@ function notTaken(reply: HttpReply, sent: Sent): Verdict {
   return allRefused(sent, { retry: false, code: 'request_refused', message });
 }
 
-function redirected({ status, headers }: HttpReply): Verdict {
+/** It sends requests on to another place; where to is for a person to look at. */
+export function redirected({ status, headers }: Pick<StrangerReply, 'status' | 'headers'>): Verdict {
   const to = typeof headers['location'] === 'string' ? ` to ${shorten(headers['location'], 200)}` : '';
   const message = `status ${status}: it sends requests on${to}: correct the URL`;
   return { kind: 'pause', code: 'not_otlp', message };

@@ -1,4 +1,4 @@
-import { judgeGrpc } from './grpc-verdict.ts';
+import { judgeGrpc, judgeStranger } from './grpc-verdict.ts';
 import { judgeHttp } from './http-verdict.ts';
 import type { Reply } from './transport.ts';
 import { type Judgement, type Sent, unanswered } from './verdict.ts';
@@ -12,5 +12,7 @@ export function judge(reply: Reply, sent: Sent): Judgement {
       return judgeHttp(reply, sent);
     case 'grpc':
       return judgeGrpc(reply, sent);
+    case 'stranger':
+      return { verdict: judgeStranger(reply, sent) };
   }
 }

@@ -12,11 +12,21 @@ export interface GrpcReply {
   readonly message: string;
   /** The response of a call that ended with OK. */
   readonly body: Uint8Array;
+  /** Why there is no such response although the call was answered. */
+  readonly unreadable?: string;
   /** A google.rpc.Status, where the target sent one (`grpc-status-details-bin`). */
   readonly details: Uint8Array | undefined;
 }
 
-export type Reply = HttpReply | GrpcReply | NoAnswer;
+/** An answer to a gRPC call by something that does not speak gRPC: a proxy before the target, or a web server. */
+export interface StrangerReply {
+  readonly kind: 'stranger';
+  /** That of HTTP. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+export type Reply = HttpReply | GrpcReply | StrangerReply | NoAnswer;
 
 /** Carries requests to the target; whatever becomes of one is a value. */
 export interface Transport {
