@@ -73,6 +73,7 @@ describe('answers that are packed all the same', () => {
     ['br', brotliCompressSync(TEXT)],
     ['zstd', zstdCompressSync(TEXT)],
     ['identity', TEXT],
+    ['UTF-8', TEXT],
     ['', TEXT],
   ])('%s', async (coding, body) => {
     expect(await read(coding, body)).toEqual({ text: TEXT, isWhole: true, unreadable: undefined });

@@ -13,10 +13,13 @@ const CODINGS: ReadonlyMap<string, Unpack> = new Map<string, Unpack>([
   ['zstd', promisify(zstdDecompress)],
 ]);
 
+/** What is said of a body that is not packed; the last two are no codings, but there are servers that say them. */
+const PLAIN = /^(?:identity|none|utf-8)?$/;
+
 /** The answer with its body unpacked; one that would become longer than `maxBytes` is given up before. */
 export async function unpacked(answer: HttpAnswer, maxBytes: number): Promise<HttpAnswer> {
   const coding = String(answer.headers['content-encoding'] ?? '').toLowerCase();
-  if (coding === '' || coding === 'identity' || answer.body.length === 0) return answer;
+  if (PLAIN.test(coding) || answer.body.length === 0) return answer;
   const unpack = CODINGS.get(coding);
   if (!unpack) return unreadable(answer, nameOf(coding));
   try {
