@@ -124,9 +124,16 @@ function whole(answer: Answer): Verdict {
 }
 
 function stranger(answer: Answer): Verdict {
-  const message = `status ${answer.status} with what is no bulk answer: ${excerpt(answer.text)}`;
+  const message = `status ${answer.status} with what is no bulk answer: ${bodyOf(answer)}`;
   const afterMs = retryAfter(answer.headers);
   return { kind: 'retry', code: 'not_elasticsearch', message, ...(afterMs !== undefined && { afterMs }) };
+}
+
+/** The client unpacks gzip and deflate alone. */
+function bodyOf({ headers, text }: Answer): string {
+  const coding = headers['content-encoding'];
+  const isPacked = typeof coding === 'string' && /\b(?:br|zstd|compress)\b/i.test(coding);
+  return isPacked ? `a body that cannot be read (content-encoding ${JSON.stringify(coding)})` : excerpt(text);
 }
 
 /** Type and reason of an error body in Elasticsearch's layout; `undefined` for any other text. */

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { ConfigError, ProbeError, type Verdict } from '@tailrace/core';
 import {
   authProxy,
@@ -54,14 +55,42 @@ test('plain headers, a short answer, the body as it was encoded', async () => {
   expect(`${method} ${path}`).toBe('POST /_bulk?filter_path=errors,items.*.status,items.*.error');
   expect(headers).toMatchObject({ accept: 'application/json', 'content-type': 'application/x-ndjson' });
   expect(headers['user-agent']).toBe('tailrace');
+  expect(headers['accept-encoding']).toBe('identity');
   expect(headers).not.toHaveProperty('content-encoding');
   expect(text).toMatch(/^\{"create":\{"_index":"logstash-2024.05.31".*\}\}\n\{.*\}\n$/);
 });
 
 test('headers and an ingest pipeline', async () => {
-  const { path, headers } = await sent({ headers: { 'X-Tenant': 'a', Authorization: 'Custom b' }, pipeline: 'p 1' });
+  const own = { 'X-Tenant': 'a', Authorization: 'Custom b', 'Accept-Encoding': 'gzip' };
+  const { path, headers } = await sent({ headers: own, pipeline: 'p 1' });
   expect(path).toBe('/_bulk?filter_path=errors,items.*.status,items.*.error&pipeline=p%201');
-  expect(headers).toMatchObject({ 'x-tenant': 'a', authorization: 'Custom b' });
+  expect(headers).toMatchObject({ 'x-tenant': 'a', authorization: 'Custom b', 'accept-encoding': 'gzip' });
+});
+
+test('answers that are packed all the same are read, and one that cannot be says so', async () => {
+  const packed = async (coding: string, pack: (body: Buffer) => Uint8Array) => {
+    const script = elasticsearchScript((request) => {
+      const answer = bulkAnswer(request) as { status: number; headers: Record<string, string>; body: string };
+      const body = pack(Buffer.from(answer.body));
+      return { status: 200, headers: { ...answer.headers, 'content-encoding': coding }, body };
+    });
+    const other = await scriptedServer(script);
+    onTestFinished(() => other.stop());
+    return await (await sink({ nodes: [other.url] })).send(ONE());
+  };
+  expect(await packed('gzip', gzipSync)).toEqual(DONE);
+  expect(await packed('deflate', deflateSync)).toEqual(DONE);
+  expect(await packed('UTF-8', (body) => body)).toEqual(DONE);
+  expect(await packed('br', brotliCompressSync)).toEqual({
+    kind: 'retry',
+    code: 'not_elasticsearch',
+    message: 'status 200 with what is no bulk answer: a body that cannot be read (content-encoding "br")',
+  });
+  const spoilt = { kind: 'retry', code: 'server_unreachable' };
+  const why = 'its answer cannot be unpacked: ';
+  expect(await packed('gzip', (body) => body)).toEqual({ ...spoilt, message: `${why}incorrect header check` });
+  const cut = (body: Buffer) => gzipSync(body).subarray(0, -1);
+  expect(await packed('gzip', cut)).toEqual({ ...spoilt, message: `${why}unexpected end of file` });
 });
 
 test('gzip levels make bodies smaller', async () => {

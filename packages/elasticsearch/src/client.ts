@@ -67,7 +67,8 @@ export function createConnection(config: ElasticsearchConfig, context: PluginCon
     enableMetaHeader: false,
     // It would copy the request into each error; nothing of that is ever printed.
     redaction: { type: 'off' },
-    headers: { 'user-agent': 'tailrace', ...extraHeaders(config) },
+    // Answers are short, and one that may be packed in any way could be packed in one that the client does not know.
+    headers: { 'user-agent': 'tailrace', 'accept-encoding': 'identity', ...extraHeaders(config) },
     ...(Object.keys(tls).length > 0 && !proxy && { tls: { ...tls, timeout } }),
     agent,
     ...(auth && { auth }),
@@ -95,6 +96,9 @@ async function perform(client: Client, request: Request, signal: AbortSignal): P
     const answer = await client.transport.request<string>(params, { meta: true, signal, headers });
     return { kind: 'answer', status: answer.statusCode ?? 0, headers: answer.headers ?? {}, text: textOf(answer.body) };
   } catch (error) {
+    if (isOfZlib(error)) {
+      return { kind: 'none', cause: 'refused', message: `its answer cannot be unpacked: ${error.message}` };
+    }
     if (!(error instanceof errors.ElasticsearchClientError)) throw error;
     if (error instanceof errors.ResponseError) {
       const { statusCode, headers: received, body: text } = error.meta;
@@ -102,6 +106,11 @@ async function perform(client: Client, request: Request, signal: AbortSignal): P
     }
     return noAnswer(error, signal);
   }
+}
+
+/** The client unpacks answers, and hands on what goes wrong there as it is. */
+function isOfZlib(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
 function textOf(body: unknown): string {
