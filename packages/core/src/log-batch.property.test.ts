@@ -1,9 +1,10 @@
+import { createFramer, kernel } from '@tailrace/kernel';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Json, parseJson, printJson } from './json.ts';
 import { batchOf } from './log-batch.fixture.ts';
 import { twinGet, twinRemove, twinRename, twinSet } from './log-batch.twin.ts';
-import { type Path, printPath, type Step } from './path.ts';
+import { type Path, path, printPath, type Step } from './path.ts';
 
 // Few names, so that paths meet: objects, arrays and scalars stand in each other's way.
 const key = fc.oneof(
@@ -158,5 +159,43 @@ test('printed values are what was set', () => {
       expect(batch.text(0)).toBe(`{"a":${printJson(parseJson(text))}}`);
     }),
     { numRuns: 50 },
+  );
+});
+
+const two = fc.integer({ min: 0, max: 62 }).map((n) => String(n).padStart(2, '0'));
+const likelyTwo = fc.integer({ min: 0, max: 31 }).map((n) => String(n).padStart(2, '0'));
+const timeText = fc
+  .record({
+    year: fc.stringMatching(/^\d{4}$/),
+    month: fc.oneof({ weight: 3, arbitrary: fc.constantFrom('01', '02', '04', '12') }, likelyTwo),
+    day: likelyTwo,
+    clock: fc.tuple(fc.constantFrom('T', 'T', 't', ' ', ''), likelyTwo, two, two),
+    fraction: fc.oneof(fc.constant(''), fc.stringMatching(/^\.\d{0,12}$/)),
+    zone: fc.oneof(
+      fc.constantFrom('', '', 'Z', 'z', '\\u005a', 'UTC'),
+      fc
+        .tuple(fc.constantFrom('+', '-', '\\u002b'), likelyTwo, fc.constantFrom('', ':'), two)
+        .map((all) => all.join('')),
+      fc.tuple(fc.constantFrom('+', '-'), likelyTwo).map((all) => all.join('')),
+    ),
+    parts: fc.nat(6),
+  })
+  .map(({ year, month, day, clock: [t, hour, minute, second], fraction, zone, parts }) => {
+    const all = [year, `-${month}`, `-${day}`, t + hour, `:${minute}`, `:${second}`, fraction];
+    return all.slice(0, parts + 1).join('') + (parts < 3 ? '' : zone);
+  });
+
+test('a time that is set is the one that the kernel reads in a line', () => {
+  const options = { format: 'ndjson', maxEventBytes: 1000 } as const;
+  fc.assert(
+    fc.property(fc.oneof({ weight: 9, arbitrary: timeText }, fc.stringMatching(/^[\dT:Z. +-]{0,20}$/)), (text) => {
+      const line = Buffer.from(`{"@timestamp":"${text}"}\n`);
+      const { seconds, nanos, flags } = createFramer(kernel(), options).frame(line, 0, { seconds: 1000, nanos: 0 });
+      const batch = batchOf(['{}']);
+      batch.setText(0, path('@timestamp'), `"${text}"`);
+      const set = [batch.columns.flags[0], batch.columns.seconds[0], batch.columns.nanos[0]];
+      expect(set).toEqual([flags[0], seconds[0], nanos[0]]);
+    }),
+    { numRuns: 1000 },
   );
 });

@@ -117,13 +117,27 @@ describe('time', () => {
     ['"2026-11-02T07:00:00+01:00"', 1_793_599_200_000_000_000n],
     ['"2026-11-02t06:00:00.5z"', 1_793_599_200_500_000_000n],
     ['"2026-11-02 06:00:00Z"', 1_793_599_200_000_000_000n],
+    ['"2026-11-02T06:00:00.123+0000"', 1_793_599_200_123_000_000n],
+    ['"2026-11-02T07:00+01"', 1_793_599_200_000_000_000n],
+    ['"2026-11-02T06"', 1_793_599_200_000_000_000n],
+    ['"2026-11-02T07:00:00\\u002b01:00"', 1_793_599_200_000_000_000n],
   ])('setting @timestamp to %s sets it', (value, time) => {
     const batch = batchOf(['{}']);
     batch.setText(0, path('@timestamp'), value);
     expect([batch.hasOwnTime(0), batch.time(0), batch.indexSeconds(0)]).toEqual([true, time, 1_793_599_200]);
   });
 
-  test.each(['"soon"', '1793599200', '"2026-13-02T06:00:00Z"', 'null'])('%s is no time', (value) => {
+  test.each([
+    ...[
+      '"soon"',
+      '1793599200',
+      '"2026-13-02T06:00:00Z"',
+      'null',
+      '"2026-02-29"',
+      '"2026-11-02T24:00:00Z"',
+      '["\\u0032"]',
+    ],
+  ])('%s is no time', (value) => {
     const batch = batchOf(['{}']);
     batch.setText(0, path('@timestamp'), value);
     expect([batch.hasOwnTime(0), batch.time(0)]).toEqual([false, 1_000_000_000_000n]);

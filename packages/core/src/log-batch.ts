@@ -1,5 +1,6 @@
 import { compilePaths, type Events, FLAG, kernel, locate, ROW, TYPE } from '@tailrace/kernel';
 import { type Batch, eventId, type Frame, type Position, type Stream } from './batch.ts';
+import { parseTime } from './event-time.ts';
 import { type Json, parseJson, parseNumber, printJson } from './json.ts';
 import { type Lineage, lineageAnew, lineageOf, mergeLineage, selectLineage, Ticket } from './lineage.ts';
 import { framesOf, readFrame } from './log-frame.ts';
@@ -149,7 +150,7 @@ export class LogBatch implements Batch {
     this.#edit(i, { steps: where.steps, value: encoder.encode(text) });
   }
 
-  /** The event's time follows an `@timestamp`, RFC 3339, that stands in its text already: in texts given to {@link withEvents}. */
+  /** The event's time follows an `@timestamp` that stands in its text already: in texts given to {@link withEvents}. */
   followTime(i: number, time: string): void {
     this.#setTime(i, JSON.stringify(time));
   }
@@ -391,13 +392,4 @@ function parseMember(text: string): Json {
   const first = text.charCodeAt(0);
   if (first === 0x2d || (first >= 0x30 && first <= 0x39)) return parseNumber(text);
   return first === 0x7b || first === 0x5b ? parseJson(text) : (JSON.parse(text) as Json);
-}
-
-/** Unix time of a JSON string that holds an RFC 3339 time; `undefined` when it is none. */
-function parseTime(text: string): { seconds: number; nanos: number } | undefined {
-  const match = /^"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)"$/.exec(text);
-  if (!match) return undefined;
-  const milliseconds = Date.parse(match[1]!.replace(/[t ]/, 'T') + match[3]!.toUpperCase());
-  if (Number.isNaN(milliseconds)) return undefined;
-  return { seconds: milliseconds / 1000, nanos: Number((match[2] ?? '').padEnd(9, '0')) };
 }

@@ -39,7 +39,7 @@ import {
   putByte,
   slotOf,
 } from './record';
-import { parseTime, timeNanos, timeSeconds } from './time';
+import { readTime, timeNanos, timeSeconds } from './time';
 
 const DOCKER: u32 = 0;
 const CRI: u32 = 1;
@@ -125,7 +125,7 @@ function takeObject(p: usize, end: usize, offset: f64, endOffset: f64): bool {
   let flags: u32 = 0;
   let seconds = load<f64>(P_READ_SECONDS);
   let nanos = load<u32>(P_READ_NANOS);
-  if (timestampAt != 0 && plainText(timestampAt) && parseTime(plainAt) == plainEnd) {
+  if (timestampAt != 0 && plainText(timestampAt) && readTime(plainAt, plainEnd)) {
     flags = OWN_TIME;
     seconds = <f64>timeSeconds;
     nanos = timeNanos;

@@ -9,7 +9,7 @@ import { at, countLayoutMember, firstOf, foundPath, isIntegerIn, layoutMembers, 
 import { memberCount } from './otlp-tape';
 import { dropShadowed } from './otlp-repeated';
 import { INLINE, T_AT, T_END, T_LAST, T_MARKS, T_TYPE } from './otlp-token';
-import { parseTime, timeNanos, timeSeconds } from './time';
+import { readTime, timeNanos, timeSeconds } from './time';
 import { childByKey, NO_NODE, pathOf, rootNode } from './trie';
 
 // The last nanosecond since 1970 that a fixed64 holds.
@@ -87,7 +87,7 @@ function chooseTimes(seconds: f64, nanos: u32, ownTime: bool): void {
 
 function isTime(token: usize): bool {
   if (load<u8>(token, T_TYPE) != STRING) return false;
-  return parseTime(load<u32>(token, T_AT) + 1) == load<u32>(token, T_END) - 1 && isInRange(timeSeconds, timeNanos);
+  return readTime(load<u32>(token, T_AT) + 1, load<u32>(token, T_END) - 1) && isInRange(timeSeconds, timeNanos);
 }
 
 @inline

@@ -1,6 +1,7 @@
-// RFC 3339 date-times: 2024-01-01T00:00:00[.1–9 digits](Z|±hh:mm), `t` and `z` accepted, no leap second.
+// RFC 3339 date-times: 2024-01-01T00:00:00[.1–9 digits](Z|±hh:mm), `t` and `z` accepted, no leap second; and the texts near them that are times too.
+import { isDigit } from './json';
 
-/** Seconds since 1970 and nanoseconds of the last date-time that parseTime read. */
+/** Seconds since 1970 and nanoseconds of the last time that was read. */
 export let timeSeconds: i64 = 0;
 export let timeNanos: u32 = 0;
 
@@ -81,4 +82,55 @@ function zone(p: usize, sign: u8, seconds: i64): usize {
   const shift = <i64>(hours * 3600 + minutes * 60);
   timeSeconds = sign == 43 ? seconds - shift : seconds + shift;
   return p + 6;
+}
+
+// A time with all its parts: most is 2024-01-01T00:00:00.123456789+00:00, and a vector may be read at its front.
+const WHOLE: usize = memory.data(48);
+
+/**
+ * Whether the text [p, end) is a time: RFC 3339, or what Elasticsearch's strict_date_optional_time takes (parts left out from the right,
+ * no offset for UTC, ±hh, ±hhmm); a space may stand for the `T`, and digits beyond nanoseconds are cut off.
+ */
+@inline
+export function readTime(p: usize, end: usize): bool {
+  return parseTime(p) == end || readIncomplete(p, end);
+}
+
+function readIncomplete(p: usize, end: usize): bool {
+  const n = end - p;
+  let at = end;
+  if (n != 4 && n != 7 && n != 10) {
+    if (n < 13) return false;
+    at = p + 13;
+    while (at < p + 19 && at + 3 <= end && load<u8>(at) == 58) at += 3;
+  }
+  store<u64>(WHOLE, 0x2d31_302d_3030_3030); // 0000-01-
+  store<u64>(WHOLE, 0x3030_3a30_3054_3130, 8); // 01T00:00
+  store<u32>(WHOLE, 0x30_303a, 16); // :00
+  memory.copy(WHOLE, p, at - p);
+  if (load<u8>(WHOLE, 10) == 32) store<u8>(WHOLE, 84, 10);
+  let to = WHOLE + 19;
+  if (at == p + 19 && at < end && load<u8>(at) == 46) {
+    const first = at;
+    while (++at < end && isDigit(load<u8>(at)));
+    const digits = min<usize>(at - first, 10);
+    memory.copy(to, first, digits);
+    to += digits;
+  }
+  to = putZone(at, end, to);
+  return to != 0 && parseTime(WHOLE) == to;
+}
+
+/** Writes the offset [p, end) whole; answers the position behind it, 0 when it cannot be one. */
+function putZone(p: usize, end: usize, to: usize): usize {
+  const n = end - p;
+  if (n < 2) {
+    store<u8>(to, n == 0 ? 90 : load<u8>(p));
+    return to + 1;
+  }
+  if (n != 3 && n != 5 && (n != 6 || load<u8>(p, 3) != 58)) return 0;
+  memory.copy(to, p, 3);
+  store<u8>(to, 58, 3);
+  store<u16>(to, n == 3 ? 0x3030 : load<u16>(end - 2), 4);
+  return to + 6;
 }

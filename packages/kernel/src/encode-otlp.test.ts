@@ -130,6 +130,8 @@ const CASES: readonly string[] = [
   '{"message":"first","message":"second","attributes":[1],"attributes":{"k":1}}',
   `{"${'long'.repeat(10)}":1,"${'long'.repeat(10)}":2,"${'long'.repeat(11)}":3}`,
   '{"@timestamp":"garbage","observed_timestamp":"2024-02-30T00:00:00Z"}',
+  '{"@timestamp":"2024-01-01T00:00:00.5+0000","observed_timestamp":"2024-01-02 03:04"}',
+  '{"@timestamp":"2024-01-01Z","observed_timestamp":"1969"}',
 ];
 
 test.each([OWN, { ...OWN, own: false }])('cases become what the twin makes of them (%o)', (time) => {

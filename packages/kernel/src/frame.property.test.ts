@@ -55,7 +55,7 @@ const time = fc.oneof(
     ),
   },
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc
       .record({
         year: fc.integer({ min: 0, max: 9999 }),
@@ -63,12 +63,15 @@ const time = fc.oneof(
         day: fc.integer({ min: 0, max: 32 }),
         hour: fc.integer({ min: 0, max: 24 }),
         fraction: fc.oneof(fc.constant(''), fc.stringMatching(/^\.[0-9]{0,10}$/)),
-        zone: fc.constantFrom('Z', 'z', '+00:00', '-23:59', '+24:00', '', '+0100', '-01:60'),
+        zone: fc.constantFrom('Z', 'z', '+00:00', '-23:59', '+24:00', '', '+0100', '-01:60', '+02', '-2', '+24', 'Zx'),
         t: fc.constantFrom('T', 't', ' '),
+        // Where the parts from the right on begin to be left out.
+        length: fc.oneof(fc.constant(19), fc.constantFrom(4, 7, 10, 13, 16), fc.nat(18)),
       })
-      .map(({ year, month, day, hour, fraction, zone, t }) => {
+      .map(({ year, month, day, hour, fraction, zone, t, length }) => {
         const two = (n: number): string => String(n).padStart(2, '0');
-        return `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}${t}${two(hour)}:05:59${fraction}${zone}`;
+        const whole = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}${t}${two(hour)}:05:59`;
+        return whole.slice(0, length) + (length < 19 ? '' : fraction) + (length < 11 ? '' : zone);
       }),
   },
 );

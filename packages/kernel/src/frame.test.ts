@@ -103,6 +103,45 @@ test('an NDJSON object keeps its own @timestamp and gives way to the members', (
   expect(framed.seconds[1]).toBe(1_704_067_200);
 });
 
+test.each([
+  ['2024-01-01T00:00:00.123+0000', 123_000_000],
+  ['2024-01-01T02:00:00.123+02', 123_000_000],
+  ['2023-12-31T18:30:00-0530', 0],
+  ['2024-01-01T00:00:00', 0],
+  ['2024-01-01T00:00', 0],
+  ['2024-01-01T01:00+01:00', 0],
+  ['2024-01-01T00', 0],
+  ['2023-12-31T23-01', 0],
+  ['2024-01-01', 0],
+  ['2024-01', 0],
+  ['2024', 0],
+  ['2024-01-01 00:00:00.5', 500_000_000],
+  ['2024-01-01t00:00z', 0],
+  ['2024-01-01T00:00:00.1234567899Z', 123_456_789],
+  ['2024-01-01T00:00:00\\u002b00', 0],
+])('an NDJSON object’s @timestamp %s is its time', (time, nanos) => {
+  const framed = frame('ndjson', `{"@timestamp":"${time}"}\n`);
+  expect([framed.flags[0], framed.seconds[0], framed.nanos[0]]).toEqual([FLAG.ownTime, 1_704_067_200, nanos]);
+  expect(textsOf(framed)).toEqual([`{"kubernetes":{"pod_name":"p"},"@timestamp":"${time}"}`]);
+});
+
+test.each([
+  ...['', '0', '202', '20240101', '2024-13', '2024-1-1', '2024-02-30', '2024-01-01Z', '2024-01-01T', '2024-01-01T0'],
+  ...[
+    '2024-01-01T24',
+    '2024-01-01T00:',
+    '2024-01-01T00:0',
+    '2024-01-01T00:60',
+    '2024-01-01T00.5',
+    '2024-01-01T00:00:00.',
+  ],
+  ...['2024-01-01T00:00:00.5+0', '2024-01-01T00:00:00+000', '2024-01-01T00:00:00+00:', '2024-01-01T00:00:00+00:0'],
+  ...['2024-01-01T00:00:00+24', '2024-01-01T00:00:00+0060', '2024-01-01T00:00:00Zx', '2024-01-01T00:00:005', 'soon'],
+])('an NDJSON object’s @timestamp %j is no time', (time) => {
+  const framed = frame('ndjson', `{"@timestamp":"${time}"}\n`);
+  expect([framed.flags[0], framed.seconds[0], framed.nanos[0]]).toEqual([0, readTime.seconds, readTime.nanos]);
+});
+
 test('a value does not go on in the next line, and the input stays as it was', () => {
   const framed = frame('ndjson', '{"a":\n1}\n');
   expect([framed.length, framed.misfits]).toEqual([2, 2]);

@@ -8,10 +8,10 @@ import {
   type Line,
   type Parsed,
   type Parts,
+  parseAnyTime,
   parseCri,
   parseDocker,
   parseObject,
-  parseTime,
   split,
   type Time,
 } from './lines.twin.ts';
@@ -94,7 +94,7 @@ export function frameTwin(
   };
   const takeObject = (line: Line, { inside, members: all }: Parts): void => {
     const stamp = all.filter(([key]) => key === '@timestamp').at(-1);
-    const time = parseTime(stamp === undefined ? undefined : JSON.parse(stamp[2])) ?? read;
+    const time = parseAnyTime(stamp === undefined ? undefined : JSON.parse(stamp[2])) ?? read;
     const kept = all.filter(([key]) => !taken.includes(key)).map(([, text]) => text);
     const rest = kept.length === all.length ? inside : kept.join(',');
     const own = stamp === undefined ? [`"@timestamp":"${read.text}"`] : [];

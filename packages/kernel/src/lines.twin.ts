@@ -60,8 +60,25 @@ export function iso({ seconds, nanos }: ReadTime): string {
 
 const TIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+const PARTS = /^(\d{4})(-\d\d)?(-\d\d)?(?:[Tt ](\d\d)(:\d\d)?(:\d\d)?)?(\.\d+)?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)?$/;
+
+/** The time that the text of a member is, parts of it left out or not, or undefined. */
+export function parseAnyTime(text: unknown): Time | undefined {
+  const parts = typeof text === 'string' ? PARTS.exec(text) : null;
+  if (parts === null) return undefined;
+  const [found, year, month, day, hour, minute, second, fraction, z, hours, minutes = '00'] = parts;
+  // What is left out has nothing behind it, and only a time of day has an offset.
+  const order = [year, month, day, hour, minute, second, fraction].map((part) => part !== undefined);
+  if (order.includes(false) && order.indexOf(false) < order.lastIndexOf(true)) return undefined;
+  if (hour === undefined && (z ?? hours) !== undefined) return undefined;
+  const date = `${year}${month ?? '-01'}${day ?? '-01'}`;
+  const clock = `${hour ?? '00'}${minute ?? ':00'}${second ?? ':00'}${(fraction ?? '').slice(0, 10)}`;
+  const time = parseTime(`${date}T${clock}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`);
+  return time && { ...time, text: found };
+}
+
 /** The time that a text is, or undefined. */
-export function parseTime(text: unknown): Time | undefined {
+function parseTime(text: unknown): Time | undefined {
   const found = typeof text === 'string' ? TIME.exec(text) : null;
   if (found === null) return undefined;
   const [, date, clock, fraction = '', sign, hours = '0', minutes = '0'] = found;

@@ -1,4 +1,5 @@
 // What the twin of encodeOtlpLogs reads out of an event. For tests only.
+import { parseAnyTime } from './lines.twin.ts';
 import { isInteger, isMembers, type Members } from './otlp-value.twin.ts';
 import { parseTree, type Tree } from './tree.ts';
 import { Digits, parseLossless } from './twin.ts';
@@ -27,15 +28,12 @@ export function integerIn(value: unknown, low: bigint, high: bigint): bigint | u
   return number >= low && number <= high ? number : undefined;
 }
 
-/** Nanoseconds of an RFC 3339 time between 1970 and 2554. */
+/** Nanoseconds of a time between 1970 and 2554. */
 export function timeOf(value: unknown): bigint | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/.exec(String(value));
-  if (typeof value !== 'string' || !match) return undefined;
-  const milliseconds = Date.parse(`${match[1]}T${match[2]}${match[4]!.toUpperCase()}`);
-  if (Number.isNaN(milliseconds) || milliseconds < 0) return undefined;
-  if (new Date(Date.parse(`${match[1]}T00:00:00Z`)).toISOString().slice(0, 10) !== match[1]) return undefined;
-  const time = BigInt(milliseconds) * 1_000_000n + BigInt((match[3] ?? '').padEnd(9, '0'));
-  return time < 2n ** 64n ? time : undefined;
+  const time = parseAnyTime(value);
+  if (!time || time.seconds < 0) return undefined;
+  const nanoseconds = BigInt(time.seconds) * 1_000_000_000n + BigInt(time.nanos);
+  return nanoseconds < 2n ** 64n ? nanoseconds : undefined;
 }
 
 export const onlyMembers = (value: unknown, shape: Record<string, (member: unknown) => boolean>): value is Members =>

@@ -1,4 +1,4 @@
-import { ConfigError } from '@tailrace/core';
+import { ConfigError, path } from '@tailrace/core';
 import { type Transformed, transformHarness } from '@tailrace/testkit';
 import { expect, test } from 'vitest';
 import { fields } from './fields.ts';
@@ -206,6 +206,17 @@ test('a changed @timestamp is the event’s time', async () => {
     { ts: '2024-01-01 00:00:01' },
   ]);
   expect([...batches[0]!.columns.seconds]).toEqual([1704067200, 1704067201]);
+});
+
+test('an @timestamp that is a date keeps its bytes; it is the event’s time under another name, too', async () => {
+  const times = ['2024-01-01T00:00:00.123+0000', '2024-01-01T00:00', '2024-01-01', '2024', '2024-01-01T02+02'];
+  const { batches } = await run(
+    { fields: { '@timestamp': { type: 'date', aliases: ['ts'] } } },
+    times.map((ts) => ({ ts })),
+  );
+  const [batch] = batches;
+  expect(times.map((_, i) => batch!.get(i, path('@timestamp')))).toEqual(times);
+  expect(times.map((_, i) => batch!.indexSeconds(i))).toEqual(times.map(() => 1704067200));
 });
 
 test.each([
