@@ -32,8 +32,14 @@ export const examples: readonly TransformExample[] = [
     title: 'A field file, with undeclared fields under one key',
     config: { file: 'fields.yaml', unknown: 'flatten' },
     files: { 'fields.yaml': 'version: 1\nfields:\n  http.status: { type: long }\n' },
-    input: [{ 'http.status': '200', http: { verb: 'GET' }, extra: [1, 2] }],
-    output: [{ http: { status: 200 }, _overflow: { 'http.verb': 'GET', extra: [1, 2] } }],
+    input: [{ '@timestamp': '2024-01-01T00:00:00Z', 'http.status': '200', http: { verb: 'GET' }, extra: [1, 2] }],
+    output: [
+      {
+        '@timestamp': '2024-01-01T00:00:00Z',
+        http: { status: 200 },
+        _overflow: { 'http.verb': 'GET', extra: [1, 2] },
+      },
+    ],
   },
   {
     title: 'Safe keys and a budget',

@@ -24,6 +24,7 @@ const TAKES: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
 export function faults(event: unknown, declared: readonly Field[]): string[] {
   const types = new Map(declared.map(({ path, type }) => [path.steps.join(' '), type]));
   types.set('_overflow', 'flattened');
+  types.set('@timestamp', 'date');
   const inner = new Set(
     declared.flatMap(({ path }) => path.steps.slice(0, -1).map((_, i) => path.steps.slice(0, i + 1).join(' '))),
   );

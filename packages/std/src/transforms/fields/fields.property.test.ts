@@ -81,6 +81,7 @@ const keys = fc.constantFrom(
   ' ',
   'n_text',
   '_overflow',
+  '@timestamp',
 );
 const { value: anyValue } = fc.letrec<{ value: unknown; object: object }>((tie) => ({
   value: fc.oneof(
@@ -94,6 +95,7 @@ const { value: anyValue } = fc.letrec<{ value: unknown; object: object }>((tie) 
 // The shape that most values find a place in.
 const likely = fc.record(
   {
+    '@timestamp': scalar,
     n: scalar,
     o: fc.record({ d: scalar, k: scalar, s: scalar, old: scalar, z: scalar }, { requiredKeys: [] }),
     older: scalar,

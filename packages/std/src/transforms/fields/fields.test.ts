@@ -22,7 +22,7 @@ test('what fits keeps every byte', async () => {
     o: { type: 'object' },
   };
   const text =
-    '{ "n" : -0, "d":1.50e2,"s":"\\u0041", "t":"2024-01-01T00:00:00+01:00","i":"::1","f":[{"a.b":1},null],"o":{"x":[1,2]},"z":1e400 }';
+    '{ "@timestamp" : "2024-01-01T00:00+01","n" : -0, "d":1.50e2,"s":"\\u0041", "t":"2024-01-01T00:00:00+01:00","i":"::1","f":[{"a.b":1},null],"o":{"x":[1,2]},"z":1e400 }';
   const { run: again } = await harness({ fields: declared });
   // The first time the undeclared fields are new, the second time they are known.
   expect([again([text]).texts[0], again([text]).texts[0]]).toEqual([text, text]);
@@ -217,6 +217,43 @@ test('an @timestamp that is a date keeps its bytes; it is the event’s time und
   const [batch] = batches;
   expect(times.map((_, i) => batch!.get(i, path('@timestamp')))).toEqual(times);
   expect(times.map((_, i) => batch!.indexSeconds(i))).toEqual(times.map(() => 1704067200));
+});
+
+const TIME = '2024-01-01T00:00:00.123+0000';
+test.each([
+  [{ max_fields: 0 }, { b: 5, _overflow: { a: 1, c: 2 } }],
+  [{ unknown: 'flatten' }, { b: 5, _overflow: { a: 1, c: 2 } }],
+  [{ unknown: 'drop' }, { b: 5 }],
+  [{ max_fields: 2 }, { a: 1, b: 5, c: 2 }],
+])('@timestamp needs no declaration: %j', async (config, output) => {
+  const { run: again } = await harness({ fields: { b: { type: 'long' } }, ...config });
+  const event = { '@timestamp': TIME, a: 1, b: '5', c: 2 };
+  expect(again([event]).events).toEqual([{ '@timestamp': TIME, ...output }]);
+  expect(again([event]).events).toEqual([{ '@timestamp': TIME, ...output }]);
+});
+
+test('an @timestamp that is not declared is coerced as a date, and is the event’s time', async () => {
+  const { events, batches, errors } = await run({ fields: { b: { type: 'long' } } }, [
+    { '@timestamp': 1704067200 },
+    { '@timestamp': '01/Jan/2024:00:00:01 +0000', b: 'x' },
+    { '@timestamp': 'soon' },
+  ]);
+  expect(events).toEqual([
+    { '@timestamp': '2024-01-01T00:00:00Z' },
+    { '@timestamp': '2024-01-01T00:00:01Z', b_text: 'x' },
+    { '@timestamp_text': 'soon' },
+  ]);
+  expect([0, 1, 2].map((i) => batches[0]!.hasOwnTime(i))).toEqual([true, true, false]);
+  expect([0, 1].map((i) => batches[0]!.indexSeconds(i))).toEqual([1704067200, 1704067201]);
+  expect(errors).toEqual({ type_conflict: 2 });
+});
+
+test.each([
+  [{ '@timestamp': { type: 'keyword' } }, { '@timestamp': 'soon' }, { '@timestamp': 'soon' }],
+  [{ at: { type: 'date', aliases: ['@timestamp'] } }, { '@timestamp': 1704067200 }, { at: '2024-01-01T00:00:00Z' }],
+  [{ '@timestamp.a': { type: 'long' } }, { '@timestamp': { a: '1' } }, { '@timestamp': { a: 1 } }],
+])('@timestamp is what the fields say of it: %j', async (says, input, output) => {
+  expect((await run({ fields: says, unknown: 'drop' }, [input])).events).toEqual([output]);
 });
 
 test.each([

@@ -33,7 +33,7 @@ export const fields = defineTransform({
     'stand), dates as epoch seconds, milliseconds, microseconds or nanoseconds (told by their size) and in the usual text forms. Arrays',
     'are coerced item by item; `null` fits every type. Other names move to the declared one, other values become the known one. A key',
     '`"a.b"` is the declared field `a.b`; an undeclared key with dots gets `_` for each, a blank key becomes `_`. Inside declared',
-    '`flattened` fields nothing is changed.',
+    '`flattened` fields nothing is changed. `@timestamp` needs no declaration: it is a `date` where the fields do not say otherwise.',
     '',
     'The budget of undeclared fields holds for this component as long as the process runs, whatever index an event goes to: the',
     'transform comes before the index is chosen, so give each index its own `fields` where that matters.',

@@ -78,16 +78,24 @@ const EXPECTED: Readonly<Record<FieldType, number>> = {
   flattened: EXPECT.opaque,
 };
 
-/** Compiles declared fields; `overflow` is the key that takes what has no place of its own. */
+/** The member that every source gives its events. */
+const TIMESTAMP = '@timestamp';
+
+/**
+ * Compiles declared fields and those that need no declaration: `overflow`, the key that takes what has no place of its own, and
+ * `@timestamp`, of which every index has a date.
+ */
 export function planOf(declared: readonly Field[], overflow: string): Plan {
   const own = declared.some((field) => field.path.steps.length === 1 && field.path.steps[0] === overflow);
+  const keys = new Set(declared.flatMap((field) => [field.path, ...field.aliases].map(({ steps }) => steps[0])));
   const fields = declared.map(fieldOf);
   const byName = new Map(fields.map((field) => [field.keys.join('\0'), field]));
   for (const [i, { split }] of declared.entries()) {
     const field = fields[i]!;
     if (split) field.split = splitOf(field, split, byName);
   }
-  if (!own) fields.push(flattened(overflow));
+  if (!own) fields.push(undeclared(overflow, 'flattened'));
+  if (!keys.has(TIMESTAMP) && overflow !== TIMESTAMP) fields.push(undeclared(TIMESTAMP, 'date'));
   const moves = declared.flatMap(({ aliases }, i) =>
     aliases.map((alias): Move => {
       const from = alias.steps as string[];
@@ -113,7 +121,7 @@ export function planOf(declared: readonly Field[], overflow: string): Plan {
     ],
     root,
     watched: Uint32Array.from(filledBy(fields, moves), (field) => fields.indexOf(field)),
-    setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === '@timestamp' ? 1 : 0)),
+    setsTime: Uint8Array.from([...fields, ...moves.map(({ to }) => to)], ({ name }) => (name === TIMESTAMP ? 1 : 0)),
     paths: compilePaths([...fields.map(({ keys }) => keys), ...ways]),
     expect: Uint8Array.from([
       ...fields.map((field) => expectOf(field, aliased.has(field))),
@@ -159,13 +167,12 @@ function fieldOf(field: Field): PlannedField & { split: Split | null } {
   };
 }
 
-function flattened(key: string): PlannedField & { split: null } {
-  const coerce = coercionTo('flattened', null);
+function undeclared(key: string, type: FieldType): PlannedField & { split: null } {
   return {
     name: key,
     keys: [key],
-    type: 'flattened',
-    coerce,
+    type,
+    coerce: remembered(coercionTo(type, null)),
     aliases: null,
     isText: false,
     split: null,
