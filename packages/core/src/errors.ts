@@ -363,6 +363,11 @@ export const ERRORS = {
     'A data point or span is not the protobuf that it should be, so the local store cannot read it.',
     'Look at what made it; the dead letter holds its bytes.',
   ),
+  values_refused: code(
+    'event',
+    'The local store could not write an event: DuckDB does not take one of its values. Its body was bisected to find it.',
+    'The dead letter has the event and the message names the value: mend it with a transform. Please report it, too.',
+  ),
   columns_empty: code(
     'event',
     'DuckDB could not read the JSON of an event (half of a surrogate pair in a text): it is stored with its text, its columns are empty.',

@@ -48,6 +48,16 @@ test('what cannot be one table is refused', async () => {
   expect(await refusal({ _Text: 'text' })).toBe(
     'fields.0: 0.yaml declares "_Text", which is a column of the store itself: rename the field',
   );
+  for (const name of ['a."\\u0000"', 'a."\\ud800".b']) {
+    expect(await refusal({ [name]: 'text' })).toBe(
+      `fields.0: "${name}" (0.yaml) has a NUL or half a character in its name, which DuckDB does not take: rename the field`,
+    );
+  }
+});
+
+test('a value in one file may have members in another', async () => {
+  const found = await columns({ a: 'long' }, { 'a.b': 'keyword', '""': 'keyword' });
+  expect(found.map(({ steps }) => steps)).toEqual([['a'], ['a', 'b'], ['']]);
 });
 
 test('a file that is missing or wrong is named', async () => {

@@ -38,9 +38,15 @@ interface FromFile extends FieldColumn {
 const keyOf = (steps: readonly string[]): string => JSON.stringify(steps).toLowerCase();
 
 function refuse(column: FromFile, other: FromFile | undefined, at: readonly (string | number)[]): void {
-  const { name, type, file } = column;
+  const { name, steps, type, file } = column;
   if (OWN.includes(name.toLowerCase())) {
     throw new ConfigError(at, `${file} declares "${name}", which is a column of the store itself: rename the field`);
+  }
+  if (steps.some((step) => step.includes('\0') || !step.isWellFormed())) {
+    throw new ConfigError(
+      at,
+      `"${name}" (${file}) has a NUL or half a character in its name, which DuckDB does not take: rename the field`,
+    );
   }
   if (!other) return;
   if (other.name !== name) {

@@ -54,6 +54,23 @@ test('an event whose JSON DuckDB does not read is counted', async () => {
   expect(run.said.errors).toEqual({ columns_empty: 1 });
 });
 
+test('an event with a value that DuckDB does not take is found in its body; the store goes on', async () => {
+  const options = { ...NO_PAGE, fields: [await bench.fields({ a: 'long', b: 'keyword' })] };
+  const first = await bench.create(options);
+  await first.probe();
+  await bench.close(first);
+  await bench.rows('ALTER TABLE logs ALTER a TYPE TINYINT; ALTER TABLE logs ALTER b TYPE BOOLEAN');
+  const run = await bench.create(options);
+  const refused = { kind: 'split', code: 'values_refused', message: expect.stringContaining('Conversion Error: ') };
+  expect(await run.send(batchOf([{ a: 1 }, { a: 1000 }]))).toEqual(refused);
+  // What an event says is nothing that DuckDB says of its file.
+  expect(await run.send(batchOf([{ b: 'corrupt database file' }]))).toEqual(refused);
+  expect(await run.send(batchOf([{ a: 1 }]))).toEqual(DONE);
+  expect(run.said.notReady.size).toBe(0);
+  await bench.close(run);
+  expect(await bench.rows('SELECT a FROM logs')).toEqual([[1]]);
+});
+
 describe('a store that cannot be used', () => {
   test('of another component in the same process', async () => {
     const first = await bench.create();

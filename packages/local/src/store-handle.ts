@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { makeFolder, ProbeError, type Refusal, type Verdict } from '@tailrace/core';
 import type { Arrivals } from './record-format.ts';
 import { joinStore, type SharedStore, type StoreUser } from './shared-store.ts';
-import { StoreRefused, StoreShortOfMemory } from './store/open-failure.ts';
+import { StoreRefused, StoreShortOfMemory, ValuesRefused } from './store/open-failure.ts';
 import { storePath } from './store-path.ts';
 
 /** What a sink does with its store, which is opened when it is first needed. */
@@ -50,7 +50,7 @@ export function storeHandle(user: StoreUser): StoreHandle {
         return { kind: 'done', refused: refusals(refused), duplicates };
       } catch (error) {
         const { message } = error as Error;
-        if (!signal.aborted) context.notReady('store', message);
+        if (!signal.aborted) context.notReady('store', error instanceof ValuesRefused ? null : message);
         return verdictOf(error as Error, arrivals.length);
       }
     },
@@ -77,6 +77,7 @@ export function storeHandle(user: StoreUser): StoreHandle {
 function verdictOf(error: Error, entries: number): Verdict {
   const { message } = error;
   if (error instanceof StoreRefused) return { kind: 'pause', code: 'store_refused', message };
+  if (error instanceof ValuesRefused) return { kind: 'split', code: 'values_refused', message };
   const isTooMuch = error instanceof StoreShortOfMemory && entries > 1;
   return { kind: isTooMuch ? 'split' : 'retry', code: 'store_failed', message };
 }

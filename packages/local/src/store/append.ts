@@ -3,6 +3,7 @@ import type { FieldColumn } from '../field-columns.ts';
 import type { Arrivals } from '../record-format.ts';
 import { ledger } from './ledger.ts';
 import { logWriter } from './log-rows.ts';
+import { rowsFailure } from './open-failure.ts';
 import type { RecordSignal } from './otlp-records.ts';
 import type { PlacedRows } from './placed-rows.ts';
 import { recordRows } from './record-rows.ts';
@@ -24,7 +25,7 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
   async function transaction(arrivals: Arrivals, write: Write) {
     await connection.run('BEGIN TRANSACTION');
     const rows = await known.place(connection, arrivals);
-    const unreadable = rows.length === 0 ? 0 : await write(rows);
+    const unreadable = rows.length === 0 ? 0 : await write(rows).catch(throwOfRows);
     await known.write(connection);
     await connection.run('COMMIT');
     const duplicates = arrivals.length - rows.length;
@@ -70,6 +71,10 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
 
 /** Writes rows inside a transaction; gives how many of them got no columns. */
 type Write = (rows: PlacedRows) => Promise<number>;
+
+function throwOfRows(error: unknown): never {
+  throw rowsFailure(error);
+}
 
 const NONE: ReadonlyMap<number, string> = new Map();
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FieldType } from '@tailrace/core';
 import { path } from '@tailrace/core';
+import { identifier } from '@tailrace/dashboards';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FieldColumn } from '../field-columns.ts';
 import { arrivalsOf } from './arrivals.fixture.ts';
@@ -31,6 +32,15 @@ async function reopen(...fields: FieldColumn[]): Promise<Store> {
 }
 
 const query = async (sql: string) => (await store!.read(sql, { rows: 1000, milliseconds: 30_000 })).rows;
+
+/** The columns of these fields in an event that is stored next. */
+async function columns(fields: readonly FieldColumn[], event: string): Promise<unknown[]> {
+  const open = await reopen(...fields);
+  await open.append(arrivalsOf([{ offset: open.counts().logs, event }]));
+  const names = fields.map(({ name }) => identifier(name)).join(', ');
+  const rows = await query(`SELECT ${names} FROM logs ORDER BY _offset DESC LIMIT 1`);
+  return [...rows[0]!];
+}
 
 /** The column of a field `v` in an event whose member `v` has this JSON text. */
 async function column(type: FieldType, text: string): Promise<unknown> {
@@ -111,6 +121,43 @@ test('members with any name, and an object beside its own members', async () => 
   const [row] = await query("SELECT columns(c -> NOT starts_with(c, '_') AND c <> '@timestamp') FROM logs");
   expect(row!.slice(1)).toEqual([1, 'v', 'dotted']);
   expect(JSON.parse(String(row![0]))).toEqual(event.k);
+});
+
+test.each<[FieldType, string, unknown]>([
+  ['long', '{"b":"q"}', null],
+  ['long', '"7"', 7],
+  ['double', '{"b":"q"}', null],
+  ['double', '1e999', null],
+  ['boolean', '{"b":"q"}', null],
+  ['date', '{"b":"q"}', null],
+  ['date', '"2026-11-20T10:00:00Z"', '2026-11-20T10:00:00Z'],
+  ['date', '1700000000123', '2023-11-14T22:13:20.123Z'],
+  ['keyword', '"def"', 'def'],
+  ['keyword', '{"b":"q"}', '{"b":"q"}'],
+  ['keyword', 'null', null],
+  ['object', '"def"', '"def"'],
+  ['object', '{"b":"q"}', '{"b":"q"}'],
+  ['object', 'null', null],
+])('a %s that is an object with declared members in other events: %s', async (type, text, expected) => {
+  const found = await columns([field('a', type), field('a.b', 'keyword')], `{"a":${text}}`);
+  expect(found).toEqual([expected, text.startsWith('{') ? 'q' : null]);
+});
+
+test('an old column stays when its field becomes an object, in either order', async () => {
+  const events = ['{"a":1}', '{"a":{"b":"q"}}'].map((event, offset) => ({ offset, event }));
+  await (await reopen(field('a', 'long'))).append(arrivalsOf(events));
+  await (await reopen(field('a.b', 'keyword'))).append(arrivalsOf([{ offset: 2, event: { a: { b: 'r' } } }]));
+  expect(await query('SELECT a, "a.b" FROM logs ORDER BY _offset')).toEqual([
+    [1, null],
+    [null, 'q'],
+    [null, 'r'],
+  ]);
+});
+
+test('a member without a name is a member like others', async () => {
+  const fields = [field('""', 'long'), field('a.""', 'long'), field('a."".b', 'keyword'), field('a.c', 'long')];
+  expect(await columns(fields, '{"":1,"a":{"":2,"c":3}}')).toEqual([1, 2, null, 3]);
+  expect(await columns(fields, '{"a":{"":{"b":"x"}}}')).toEqual([null, null, 'x', null]);
 });
 
 test('time is that of the event', async () => {

@@ -22,14 +22,20 @@ export function extraction(fields: readonly FieldColumn[]): Extraction {
   const isAbove = (field: FieldColumn): boolean =>
     fields.some(({ steps }) => steps.length > field.steps.length && field.steps.every((step, i) => steps[i] === step));
   const values = fields.map((field) => {
-    // An object whose members are declared, too, cannot be text and a structure at once.
-    if (isAbove(field)) return `json_extract(text, ${sqlText(pointer(field.steps))})`;
+    // What has declared members cannot be a value and a structure at once, and SQL has no name for a member without one.
+    if (isAbove(field) || field.steps.includes('')) return typed(field, alone(field));
     put(structure, field.steps, wireType(field));
     return typed(field, ['event', ...field.steps].map(identifier).join('.'));
   });
   const transform = `json_transform(text, ${sqlText(JSON.stringify(structure))})`;
   const event = Object.keys(structure).length === 0 ? 'NULL' : transform;
   return { from: (source) => `(SELECT *, ${event} AS event FROM ${source})`, values };
+}
+
+/** A member read by itself, its value made as in the structure. */
+function alone(field: FieldColumn): string {
+  const json = `json_extract(text, ${sqlText(pointer(field.steps))})`;
+  return `json_transform(${json}, ${sqlText(JSON.stringify(wireType(field)))})`;
 }
 
 /** JSON pointer (RFC 6901). */
