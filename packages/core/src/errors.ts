@@ -368,10 +368,10 @@ export const ERRORS = {
     'The local store could not write an event: DuckDB does not take one of its values. Its body was bisected to find it.',
     'The dead letter has the event and the message names the value: mend it with a transform. Please report it, too.',
   ),
-  columns_empty: code(
+  half_characters: code(
     'event',
-    'DuckDB could not read the JSON of an event (half of a surrogate pair in a text): it is stored with its text, its columns are empty.',
-    'Write whole characters. `_text` has all of the event.',
+    'A text of an event has half of a surrogate pair, which DuckDB cannot read: the local store has U+FFFD in its place.',
+    'Write whole characters: a text was probably cut in the middle of one.',
   ),
   dead_letter_failed: code(
     'system',

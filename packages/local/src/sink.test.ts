@@ -48,10 +48,10 @@ test('a sink that is closed while it is probed leaves nothing open', async () =>
   expect((await readdir(bench.folder)).filter((name) => name.endsWith('.sock'))).toEqual([]);
 });
 
-test('an event whose JSON DuckDB does not read is counted', async () => {
+test('an event with half of a surrogate pair is counted', async () => {
   const run = await bench.create({ ...NO_PAGE, fields: [await bench.fields({ a: 'keyword' })] });
   expect(await run.send(batchOf([{ a: '\ud800' }]))).toEqual(DONE);
-  expect(run.said.errors).toEqual({ columns_empty: 1 });
+  expect(run.said.errors).toEqual({ half_characters: 1 });
 });
 
 test('an event with a value that DuckDB does not take is found in its body; the store goes on', async () => {

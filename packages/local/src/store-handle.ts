@@ -41,12 +41,12 @@ export function storeHandle(user: StoreUser): StoreHandle {
     async append(arrivals, signal) {
       try {
         const shared = await store();
-        const { duplicates, unreadable, refused } = await shared.use(user, (open) => {
+        const { duplicates, mended, refused } = await shared.use(user, (open) => {
           signal.throwIfAborted();
           return open.append(arrivals);
         });
         context.notReady('store', null);
-        if (unreadable > 0) context.countErrors('columns_empty', unreadable);
+        if (mended > 0) context.countErrors('half_characters', mended);
         return { kind: 'done', refused: refusals(refused), duplicates };
       } catch (error) {
         const { message } = error as Error;

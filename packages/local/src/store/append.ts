@@ -25,11 +25,11 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
   async function transaction(arrivals: Arrivals, write: Write) {
     await connection.run('BEGIN TRANSACTION');
     const rows = await known.place(connection, arrivals);
-    const unreadable = rows.length === 0 ? 0 : await write(rows).catch(throwOfRows);
+    const mended = rows.length === 0 ? 0 : await write(rows).catch(throwOfRows);
     await known.write(connection);
     await connection.run('COMMIT');
     const duplicates = arrivals.length - rows.length;
-    return { rows, stored: { stored: rows.length, duplicates, unreadable, refused: NONE } };
+    return { rows, stored: { stored: rows.length, duplicates, mended, refused: NONE } };
   }
 
   async function attempt(arrivals: Arrivals, write: Write) {
@@ -44,7 +44,7 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
   }
 
   async function appendLogs(arrivals: Arrivals) {
-    const write = (checked: boolean) => (rows: PlacedRows) => logs.write(connection, rows, checked);
+    const write = (mending: boolean) => (rows: PlacedRows) => logs.write(connection, rows, mending);
     try {
       return await attempt(arrivals, write(false));
     } catch (error) {
@@ -69,7 +69,7 @@ export function appender(connection: DuckDBConnection, fields: readonly FieldCol
   };
 }
 
-/** Writes rows inside a transaction; gives how many of them got no columns. */
+/** Writes rows inside a transaction; gives how many of them it mended. */
 type Write = (rows: PlacedRows) => Promise<number>;
 
 function throwOfRows(error: unknown): never {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { FieldType } from '@tailrace/core';
 import { path } from '@tailrace/core';
 import { identifier } from '@tailrace/dashboards';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { FieldColumn } from '../field-columns.ts';
 import { arrivalsOf } from './arrivals.fixture.ts';
@@ -82,23 +83,50 @@ describe('what a value becomes', () => {
   });
 });
 
-test('an event that DuckDB cannot read is stored with its text, and the others with their columns', async () => {
+test('half of a surrogate pair, which DuckDB cannot read, becomes U+FFFD; all else stays as it is', async () => {
   const open = await reopen(field('a', 'long'), field('b.c', 'keyword'));
-  const halves = '{"a":1,"b":{"c":"\\ud800"}}';
+  const halves = '{"a":1,"b":{"c":"\\ud83d\\uDE00\\uD800 \\\\ud800\\udc00"},"\\udfff":[]}';
   const deep = `{"a":3,"x":${'['.repeat(1000)}${']'.repeat(1000)}}`;
   const events = ['{"a":1,"b":{"c":"x"}}', halves, '{"a":2}', deep, '{"a":4,"a":5}', '[1]'];
   const result = await open.append(arrivalsOf(events.map((event, offset) => ({ offset, event }))));
-  expect(result).toMatchObject({ stored: 6, duplicates: 0, unreadable: 1 });
+  expect(result).toMatchObject({ stored: 6, duplicates: 0, mended: 1 });
   expect(await query('SELECT a, "b.c", _text FROM logs ORDER BY _offset')).toEqual([
     [1, 'x', events[0]],
-    [null, null, halves],
+    [1, '😀\ufffd \\ud800\ufffd', '{"a":1,"b":{"c":"\\ud83d\\uDE00\\ufffd \\\\ud800\\ufffd"},"\\ufffd":[]}'],
     [2, null, events[2]],
     [3, null, deep],
     [4, null, events[4]],
     [null, null, '[1]'],
   ]);
+  expect(await query("SELECT count(*) FROM logs WHERE _text->>'$.b.c' LIKE '😀%'")).toEqual([[1]]);
   // Its position is held as that of any other.
   expect(await open.append(arrivalsOf([{ offset: 1, event: halves }]))).toMatchObject({ stored: 0, duplicates: 1 });
+});
+
+test('half of a surrogate pair in a store without columns', async () => {
+  const open = await reopen();
+  const events = ['{"a":"\\ud800"}', '{"a":"x"}'].map((event, offset) => ({ offset, event }));
+  expect(await open.append(arrivalsOf(events))).toMatchObject({ stored: 2, mended: 1 });
+  expect(await query("SELECT _text->>'$.a' FROM logs ORDER BY _offset")).toEqual([['\ufffd'], ['x']]);
+});
+
+test('whatever is in a text: DuckDB reads it as others do', async () => {
+  const open = await reopen(field('v', 'keyword'));
+  const pieces = fc.constantFrom('\ud800', '\udc00', '😀', '\\', 'ud800', '"', '\n', '\0', '\ufffe', 'é', 'x');
+  const texts = fc.array(
+    fc.array(pieces, { maxLength: 6 }).map((some) => some.join('')),
+    { minLength: 1, maxLength: 50 },
+  );
+  let offset = 0;
+  const property = fc.asyncProperty(texts, async (values) => {
+    const from = offset;
+    const { mended } = await open.append(arrivalsOf(values.map((v) => ({ offset: offset++, event: { v, [v]: 1 } }))));
+    expect(mended).toBe(values.filter((v) => !v.isWellFormed()).length);
+    const whole = values.map((v) => v.toWellFormed());
+    const rows = await query(`SELECT v, _text->>'v' FROM logs WHERE _offset >= ${from} ORDER BY _offset`);
+    expect(rows).toEqual(whole.map((v) => [v, v]));
+  });
+  await fc.assert(property, { numRuns: 30 });
 });
 
 test('members with any name, and an object beside its own members', async () => {
@@ -177,8 +205,9 @@ test('time is that of the event', async () => {
 describe('declarations that change', () => {
   test('a new field is a column of the events before, too', async () => {
     const open = await reopen(field('a', 'long'));
-    const events = ['{"a":1,"b":{"c":"x"}}', '{"b":{"c":"\\ud800"}}', '{"b":{"c":"y"}}'];
+    const events = ['{"a":1,"b":{"c":"x"}}', '{"no":"JSON for DuckDB"}', '{"b":{"c":"y"}}'];
     await open.append(arrivalsOf(events.map((event, offset) => ({ offset, event }))));
+    await open.change((connection) => connection.run(`UPDATE logs SET _text = '{"b":"\\ud800"}' WHERE _offset = 1`));
     await reopen(field('a', 'long'), field('b.c', 'keyword'));
     expect(await query('SELECT a, "b.c" FROM logs ORDER BY _offset')).toEqual([
       [1, 'x'],

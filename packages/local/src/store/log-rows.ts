@@ -13,10 +13,9 @@ const STAGED_TYPES = [VARCHAR, DOUBLE, INTEGER, DOUBLE, DOUBLE, UINTEGER];
 /** Writes log events inside a transaction: the text and position of each, and DuckDB takes the columns out of the text. */
 export interface LogWriter {
   /**
-   * `checked`: events whose JSON DuckDB does not read get empty columns; without it such an event fails the statement. Gives how many
-   * there were.
+   * `mending`: halves of surrogate pairs become U+FFFD; without it an event with one fails the statement. Gives how many events had one.
    */
-  write(connection: DuckDBConnection, rows: PlacedRows, checked: boolean): Promise<number>;
+  write(connection: DuckDBConnection, rows: PlacedRows, mending: boolean): Promise<number>;
 }
 
 /** Prepares the statement for these columns. */
@@ -26,30 +25,34 @@ export function logWriter(fields: readonly FieldColumn[]): LogWriter {
   const names = [...columns, ...fields.map(({ name }) => name)].map(identifier);
   const own = `make_timestamp(CAST(micros AS BIGINT)), text, make_timestamp(CAST($1 AS BIGINT)), stream,
 CAST("offset" AS BIGINT), CAST("end" AS BIGINT), sub`;
-  const insert = (source: string): string =>
-    `INSERT INTO logs (${names.join(', ')}) SELECT ${[own, ...values].join(', ')} FROM ${source}`;
+  const insert = `INSERT INTO logs (${names.join(', ')}) SELECT ${[own, ...values].join(', ')} FROM ${from('staged_logs')}`;
   const decoder = new TextDecoder();
   return {
-    async write(connection, rows, checked) {
+    async write(connection, rows, mending) {
+      const texts = rows.payloads.map((payload) => decoder.decode(payload));
+      // Without columns no text is parsed now, and each query would fail later.
+      const stored = mending || fields.length === 0 ? texts.map(withWholePairs) : texts;
       await appendColumns(connection, 'staged_logs', STAGED_TYPES, [
-        rows.payloads.map((payload) => decoder.decode(payload)),
+        stored,
         rows.micros,
         rows.stream,
         rows.offset,
         rows.end,
         rows.sub,
       ]);
-      const received = [rows.received];
-      if (!checked) {
-        await connection.run(insert(from('staged_logs')), received);
-        await connection.run('TRUNCATE staged_logs');
-        return 0;
-      }
-      await connection.run(insert(from('(SELECT * FROM staged_logs WHERE json_valid(text))')), received);
-      const bare = `INSERT INTO logs (${columns.map(identifier).join(', ')}) SELECT ${own} FROM staged_logs WHERE NOT json_valid(text)`;
-      const { rowsChanged } = await connection.run(bare, received);
+      await connection.run(insert, [rows.received]);
       await connection.run('TRUNCATE staged_logs');
-      return rowsChanged;
+      return stored === texts ? 0 : stored.filter((text, i) => text !== texts[i]).length;
     },
   };
+}
+
+const PERHAPS_HALF = /\\u[dD][89a-fA-F]/;
+/** Two escapes that are a pair, one that is half of it, any other escape. */
+const ESCAPES = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\./g;
+
+/** JSON text with U+FFFD for each half of a surrogate pair. */
+function withWholePairs(json: string): string {
+  if (!PERHAPS_HALF.test(json)) return json;
+  return json.replace(ESCAPES, (found, half?: string) => (half === undefined ? found : '\\ufffd'));
 }

@@ -30,8 +30,8 @@ export interface Stored {
   readonly stored: number;
   /** Events that were in the store already. */
   readonly duplicates: number;
-  /** Log events that DuckDB could not read: stored with their text and empty columns. */
-  readonly unreadable: number;
+  /** Log events with half of a surrogate pair, which DuckDB cannot read: it was stored as U+FFFD. */
+  readonly mended: number;
   /** Why an entry of the body cannot be read at all: data points and spans whose protobuf is broken. */
   readonly refused: ReadonlyMap<number, string>;
 }
