@@ -2,7 +2,7 @@ import { setImmediate as otherWork } from 'node:timers/promises';
 import type { DuckDBResult } from '@duckdb/node-api';
 import type { SqlValue } from '@tailrace/dashboards';
 import { ReadError } from './read-error.ts';
-import { cellOf } from './values.ts';
+import { cellsOf } from './values.ts';
 
 /** Rows of an answer. */
 export interface Rows {
@@ -20,7 +20,8 @@ const CELLS_AT_ONCE = 2000;
 
 /** The first `limit` rows of a stream; throws what `signal` aborts with, and a {@link ReadError} for a row that is too large alone. */
 export async function collect(result: DuckDBResult, limit: number, signal: AbortSignal): Promise<Rows> {
-  const columns = result.columnNames().map((name, i) => ({ name, type: result.columnType(i).toString() }));
+  const types = result.columnTypes();
+  const columns = result.columnNames().map((name, i) => ({ name, type: types[i]!.toString() }));
   const rowsAtOnce = Math.ceil(CELLS_AT_ONCE / columns.length);
   const rows: SqlValue[][] = [];
   let size = 0;
@@ -28,10 +29,10 @@ export async function collect(result: DuckDBResult, limit: number, signal: Abort
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false };
     signal.throwIfAborted();
-    const vectors = columns.map((_, i) => chunk.getColumnVector(i));
+    const cells = types.map((type, i) => cellsOf(chunk.getColumnVector(i), type));
     for (let i = 0; i < chunk.rowCount; i++) {
       if (rows.length === limit) return { columns, rows, truncated: true };
-      const row = vectors.map((vector) => cellOf(vector.getItem(i)));
+      const row = cells.map((cellOf) => cellOf(i));
       size += sizeOf(row);
       if (size > MAX_ANSWER) return cut(columns, rows);
       rows.push(row);

@@ -4,6 +4,8 @@ import { queryAnswer } from '../query/answer.ts';
 import { lockDown } from './lock-down.ts';
 import { createReads } from './read.ts';
 
+const PROTO = '{"__proto__":1,"b":{"0":2,"a":3,"__proto__":[4]}}';
+
 /** Each expression with what a read makes of it, and what those see who asked. */
 const VALUES: readonly (readonly [sql: string, cell: unknown, seen?: unknown])[] = [
   ['NULL', null],
@@ -46,6 +48,12 @@ const VALUES: readonly (readonly [sql: string, cell: unknown, seen?: unknown])[]
   ["['a', 'b']::VARCHAR[2]", '["a","b"]', ['a', 'b']],
   ['[]', '[]', []],
   ["{a: 1, b: {c: DATE '2026-11-21'}}", '{"a":1,"b":{"c":"2026-11-21"}}', { a: 1, b: { c: '2026-11-21' } }],
+  ['(1, 2)', '[1,2]', [1, 2]],
+  ["[(1, ('a', NULL)), NULL]", '[[1,["a",null]],null]', [[1, ['a', null]], null]],
+  ["map {('k', 1): (1, 2)}", '{"[\\"k\\",1]":[1,2]}', { '["k",1]': [1, 2] }],
+  ['[(1, 2)]::STRUCT(a INT, b INT)[1]', '[{"a":1,"b":2}]', [{ a: 1, b: 2 }]],
+  ['(1, 2)::UNION(pair STRUCT(a INT, "1" INT))', '{"1":2,"a":1}', { a: 1, 1: 2 }],
+  ['struct_pack("__proto__" := 1, b := {"0": 2, a: 3, "__proto__": [4]})', PROTO, JSON.parse(PROTO)],
   ["map {'k': 'v', '__proto__': 'x'}", '{"k":"v","__proto__":"x"}', JSON.parse('{"k":"v","__proto__":"x"}')],
   ['map {1: [2]}', '{"1":[2]}', { 1: [2] }],
   ["union_value(name := 'Frank')", 'Frank'],
