@@ -51,7 +51,7 @@ export function readBody(text: string, schema: Schema<unknown>): unknown {
   return value;
 }
 
-/** Numbers are written in decimal, lists of texts with commas between or one by one, all else that is no text as JSON. */
+/** Numbers are written in decimal, lists of texts with commas between, as JSON or one by one, all else that is no text as JSON. */
 function read(name: string, text: string, { json }: Schema<unknown>, before: readonly unknown[] = []): unknown {
   const given = readValue(name, text, json.type, json.items?.type);
   const value = Array.isArray(given) ? [...before, ...given] : given;
@@ -63,9 +63,13 @@ function read(name: string, text: string, { json }: Schema<unknown>, before: rea
 function readValue(name: string, text: string, type: unknown, itemType: unknown): unknown {
   if (type === 'string') return text;
   if (type === 'integer' || type === 'number') return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
-  if (type === 'array' && itemType === 'string') return text === '' ? [] : text.split(',');
+  // Paths of fields may have commas in quotes, and none begins with a bracket.
+  if (type === 'array' && itemType === 'string' && !text.startsWith('[')) return text.match(LISTED) ?? [];
   return parsed(name, text);
 }
+
+/** An item of a list with commas between. */
+const LISTED = /(?:"(?:[^"\\]|\\.)*"|[^,])+/g;
 
 function parsed(what: string, text: string): unknown {
   try {

@@ -170,6 +170,8 @@ describe('what is answered', () => {
     ['/api/v1/events?from=1&to=2&where=[', 'where is no JSON'],
     ['/api/v1/events?from=1&to=2&where={}', 'where must be a list'],
     ['/api/v1/events?from=1&to=2&columns=a..b', 'field path'],
+    ['/api/v1/events?from=1&to=2&columns=[1]', 'columns.0 must be'],
+    ['/api/v1/events?from=1&to=2&columns=[', 'columns is no JSON'],
     ['/api/v1/events?from=1&to=2&before=x', 'before'],
     ['/api/v1/events/x', 'key must be'],
     [`/api/v1/dashboards/mirrord-usage/panels/sessions?${WINDOW}&var.nobody=1`, 'var.nobody'],

@@ -81,6 +81,16 @@ VALUES (${time}, epoch_ms(${START}), 'mirrord_operator_ping_latency', 'histogram
     expect(body.fields).toContainEqual({ path: 'fields.client_user', type: 'keyword', value: 'ada' });
   });
 
+  it.each([
+    ['fields.client_user,labels."a,b"', ['fields.client_user', 'labels."a,b"']],
+    ['labels."say \\",\\" twice",level', ['labels."say \\",\\" twice"', 'level']],
+    ['["a,b","level"]', ['a,b', 'level']],
+    ['', []],
+  ])('columns %s', async (text, columns) => {
+    const { body } = await get(`/events?${WINDOW}&columns=${encodeURIComponent(text)}`);
+    expect(body.columns).toEqual(columns);
+  });
+
   it('runs a statement', async () => {
     const answer = await ask(
       `${api.url}/api/v1/query`,

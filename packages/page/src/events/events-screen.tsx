@@ -5,7 +5,7 @@ import { useAnswer } from '../api/use-answer.ts';
 import { Icon } from '../shell/icons.tsx';
 import { type Chrome, Shell } from '../shell/shell.tsx';
 import { withoutRepeats } from '../state/conditions.ts';
-import { type EventsRoute, routeHash } from '../state/route.ts';
+import { columnsText, type EventsRoute, routeHash } from '../state/route.ts';
 import { useSession } from '../state/session.ts';
 import { type Timing, useTiming } from '../state/use-timing.ts';
 import { ColumnChoice } from './column-choice.tsx';
@@ -139,7 +139,7 @@ function parametersOf(
   { from, to }: { from: number; to: number },
 ): Parameters {
   return {
-    ...{ from, to, limit: PAGE, columns: columns.join(',') },
+    ...{ from, to, limit: PAGE, columns: columnsText(columns) },
     where: where.length === 0 ? undefined : JSON.stringify(where),
     text: text.trim() === '' ? undefined : text,
   };

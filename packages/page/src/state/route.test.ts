@@ -2,7 +2,7 @@ import type { Condition } from '@tailrace/dashboards';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REFRESHES } from './refresh.ts';
-import { parseRoute, type Route, routeHash } from './route.ts';
+import { eventsAt, parseRoute, type Route, routeHash } from './route.ts';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
@@ -16,7 +16,6 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ field: text, atLeast: fc.integer() }),
   fc.record({ field: text, below: fc.double({ noNaN: true, noDefaultInfinity: true }) }),
 );
-const plainName = name.filter((each) => !each.includes(','));
 const route: fc.Arbitrary<Route> = fc.oneof(
   fc.record({
     ...{ page: fc.constant('dashboard' as const), id: name, range, refresh },
@@ -25,7 +24,7 @@ const route: fc.Arbitrary<Route> = fc.oneof(
   fc.record({
     ...{ page: fc.constant('events' as const), range, refresh, text, open: fc.option(name) },
     where: fc.array(condition, { maxLength: 4 }),
-    columns: fc.array(plainName, { maxLength: 4 }),
+    columns: fc.array(fc.oneof(name, fc.constantFrom('a,b', 'l."a,b"', '[', '"', 'a')), { maxLength: 4 }),
   }),
   fc.record({ page: fc.constant('event' as const), key: name }),
 );
@@ -56,6 +55,14 @@ describe('an address', () => {
     ],
   ])('%s', (hash, expected) => {
     expect(parseRoute(hash)).toEqual(expected);
+  });
+
+  it('has names of fields as people write them', () => {
+    const columns = ['level', 'labels."a,b"'];
+    expect(parseRoute(`#/events?columns=${columns.join(',')}`)).toMatchObject({ columns });
+    expect(parseRoute('#/events?columns=["a,b","c"]')).toMatchObject({ columns: ['a,b', 'c'] });
+    expect(parseRoute('#/events?columns=[1')).toMatchObject({ columns: [] });
+    expect(routeHash(eventsAt({}, { columns: ['level', 'a.b'] }))).toBe('#/events?columns=level%2Ca.b');
   });
 
   it('leaves out what cannot be meant', () => {

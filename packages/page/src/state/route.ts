@@ -82,9 +82,25 @@ function eventsRoute(parameters: URLSearchParams): EventsRoute {
     ...timed(parameters),
     where: parseConditions(parameters.get('where')),
     text: parameters.get('text') ?? '',
-    columns: (parameters.get('columns') ?? '').split(',').filter((column) => column !== ''),
+    columns: parseColumns(parameters.get('columns') ?? ''),
     open: parameters.get('event'),
   };
+}
+
+/** As the API reads it: with commas between, those in quotes aside, or as JSON. */
+function parseColumns(text: string): readonly string[] {
+  if (!text.startsWith('[')) return text.match(/(?:"(?:[^"\\]|\\.)*"|[^,])+/g) ?? [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value.filter((column) => typeof column === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** What is read as these columns, by the API, too. */
+export function columnsText(columns: readonly string[]): string {
+  return columns.some((column) => /[,"[]/.test(column)) ? JSON.stringify(columns) : columns.join(',');
 }
 
 function parseConditions(text: string | null): Condition[] {
@@ -126,7 +142,7 @@ function eventsParameters({ where, text, columns, open }: EventsRoute): Pairs {
   const pairs: Pairs = [];
   if (where.length > 0) pairs.push(['where', JSON.stringify(where)]);
   if (text !== '') pairs.push(['text', text]);
-  if (columns.length > 0) pairs.push(['columns', columns.join(',')]);
+  if (columns.length > 0) pairs.push(['columns', columnsText(columns)]);
   if (open !== null) pairs.push(['event', open]);
   return pairs;
 }

@@ -33,7 +33,7 @@ export const search = defineRoute({
   query: {
     ...NARROWING,
     columns: list(string({ description: 'Path of a field, declared or not.', minLength: 1, maxLength: 500 }), {
-      description: 'What the cells of the answer show.',
+      description: 'What the cells of the answer show; a JSON list where a name has a comma outside of quotes.',
       maxItems: 50,
     }),
     before: string({ description: '`next` of the page before.', maxLength: 100 }),
