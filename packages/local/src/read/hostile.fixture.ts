@@ -1,3 +1,6 @@
+const TEN = 'bbbbbbbbbb';
+const NESTED_REPLACES = `SELECT replace(replace(repeat('a', 10000), 'a', '${TEN}'), 'b', '${TEN.repeat(10)}')`;
+
 /** Statements that must do nothing but be refused, each with a part of what is said. */
 export const REFUSED: readonly (readonly [sql: string, said: RegExp])[] = [
   ["SELECT * FROM read_text('/etc/passwd')", /read_text\(\) is not for queries/],
@@ -110,6 +113,25 @@ export const REFUSED: readonly (readonly [sql: string, said: RegExp])[] = [
   ["SELECT format('{:>1000000000}', 1)", /format\(\) needs its format/],
   ['SELECT range(1000000000)', /FROM range/],
   ['SELECT unnest(generate_series(0, 1000000000, 2))', /FROM generate_series/],
+  ["SELECT replace(repeat('a', 1000), 'a', repeat('b', 1000))", /replace\(\) needs a text written out, at most 100/],
+  [`SELECT replace(_text, 'a', '${'b'.repeat(101)}') FROM logs`, /replace\(\) needs a text written out/],
+  ["SELECT regexp_replace(_text, 'a', _text, 'g') FROM logs", /regexp_replace\(\) needs a text written out/],
+  [NESTED_REPLACES, /could make a text or list of 10000000 characters: at most 1000000/],
+  ['SELECT repeat(_text, 10000) FROM logs', /10000 times as much of what a column holds: at most 500/],
+  [
+    `SELECT replace(regexp_replace(_text, '.', '${'b'.repeat(90)}', 'g'), 'b', '${'c'.repeat(90)}') FROM logs`,
+    /8100 times as much/,
+  ],
+  ["SELECT repeat(repeat(repeat('x', 1000), 1000), 1000)", /list of 1000000000 characters/],
+  [
+    "WITH a AS (SELECT repeat('x', 5000) AS s) SELECT repeat(s, 100) FROM (SELECT repeat(s, 10) AS s FROM a)",
+    /list of 5000000 char/,
+  ],
+  ["SELECT list_transform(range(999), x -> repeat('x', 10000))", /list of 10000000 characters/],
+  ["SELECT [repeat('x', 10000) FOR x IN range(999)]", /list of 10000000 characters/],
+  ["SELECT list_resize([repeat('x', 1000)], 9999, repeat('x', 1000))", /list of 9999000 characters/],
+  [`SELECT ${'hex('.repeat(14)}_text${')'.repeat(14)} FROM logs`, /16384 times as much/],
+  ["SELECT list_reduce(['a', 'b'], (x, y) -> x || x)", /list_reduce\(\) is for calculating/],
   ['SELECT ?', /parameter/],
   [' -- nothing', /there is no statement/],
   [';', /there is no statement/],
@@ -158,6 +180,12 @@ export const ALLOWED: readonly string[] = [
   'SELECT unnest(range(0, 86400000, 60000))',
   'SELECT unnest(range(1700000000000::BIGINT, 1700000600000::BIGINT, 60000::BIGINT))',
   "SELECT lpad('7', 2, '0'), repeat('-', 20), format('{:>10}', 1), printf('%05.2f', 1.5)",
+  "SELECT replace(replace(replace(replace(_text, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '\\n', ' ') FROM logs",
+  "SELECT replace(repeat('abc', 3000), 'abc', 'abcd'), regexp_replace(_text, '^(\\d)(\\d+)$', '\\2 \\1 and more', 'g') FROM logs",
+  "SELECT replace(_text, ' ', ''), translate(_text, 'abc', 'xyz'), regexp_replace(_text, '[0-9]+', '#', 'g') FROM logs",
+  "SELECT lpad(lpad(_text, 200, ' '), 200, '.'), lpad(_text, 80, ' ') || repeat(' ', 80) || rpad(_text, 80, ' ') FROM logs",
+  'SELECT list_reduce([1, 2, 3], (x, y) -> greatest(x, y) + x * y), list_transform(range(100), x -> hex(x))',
+  "SELECT bar(n, 0, 10, 40), repeat('█', 40) FROM (SELECT repeat('x', 10) AS s, 3 AS n)",
   'SELECT key, value FROM json_each(\'{"a": 1}\')',
   'SELECT list_sort([3, 1, 2]), [x + 1 FOR x IN [1, 2] IF x > 1], {a: 1}.a, map {1: 2}',
   'SELECT row_number() OVER (ORDER BY _offset), count(*) FILTER (WHERE true) OVER () FROM logs QUALIFY 1 = 1',

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { functionProblem } from './functions.ts';
+import { lengthProblem } from './lengthening.ts';
 import { depthProblem, placeAt, ReadError } from './read-error.ts';
 
 /** Longest statement, in characters. */
@@ -22,7 +23,7 @@ export async function checkStatement(connection: DuckDBConnection, sql: string):
   if (tree.statements.length > 1) {
     throw new ReadError('bad_statement', `there are ${tree.statements.length} statements: ask one at a time`);
   }
-  const problem = functionProblem(tree.statements[0]);
+  const problem = functionProblem(tree.statements[0]) ?? lengthProblem(tree.statements[0]);
   if (problem !== null) throw new ReadError('bad_statement', problem);
 }
 
