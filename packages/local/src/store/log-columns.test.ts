@@ -56,6 +56,8 @@ describe('what a value becomes', () => {
   test.each<[FieldType, string, unknown]>([
     ['keyword', '"é😀\\n\\u0000"', 'é😀\n\0'],
     ['keyword', '12', '12'],
+    ['keyword', '1.10', '1.1'],
+    ['keyword', '1e3', '1000.0'],
     ['keyword', 'null', null],
     ['keyword', '{"a":1}', '{"a":1}'],
     ['long', '7', 7],
