@@ -77,10 +77,11 @@ function tryQuick(regex: RegExp, text: string, from: number): RegExpExecArray | 
   }
 }
 
-/** The match of the pattern within that of the search. */
+/** Makes the match of the search that of the pattern within it: a copy would cost a third of a short search. */
 function withoutSearch(match: RegExpExecArray): RegexMatch {
-  const index = match.index + match[0].length - match[1]!.length;
-  return Object.assign(match.slice(1), { index });
+  match.index += match[0].length - match[1]!.length;
+  match.shift();
+  return match;
 }
 
 /** The pattern on the engine in plain JavaScript that is always linear, and ten to fifty times slower. Throws what it refuses. */
