@@ -137,6 +137,7 @@ searching();
 console.log(`\nSeven groups on an access line of ${ACCESS.length} bytes: CPU µs per match`);
 matching('from its beginning', `^${SEVEN_GROUPS}$`, ACCESS);
 matching('anywhere', SEVEN_GROUPS, ACCESS);
+matching('from its beginning, with 😀', `^${SEVEN_GROUPS}$`, ACCESS.replace('shop', '😀'));
 matching('behind 30 words', SEVEN_GROUPS, `${'word '.repeat(30)}${ACCESS}`);
 console.log(`\nCRI lines of ${LINE_BYTES} bytes: CPU µs per line`);
 joining(undefined);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import type { RE2JS } from 're2js';
+import type { V8Source } from './print-pattern.ts';
 
 /** The groups of a match: the whole at 0, then each group in the order of its opening bracket, `undefined` where it took no part. */
 export interface RegexMatch extends ReadonlyArray<string | undefined> {
@@ -8,7 +9,10 @@ export interface RegexMatch extends ReadonlyArray<string | undefined> {
   readonly index: number;
 }
 
-/** A compiled pattern. Its time grows with the length of the text, never with a power of it. */
+/**
+ * A compiled pattern. Its time grows with the length of the text, never with a power of it. It takes whole characters; half of a pair alone
+ * is U+FFFD to it, since UTF-8 has no other form for it.
+ */
 export interface Engine {
   readonly engine: 'v8' | 're2js';
   test(text: string): boolean;
@@ -25,29 +29,54 @@ const BACKTRACKS = 2000;
 /** UTF-16 units of the longest text that is tried on the backtracking engine: what it may waste is this times the above. */
 const LONGEST_TRIED = 16_384;
 
+const HALF_OF_A_PAIR = /[\ud800-\udfff]/;
+
 /**
  * The pattern on V8's backtracking engine, which hands a text on to its linear engine when it has gone back too often. `null` when this
  * V8 cannot do that, or not for this pattern. `anchored`: it matches at the beginning of a text or nowhere.
  */
-export function v8Engine(source: string, multiline: boolean, anchored: boolean): Engine | null {
+export function v8Engine({ plain, paired }: V8Source, multiline: boolean, anchored: boolean): Engine | null {
   v8IsLinear ??= probeV8();
   if (!v8IsLinear) return null;
+  const flags = multiline ? 'my' : 'y';
+  const ofPlain = unitEngine(plain, flags, anchored);
+  if (!ofPlain || paired === plain) return ofPlain;
+  const ofPairs = unitEngine(paired, flags, anchored);
+  // To keep pairs together takes twice the time, to look for one almost none.
+  return (
+    ofPairs && {
+      engine: 'v8',
+      test: (text) => (HALF_OF_A_PAIR.test(text) ? ofPairs.test(text.toWellFormed()) : ofPlain.test(text)),
+      exec: (text) => (HALF_OF_A_PAIR.test(text) ? ofPairs.exec(text.toWellFormed()) : ofPlain.exec(text)),
+      all: (text) => (HALF_OF_A_PAIR.test(text) ? ofPairs.all(text.toWellFormed()) : ofPlain.all(text)),
+    }
+  );
+}
+
+/** The pattern, for texts of whose pairs it takes no half. */
+function unitEngine(source: string, flags: string, anchored: boolean): Engine | null {
   // The search that V8 adds to a pattern by itself is written out: V8 keeps patterns with the limits that they were first compiled with, and
   // this one nobody compiled before the flags were set.
   const search = anchored ? `(${source})` : `[^]*?(${source})`;
-  const flags = multiline ? 'my' : 'y';
   // Only for patterns that the linear engine can run is there a way on; the flag l asks that question and no other.
   if (!compiles(search, `${flags}l`)) return null;
-  const quick = new RegExp(search, flags);
+  let quick: RegExp | undefined = new RegExp(search, flags);
   let linear: RegExp | undefined;
-  const exec = (text: string, from = 0): RegexMatch | null => {
-    let match = text.length > LONGEST_TRIED ? OVERFLOW : tryQuick(quick, text, from);
-    if (match === OVERFLOW) {
+  const searchFrom = (text: string, from: number): RegexMatch | null => {
+    let match = quick && text.length <= LONGEST_TRIED ? tryQuick(quick, text, from) : OVERFLOW;
+    if (match === TOO_LARGE) quick = undefined;
+    if (match === OVERFLOW || match === TOO_LARGE) {
       linear ??= new RegExp(search, `${flags}l`);
       linear.lastIndex = from;
       match = linear.exec(text);
     }
     return match && withoutSearch(match);
+  };
+  const exec = (text: string, from = 0): RegexMatch | null => {
+    let match = searchFrom(text, from);
+    // Only an empty match can stand between the halves of a pair, where no character begins.
+    while (match?.[0] === '' && isInsidePair(text, match.index)) match = searchFrom(text, match.index + 1);
+    return match;
   };
   return {
     engine: 'v8',
@@ -64,15 +93,28 @@ export function v8Engine(source: string, multiline: boolean, anchored: boolean):
   };
 }
 
-const OVERFLOW = Symbol('overflow');
+function isInsidePair(text: string, at: number): boolean {
+  return /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(at - 1, at + 1));
+}
 
-/** A sticky search; with hundreds of groups it can need more memory to go back than V8 has for that. */
-function tryQuick(regex: RegExp, text: string, from: number): RegExpExecArray | null | typeof OVERFLOW {
+const OVERFLOW = Symbol('overflow');
+const TOO_LARGE = Symbol('too large');
+
+/**
+ * A sticky search; with hundreds of groups it can need more memory to go back than V8 has for that. A pattern that is too large for V8's
+ * compiler is found out here too, since V8 compiles at the first search.
+ */
+function tryQuick(
+  regex: RegExp,
+  text: string,
+  from: number,
+): RegExpExecArray | null | typeof OVERFLOW | typeof TOO_LARGE {
   regex.lastIndex = from;
   try {
     return regex.exec(text);
   } catch (error) {
     if (error instanceof RangeError) return OVERFLOW;
+    if (error instanceof SyntaxError) return TOO_LARGE;
     throw error;
   }
 }
@@ -91,13 +133,13 @@ export function re2Engine(source: string): Engine {
   const regex = engine.compile(source);
   return {
     engine: 're2js',
-    test: (text) => regex.test(text),
+    test: (text) => regex.test(text.toWellFormed()),
     exec(text) {
-      const matcher = regex.matcher(text);
+      const matcher = regex.matcher(text.toWellFormed());
       return matcher.find() ? groupsOf(matcher) : null;
     },
     *all(text) {
-      const matcher = regex.matcher(text);
+      const matcher = regex.matcher(text.toWellFormed());
       while (matcher.find()) yield groupsOf(matcher);
     },
   };

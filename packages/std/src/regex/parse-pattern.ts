@@ -37,7 +37,8 @@ export function parsePattern(text: string, flags: string): Pattern {
   if (text.length > MAX_PATTERN) {
     throw new RegexError(MAX_PATTERN + 1, `the pattern is longer than ${MAX_PATTERN} characters`);
   }
-  return new PatternParser(text, flags).parse();
+  // YAML can write half of a character of two units, which would be found in whole ones.
+  return new PatternParser(text.toWellFormed(), flags).parse();
 }
 
 class PatternParser {

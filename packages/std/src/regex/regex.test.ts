@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { re2Engine, v8Engine } from './engines.ts';
+import { type Engine, re2Engine, v8Engine } from './engines.ts';
 import { parsePattern } from './parse-pattern.ts';
 import { printForRe2, printForV8 } from './print-pattern.ts';
 import { compileRegex, RegexError } from './regex.ts';
@@ -50,6 +50,16 @@ test.each([
   ['(?:😀){2}', '😀😀', ['😀😀']],
   ['😀{2}', '😀😀', ['😀😀']],
   ['[^"]+', '😀"', ['😀']],
+  ['^(.)(.*)$', '😀abc', ['😀abc', '😀', 'abc']],
+  ['^(\\S)(\\W)(\\D+?)([^a])(.*)$', '😀😀😀😀😀b', ['😀😀😀😀😀b', '😀', '😀', '😀', '😀', '😀b']],
+  ['([^a-z])(abc)', '😀abc', ['😀abc', '😀', 'abc']],
+  ['^.{4}$', '😀😀', null],
+  ['^.{2}$', '😀😀', ['😀😀']],
+  ['[\\u4e00-\\uffff]', '😀', null],
+  ['[^\\u4e00-\\uffff]', '😀', ['😀']],
+  ['[^\\u0000-\\uffff]', 'x😀', ['😀']],
+  ['\ud83d', '😀', null],
+  ['^(.)(.)(.)$', '\ude00😀\ud83d', ['\ufffd😀\ufffd', '\ufffd', '😀', '\ufffd']],
   ['\\/\\-\\ ', '/- ', ['/- ']],
   ['[\\b]', '\b', ['\b']],
   ['\\D\\W\\S', 'a-b', ['a-b']],
@@ -152,6 +162,16 @@ test.each(['x*y', 'x*?y', '[^y]*z', '.*y', '\\w+@', 'x{3,}y', '(?:x*y)?z', 'x*x*
   },
 );
 
+test.each(['(.*)(.*)(.*)(.*)\\d', '^(\\S+\\s?)*\\n', '(?:[^y]*y)?z', '.*y'])(
+  '%s ends on characters of two units each',
+  { timeout: 60_000 },
+  (pattern) => {
+    const regex = compileRegex(pattern);
+    const found = [5000, 100_000].map((length) => regex.test('😀'.repeat(length)));
+    expect([regex.engine, ...found]).toEqual(['v8', false, false]);
+  },
+);
+
 test('what is found in a very long text is what is found in a short one', () => {
   const regex = compileRegex('(?:(a)|(b))*c');
   const [short, long] = [100, 20_000].map((length) => regex.exec(`-${'ab'.repeat(length)}c`));
@@ -162,6 +182,16 @@ test('what is found in a very long text is what is found in a short one', () => 
 test('a search that needs more memory for going back than there is goes on', { timeout: 60_000 }, () => {
   const regex = compileRegex(`(?:${'(a)?'.repeat(499)}b)*(c)`);
   expect(regex.exec(`${'b'.repeat(16_000)}c`)?.at(-1)).toBe('c');
+});
+
+test('what no character is in is found nowhere, in a very long text neither', () => {
+  const regex = compileRegex('[^\\s\\S]');
+  expect(['a', 'a'.repeat(20_000)].map((text) => regex.test(text))).toEqual([false, false]);
+});
+
+test('a pattern that is too large for the quick engine runs on the linear one', () => {
+  const regex = compileRegex(`^(?:${'.'.repeat(16_000)}|(.))$`);
+  expect(['a', '😀', 'é', '😀'].map((text) => regex.exec(text)?.[1])).toEqual(['a', '😀', 'é', '😀']);
 });
 
 test('a match knows its place and its groups, and so do all that follow', () => {
@@ -189,10 +219,37 @@ test('a match knows its place and its groups, and so do all that follow', () => 
     ]);
 });
 
+test('no match begins or ends between the halves of a pair', () => {
+  const all = (pattern: string, text: string) =>
+    [...compileRegex(pattern).all(text)].map((match) => [match.index, ...match]);
+  expect(all('.', '😀b')).toEqual([
+    [0, '😀'],
+    [2, 'b'],
+  ]);
+  for (const pattern of ['x*', '[^b]??', '(?:x{0,40})'])
+    expect(all(pattern, '😀b')).toEqual([
+      [0, ''],
+      [2, ''],
+      [3, ''],
+    ]);
+  expect(all('\\B', 'a😀😀')).toEqual([
+    [3, ''],
+    [5, ''],
+  ]);
+  // Here every place but those inside of pairs is an edge of a word.
+  expect(compileRegex('\\B').test('a😀'.repeat(100_000).concat('a'))).toBe(false);
+});
+
 /** Patterns of all that both engines know, without empty loops, about whose captures engines differ. */
 const patterns = fc.letrec<{ one: string; many: string; all: string }>((tie) => ({
   one: fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'é', '.', '\\d', '\\s', '\\w', '[ab]', '[^a]', '[^\\s]', ' ') },
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        ...['a', 'b', 'é', '😀', '.', '\\d', '\\s', '\\w', '\\D', '\\S', '\\W', '[ab]', '[^a]', '[^\\s]', ' '],
+        ...['[\\u4e00-\\uffff]', '[^\\u4e00-\\uffff]'],
+      ),
+    },
     { weight: 1, arbitrary: fc.constantFrom('\\bb', 'a\\B', '^a', 'b$') },
     { weight: 2, arbitrary: tie('all').map((inner) => `(${inner})`) },
     { weight: 1, arbitrary: tie('all').map((inner) => `(?i:${inner})`) },
@@ -207,7 +264,7 @@ const patterns = fc.letrec<{ one: string; many: string; all: string }>((tie) => 
 
 test('both engines find the same', () => {
   const texts = fc.string({
-    unit: fc.constantFrom('a', 'b', 'A', 'B', 'é', 'É', '1', ' ', '\n', '\u00a0'),
+    unit: fc.constantFrom('a', 'b', 'A', 'B', 'é', 'É', '1', ' ', '\n', '\u00a0', '😀', '\ufffd', '\ud83d'),
     maxLength: 12,
   });
   fc.assert(
@@ -216,8 +273,11 @@ test('both engines find the same', () => {
       const quick = v8Engine(printForV8(parsed)!, false, false);
       fc.pre(quick !== null);
       const slow = re2Engine(printForRe2(parsed));
-      const [a, b] = [quick!.exec(text), slow.exec(text)];
-      expect([a && [...a], a?.index, quick!.test(text)]).toEqual([b && [...b], b?.index, slow.test(text)]);
+      const found = ({ test, exec, all }: Engine) => [
+        test(text),
+        ...[exec(text), ...all(text)].map((match) => match && [match.index, ...match]),
+      ];
+      expect(found(quick!)).toEqual(found(slow));
     }),
     { numRuns: 100 },
   );

@@ -57,6 +57,7 @@ test.each([
   ['a[b] == 1', { a: { x: 1 }, b: 'x' }, true],
   ['a.matches("^x+$") && (b).matches("y")', { a: 'xx', b: 'ay' }, true],
   ['"matches".matches(a)', { a: '^ma' }, true],
+  ['a.matches("^.{2}$") && !a.matches("^.{4}$") && size(a) == 2', { a: '😀😀' }, true],
   ['[a].exists(x, x.matches("(?i)B"))', { a: 'b' }, true],
   ['matches.matches("matches")', { matches: 'a matches b' }, true],
   ['!a . matches ("^(x+x+)+y")', { a: 'x'.repeat(10_000) }, true],

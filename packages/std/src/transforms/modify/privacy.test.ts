@@ -64,6 +64,8 @@ test.each([
   ['a\nb\nb', { pattern: '(?m)^b$' }, 'a\n*\n*'],
   ['É é', { pattern: '(?i)é' }, '* *'],
   ['ab', { pattern: 'x*' }, 'ab'],
+  ['😀b😀', { pattern: '(?s)^.' }, '*b😀'],
+  ['😀b😀', { pattern: '.' }, '***'],
 ])('mask %j by %j: %j', async (value, options, masked) => {
   expect(await made({ mask: { fields: ['a'], ...options } }, value)).toBe(masked);
 });

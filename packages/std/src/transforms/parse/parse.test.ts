@@ -221,9 +221,12 @@ test('pairs inside a line of klog are read by a second step', async () => {
   });
 });
 
-test('half of a character that a pattern cut out is replaced', async () => {
-  const config = { format: 'regex', patterns: ['^(?<a>.)(?<b>.*)$'] };
-  expect(await parsed(config, { log: '😀!' })).toEqual({ a: '\ufffd', b: '\ufffd!' });
+test('a pattern takes whole characters; half of one alone is replaced', async () => {
+  for (const pattern of ['^(?<a>.)(?<b>.*)$', '^(?<a>.)(?<b>.{0,30})$']) {
+    const config = { format: 'regex', patterns: [pattern] };
+    expect(await parsed(config, { log: '😀!' })).toEqual({ a: '😀', b: '!' });
+    expect(await parsed(config, { log: '\ude00😀\ud83d' })).toEqual({ a: '\ufffd', b: '😀\ufffd' });
+  }
 });
 
 test.each([

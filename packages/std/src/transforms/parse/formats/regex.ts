@@ -41,7 +41,7 @@ function byPatterns(compiled: readonly Compiled[]): ParseLine {
 function take(match: RegexMatch, { group, keys, type }: Target, members: Members): void {
   const text = match[group];
   if (text === undefined) return;
-  place(members, keys, type === 'text' ? text.toWellFormed() : numberOf(text, type));
+  place(members, keys, type === 'text' ? text : numberOf(text, type));
 }
 
 /** The number when it is one that a double holds exactly enough; else the text, which the field file may make something of. */
