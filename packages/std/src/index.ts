@@ -66,6 +66,8 @@ export { type MultilineConfig, prepareMultiline } from './multiline/options.ts';
 export { documentFramer } from './sources/document-framer.ts';
 export { containerNames } from './sources/file/container-path.ts';
 export { type Encoding, toUtf8 } from './sources/file/encoding.ts';
+export { firstLine } from './sources/first-line.ts';
+export { lineFramer } from './sources/line-framer.ts';
 export type { EventObject } from './transforms/script/event-value.ts';
 export { functionTransform } from './transforms/script/function-transform.ts';
 export type { ScriptContext, ScriptFunction } from './transforms/script/run-function.ts';

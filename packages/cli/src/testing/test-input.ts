@@ -7,13 +7,15 @@ import {
   type SourceDeclaration,
   type Stream,
 } from '@tailrace/core';
-import { createFramer, detectFormat, type Events, type Format, type Framed, kernel } from '@tailrace/kernel';
+import { detectFormat, type Events, type Format, type Framed } from '@tailrace/kernel';
 import type { ComponentConfig, TestConfig } from '@tailrace/runner';
 import {
   containerNames,
   documentFramer,
   type Encoding,
+  firstLine,
   joiningFramer,
+  lineFramer,
   type MultilineConfig,
   prepareMultiline,
   toUtf8,
@@ -81,7 +83,7 @@ function framed(
   const lines =
     options.format === 'json'
       ? documentFramer({ maxEventBytes, members })
-      : createFramer(kernel(), { format, maxEventBytes, members });
+      : lineFramer({ format, maxEventBytes, members });
   const multiline = options.multiline ? prepareMultiline(options.multiline, ['multiline']) : null;
   const joining = multiline && joiningFramer(lines, format, multiline);
   const framer = joining ?? lines;
@@ -103,9 +105,7 @@ function framed(
 
 function formatOf(wanted: unknown, bytes: Buffer): Format {
   if (typeof wanted === 'string' && FORMATS.includes(wanted)) return wanted as Format;
-  const start = bytes.findIndex((byte) => byte !== 10 && byte !== 13);
-  const end = bytes.indexOf(10, Math.max(0, start));
-  return detectFormat(bytes.subarray(Math.max(0, start), end < 0 ? bytes.length : end));
+  return detectFormat(firstLine(bytes).line);
 }
 
 function membersOf(file: string | undefined): Uint8Array {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ErrorCode, LogColumns, SourceContext, SourceIo, Stream } from '@tailrace/core';
-import { createFramer, FLAG, type Format, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import { FLAG, type Format, type Framed, type Framer } from '@tailrace/kernel';
 import { type JoiningFramer, joiningFramer } from '../multiline/joining-framer.ts';
 import type { Multiline } from '../multiline/options.ts';
 import { documentFramer } from './document-framer.ts';
+import { lineFramer } from './line-framer.ts';
 
 /** How one run of an input, such as standard input from start to end, becomes events. */
 export interface RunOptions {
@@ -40,9 +41,7 @@ export class FramedRun {
     this.#context = context;
     this.#io = io;
     const framer =
-      format === 'json'
-        ? documentFramer({ maxEventBytes, members })
-        : createFramer(kernel(), { format, maxEventBytes, members });
+      format === 'json' ? documentFramer({ maxEventBytes, members }) : lineFramer({ format, maxEventBytes, members });
     this.#joiner = multiline && format !== 'json' ? joiningFramer(framer, format, multiline) : null;
     this.#framer = this.#joiner ?? framer;
     const id = randomBytes(12).toString('base64url');

@@ -39,10 +39,15 @@ test.each([
   expect(events).toMatchObject([event]);
 });
 
-test('auto decides alike however the input is cut', async () => {
+test('auto decides alike however the input is cut, with a byte order mark and without', async () => {
   for (const text of ['[\n{"a":1},{"b":2}]\n', `\n${TIME} stdout F hi\n`, '{"a":1}\n{"b":2}\n', '{', '[  INFO ] x\n']) {
     const whole = await read([text]);
-    const bytewise = await read(text);
+    const bytewise = await read(
+      Buffer.from(`\ufeff${text}`)
+        .toString('latin1')
+        .split('')
+        .map((c) => Buffer.from(c, 'latin1')),
+    );
     const plain = (events: Record<string, unknown>[]) => events.map((event) => ({ ...event, '@timestamp': '' }));
     expect(plain(bytewise.events)).toEqual(plain(whole.events));
   }
@@ -52,6 +57,30 @@ test('a last line without a newline counts, an empty input gives nothing', async
   expect((await read(['a\nb'])).events).toMatchObject([{ log: 'a' }, { log: 'b' }]);
   expect((await read([])).events).toEqual([]);
 });
+
+test.each(['auto', 'docker', 'cri', 'ndjson', 'text'])(
+  '%s: a byte order mark is no part of the first line',
+  async (format) => {
+    const line = {
+      docker: `{"log":"hi\\n","stream":"stderr","time":"${TIME}"}\n`,
+      cri: `${TIME} stderr F hi\n`,
+      ndjson: `{"@timestamp":"${TIME}","log":"hi","stream":"stderr"}\n`,
+      text: 'hi\n',
+    };
+    for (const [written, text] of Object.entries(line)) {
+      if (format !== 'auto' && format !== written) continue;
+      const { events, said, positions } = await read([`\ufeff${text}`, text], { format });
+      const event = written === 'text' ? { log: 'hi' } : { '@timestamp': TIME, stream: 'stderr', log: 'hi' };
+      expect(events).toMatchObject([event, event]);
+      expect(said.errors).toEqual({});
+      const size = text.length;
+      expect(positions).toMatchObject([
+        { offset: 0, end: size + 3 },
+        { offset: size + 3, end: 2 * size + 3 },
+      ]);
+    }
+  },
+);
 
 test('json: the events keep their numbers and know their place in the input', async () => {
   const text = '[{"n":12345678901234567890},\n{"m":1.50}]';
@@ -85,9 +114,12 @@ test('any bytes in any format: the same events however the input is cut', async 
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array)),
     fc
-      .array(fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', '1', 'a', ' ', '\n', '\r', 'é', '{"a":1}'), {
-        maxLength: 40,
-      })
+      .array(
+        fc.constantFrom('{', '}', '[', ']', '"', '\\', ',', ':', '1', 'a', ' ', '\n', '\r', 'é', '\ufeff', '{"a":1}'),
+        {
+          maxLength: 40,
+        },
+      )
       .map((parts) => Buffer.from(parts.join(''))),
   );
   const format = fc.constantFrom('auto', 'docker', 'cri', 'ndjson', 'text', 'json');

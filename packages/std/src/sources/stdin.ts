@@ -12,6 +12,7 @@ import {
 } from '@tailrace/core';
 import { detectFormat, MAX_EVENT_BYTES } from '@tailrace/kernel';
 import { multilineOptions, prepareMultiline } from '../multiline/options.ts';
+import { firstLine } from './first-line.ts';
 import { FramedRun } from './framed-run.ts';
 
 const config = object({
@@ -134,10 +135,8 @@ function createDetector(format: InputFormat, maxEventBytes: number) {
   return (chunk: Uint8Array, final: boolean): { format: KnownFormat; bytes: Uint8Array } | undefined => {
     if (format !== 'auto') return { format, bytes: chunk };
     held = Buffer.concat([held, chunk]);
-    const start = held.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
-    const newline = start < 0 ? -1 : held.indexOf(0x0a, start);
-    const line = held.subarray(Math.max(0, start), newline < 0 ? held.length : newline);
-    const whole = newline >= 0 || final;
+    const { line, isWhole } = firstLine(held);
+    const whole = isWhole || final;
     if (looksLikeDocuments(line, whole)) return { format: 'json', bytes: held };
     if (!whole && held.length <= maxEventBytes) return undefined;
     return { format: detectFormat(line), bytes: held };

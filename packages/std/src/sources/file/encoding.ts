@@ -1,3 +1,5 @@
+import { markLength } from '../first-line.ts';
+
 /** How the text of files may be encoded, beside UTF-8; names of the WHATWG Encoding standard. */
 export type Encoding = 'utf-16le' | 'utf-16be' | 'latin1' | 'shift_jis';
 
@@ -151,8 +153,7 @@ const codeOf = (text: string): number => text.codePointAt(0)!;
 /** A whole text as UTF-8, without a byte order mark; what means nothing in it becomes bytes that are no UTF-8. */
 export function toUtf8(bytes: Uint8Array, encoding: Encoding): Uint8Array {
   const { text } = createDecoder(byteOrderOf(bytes, encoding))(bytes, true);
-  const hasMark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
-  return text.slice(hasMark ? 3 : 0);
+  return text.slice(markLength(text));
 }
 
 /** The byte order that a mark at the beginning of a file tells, else the one that was asked for. */

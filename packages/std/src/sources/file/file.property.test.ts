@@ -18,11 +18,17 @@ const odd = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom('\n', 'odd\n', `${'x'.repeat(3000)}\n`, '\r\n') },
   fc.constant(`${'y'.repeat(80_000)}\n`),
 );
+const mark = fc.constantFrom('', '', '\ufeff');
 const contents = fc
-  .oneof(
-    ...[cri, docker, plain].map((line) => fc.array(fc.oneof({ weight: 12, arbitrary: line }, odd), { maxLength: 12 })),
+  .tuple(
+    mark,
+    fc.oneof(
+      ...[cri, docker, plain].map((line) =>
+        fc.array(fc.oneof({ weight: 12, arbitrary: line }, odd), { maxLength: 12 }),
+      ),
+    ),
   )
-  .map((lines) => Buffer.from(lines.join('')));
+  .map(([head, lines]) => Buffer.from(head + lines.join('')));
 
 /** What happens when a part of the file has been written: a run that ends well, one that is killed, one before a rename. */
 interface Happening {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { ConfigError } from '@tailrace/core';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Place, readOnce, type SeenEvent, type State } from './harness.ts';
@@ -160,6 +161,56 @@ test('lines of every encoding come once each when killed in between, with the sa
     expect(second.events.length).toBeLessThan(count);
     expect([...new Set([...first, ...second.events].map(({ id }) => id))]).toEqual(whole.events.map(({ id }) => id));
   }
+});
+
+const TIME = '2024-01-01T00:00:00Z';
+const docker = (log: string) => `${JSON.stringify({ log: `${log}\n`, stream: 'stderr', time: TIME })}\n`;
+const MARK = '\ufeff';
+
+test.each([
+  ['ndjson', '{"n":1}\n{"n":2}\n', [{ n: 1 }, { n: 2 }]],
+  [
+    'docker',
+    docker('one') + docker('two'),
+    ['one', 'two'].map((log) => ({ '@timestamp': TIME, stream: 'stderr', log })),
+  ],
+  [
+    'cri',
+    `${TIME} stdout P o\n${TIME} stdout F ne\n${TIME} stdout F two\n`,
+    ['one', 'two'].map((log) => ({ '@timestamp': TIME, stream: 'stdout', log })),
+  ],
+  ['text', 'one\r\ntwo', [{ log: 'one' }, { log: 'two' }]],
+  ['text', '\none\n', [{ log: 'one' }]],
+])('%s: a byte order mark is no part of the first line, whose place it shares', async (_, text, wanted) => {
+  const place = await testPlace();
+  const bytes = Buffer.from(MARK + text);
+  await writeFile(place.path('a.log'), bytes);
+  await writeFile(place.path('b.log.gz'), gzipSync(bytes));
+  for (const include of ['a.log', '*.gz']) {
+    const { events, errors } = await readOnce(place, { config: { include: [include] }, state: new Map() });
+    expect(events.map(({ event }) => event)).toMatchObject(wanted);
+    expect([...errors]).toEqual([]);
+    expect(events[0]?.offset).toBe(text.startsWith('\n') ? 4 : 0);
+    expect(events.map(({ end }) => end).at(-1)).toBe(bytes.length);
+  }
+});
+
+test('a mark is read anew with what follows it: in pieces, after a stop in the first event, and after a truncation', async () => {
+  const place = await testPlace();
+  const config = { multiline: { start: '^\\d', timeout: '1h' } };
+  for (const piece of [Buffer.of(0xef, 0xbb), Buffer.from([0xbf, 0x31]), ' one\n more\n']) {
+    await place.append('a.log', piece);
+    const run = running(place, { config });
+    await run.until(() => place.state.size > 1, 'the file');
+    await run.stop();
+  }
+  await place.append('a.log', '2 two\n3');
+  const run = running(place, { config });
+  await run.until(() => run.logs.length === 1, 'the first event');
+  await run.stop();
+  expect([run.logs, run.events[0]?.offset]).toEqual([['1 one\n more'], 0]);
+  await writeFile(place.path('a.log'), `${MARK}4 four\n`);
+  expect((await readOnce(place, { config })).logs).toEqual(['4 four']);
 });
 
 test('what an encoding does not know is replaced and counted', async () => {

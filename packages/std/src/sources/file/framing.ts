@@ -2,6 +2,8 @@ import { createFramer, detectFormat, type Format, type Framer, kernel } from '@t
 import { type JoiningFramer, joiningFramer } from '../../multiline/joining-framer.ts';
 import { SINGLE_LINES } from '../../multiline/options.ts';
 import { type DocumentFramer, documentFramer } from '../document-framer.ts';
+import { firstLine } from '../first-line.ts';
+import { lineFramer } from '../line-framer.ts';
 import { byteOrderOf, createDecoder, type Decode, type Encoding } from './encoding.ts';
 import type { FileOptions } from './options.ts';
 import type { Tail } from './tail.ts';
@@ -24,8 +26,10 @@ export interface Beginning {
   readonly chunk: Uint8Array;
   /** The first bytes of the file, for a byte order mark. */
   readonly head: Uint8Array;
-  /** No more is needed to tell the format. */
-  readonly enough: boolean;
+  /** It is as much as is read at once: a first line that is longer is told by its beginning. */
+  readonly isFull: boolean;
+  /** No more will come. */
+  readonly final: boolean;
   /** JSON members put into each event, without braces. */
   readonly members: Uint8Array;
 }
@@ -40,22 +44,22 @@ export function createFraming(options: FileOptions): (tail: Tail, beginning: Beg
     decoders.set(encoding, decode);
     return decode;
   }
-  const asText = (framer: Framer, decode: Decode | null): Framer =>
-    decode ? transcodingFramer(framer, decode) : framer;
 
   /** `undefined` while the first line, which tells the format, is not complete. */
-  return (tail, { chunk, head, enough, members }) => {
+  return (tail, { chunk, head, isFull, final, members }) => {
     const { maxEventBytes, multiline } = options;
     const { format: known, insideArray } = tail.instance.record;
     const decode = decoderFor(head);
-    const format = options.format !== 'auto' ? options.format : (known ?? formatOf(chunk, decode, enough));
+    const format = options.format !== 'auto' ? options.format : (known ?? formatOf(chunk, decode, isFull, final));
     if (format === undefined) return undefined;
     if (format === 'json') {
       const documents = documentFramer({ maxEventBytes, members, insideArray });
-      return { framer: asText(documents, decode), joiner: null, documents, format };
+      const framer = decode ? transcodingFramer(documents, decode) : documents;
+      return { framer, joiner: null, documents, format };
     }
     const carried = tail.carry ? { carried: tail.carry.lines } : {};
-    const framer = asText(createFramer(kernel(), { format, maxEventBytes, members, ...carried }), decode);
+    const lines = { format, maxEventBytes, members, ...carried };
+    const framer = decode ? transcodingFramer(createFramer(kernel(), lines), decode) : lineFramer(lines);
     const { record } = tail.instance;
     if (!multiline && record.held.length === 0) return { framer, joiner: null, documents: null, format };
     const joiner = joiningFramer(framer, format, multiline ?? SINGLE_LINES, record);
@@ -66,20 +70,9 @@ export function createFraming(options: FileOptions): (tail: Tail, beginning: Beg
 /** Container runtimes write UTF-8: what looks like theirs in another encoding is a copy, and only its text counts. */
 const REWRITTEN: Readonly<Partial<Record<Format, Format>>> = { docker: 'ndjson', cri: 'text' };
 
-function formatOf(bytes: Uint8Array, decode: Decode | null, enough: boolean): Format | undefined {
-  if (!decode) return firstLineFormat(bytes, enough);
-  const format = firstLineFormat(decode(bytes, false).text, enough);
-  return format && (REWRITTEN[format] ?? format);
-}
-
-/** A byte order mark is no part of the first line. */
-const LINE_BREAKS = [0x0a, 0x0d];
-const MARK = Buffer.from('\ufeff');
-
-function firstLineFormat(text: Uint8Array, enough: boolean): Format | undefined {
-  const chunk = MARK.equals(text.subarray(0, MARK.length)) ? text.subarray(MARK.length) : text;
-  const start = chunk.findIndex((byte) => !LINE_BREAKS.includes(byte));
-  const newline = start < 0 ? -1 : chunk.indexOf(0x0a, start);
-  if (newline < 0 && !enough) return undefined;
-  return detectFormat(chunk.subarray(Math.max(0, start), newline < 0 ? chunk.length : newline));
+function formatOf(bytes: Uint8Array, decode: Decode | null, isFull: boolean, final: boolean): Format | undefined {
+  const { line, isWhole } = firstLine(decode ? decode(bytes, false).text : bytes);
+  if (!isWhole && !isFull && !final) return undefined;
+  const format = detectFormat(line);
+  return decode ? (REWRITTEN[format] ?? format) : format;
 }

@@ -66,8 +66,13 @@ async function runFor(at: Place, { ms, how }: Happening): Promise<SeenEvent[]> {
   return run.events;
 }
 
-async function play(at: Place, lines: readonly Line[], steps: readonly Happening[]): Promise<SeenEvent[]> {
-  const bytes = Buffer.from(lines.map((line) => line.bytes).join(''));
+async function play(
+  at: Place,
+  mark: string,
+  lines: readonly Line[],
+  steps: readonly Happening[],
+): Promise<SeenEvent[]> {
+  const bytes = Buffer.from(mark + lines.map((line) => line.bytes).join(''));
   const events: SeenEvent[] = [];
   let name = 'a.log';
   let from = 0;
@@ -91,10 +96,10 @@ const plainly = ({ id, event, end }: SeenEvent) => ({ id, end, event: { ...event
 
 test('however often the source is stopped, killed and too slow for the timeout: every line once, in events that never change', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.oneof(cri, plain), happenings, async (lines, steps) => {
+    fc.asyncProperty(fc.constantFrom('', '\ufeff'), fc.oneof(cri, plain), happenings, async (mark, lines, steps) => {
       const at = await newPlace();
       try {
-        const events = await play(at, lines, steps);
+        const events = await play(at, mark, lines, steps);
         const byId = new Map(events.map((event) => [event.id, event]));
         for (const event of events) expect(plainly(event)).toEqual(plainly(byId.get(event.id)!));
         if (!steps.some(({ how }) => how === 'crash' || how === 'power')) expect(events).toHaveLength(byId.size);

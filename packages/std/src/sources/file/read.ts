@@ -95,9 +95,14 @@ export function createReader(
   }
 
   async function prepare(tail: Tail, chunk: Uint8Array, final: boolean): Promise<boolean> {
-    const enough = final || chunk.length >= wide;
     const members = membersOf(tail, run);
-    const made = framing(tail, { chunk, head: await headOf(tail, chunk), enough, members });
+    const made = framing(tail, {
+      chunk,
+      head: await headOf(tail, chunk),
+      isFull: chunk.length >= wide,
+      final,
+      members,
+    });
     if (!made) return false;
     tail.framer = made.framer;
     tail.joiner = made.joiner;

@@ -1,10 +1,9 @@
 import type { Framed, Framer } from '@tailrace/kernel';
+import { markLength } from '../first-line.ts';
 import type { Decode, Decoded } from './encoding.ts';
 
 /** Bytes that are decoded at once: what a framer leaves of them is decoded again. */
 const PIECE = 1 << 16;
-/** In UTF-8, which is what the framer sees. */
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /**
  * Lets a framer of UTF-8 read another encoding: it gets the text, and the positions of what it gives are those of the bytes. It may hold one
@@ -46,7 +45,7 @@ export function transcodingFramer(framer: Framer, decode: Decode): Framer {
         const piece = bytes.subarray(0, most);
         const isWhole = piece.length === bytes.length;
         const decoded = decode(piece, final && isWhole);
-        const skip = base === 0 && BYTE_ORDER_MARK.every((byte, i) => decoded.text[i] === byte) ? 3 : 0;
+        const skip = base === 0 ? markLength(decoded.text) : 0;
         const framed = frameText(decoded, skip, base, readTime, final && isWhole);
         if (isWhole || framed.more) return framed;
         // A line that is longer than a piece.
