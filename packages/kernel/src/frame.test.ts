@@ -231,6 +231,18 @@ test('options that are no good are refused', () => {
 });
 
 test.each([
+  ['{"log":"x', 'docker'],
+  ['{"log":"x\\\\\\"', 'docker'],
+  ['{"log":"x\\\\","y":"', 'ndjson'],
+  ['{"log":{"x":"', 'ndjson'],
+  [' { "x', 'ndjson'],
+  ['{x', 'text'],
+  ['2024-01-01T00:00:00Z stdout F {"', 'cri'],
+] as const)('a line that begins with %j and is cut there is %s', (line, format) => {
+  expect(detectFormat(Buffer.from(line), false)).toBe(format);
+});
+
+test.each([
   ['{"log":"x\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}\n', 'docker'],
   ['{"log":"x","attrs":{},"time":"2024-01-01T00:00:00Z"}\r\n', 'docker'],
   ['{"log":"x"}\n', 'ndjson'],

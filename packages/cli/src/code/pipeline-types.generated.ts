@@ -51,7 +51,7 @@ interface FileSource {
   readonly include: readonly string[];
   /** Paths of files that are left out, written like those of `include`; unless set, `/**\/*.gz`, `/**\/*.zst` and `/**\/*.tmp`, but a pattern of `include` that ends in `.gz` finds its files all the same. */
   readonly exclude?: readonly string[] | undefined;
-  /** How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root. Default: `"auto"`. */
+  /** How lines are written; `auto` decides per file by its first line: when it is complete, or by its beginning when it is longer than an event may be. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root. Default: `"auto"`. */
   readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | 'json' | undefined;
   /** How the text of the files is encoded; a byte order mark decides between the two of UTF-16. What means nothing is replaced by U+FFFD, and counted. Default: `"utf-8"`. */
   readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'shift_jis' | undefined;
@@ -263,7 +263,7 @@ interface PrometheusScrapeSource {
 /** Read standard input to its end: container logs, JSON lines, text, or a stream of JSON documents. */
 interface StdinSource {
   readonly type: 'stdin';
-  /** How the input is written; `json` is a stream of JSON documents over any number of lines, or arrays of them; `auto` looks at the first line. Default: `"auto"`. */
+  /** How the input is written; `json` is a stream of JSON documents over any number of lines, or arrays of them; `auto` looks at the first line, of one that is longer than an event may be at its beginning. Default: `"auto"`. */
   readonly format?: 'auto' | 'docker' | 'cri' | 'ndjson' | 'text' | 'json' | undefined;
   /** Most bytes of one event; a longer one is cut and counted. At most 4MiB. Default: `"1MiB"`. */
   readonly max_event_bytes?: Size | undefined;

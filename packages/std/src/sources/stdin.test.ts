@@ -82,6 +82,13 @@ test.each(['auto', 'docker', 'cri', 'ndjson', 'text'])(
   },
 );
 
+test('auto: a first line longer than an event may be tells the format by its beginning', async () => {
+  const long = 'x'.repeat(300_000);
+  const { events, said } = await read([`{"pad":"${long}`, `"}\n{"a":1}\n`], { max_event_bytes: '100KB' });
+  expect(events).toMatchObject([{ log: expect.stringContaining('{"pad":"xxx') }, { a: 1 }]);
+  expect(said.errors).toEqual({ line_truncated: 1, line_misfit: 1 });
+});
+
 test('json: the events keep their numbers and know their place in the input', async () => {
   const text = '[{"n":12345678901234567890},\n{"m":1.50}]';
   const { batches, positions, received } = await read([text.slice(0, 12), text.slice(12)], { format: 'json' });

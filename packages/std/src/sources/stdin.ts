@@ -19,7 +19,7 @@ const config = object({
   format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
     default: 'auto',
     description:
-      'How the input is written; `json` is a stream of JSON documents over any number of lines, or arrays of them; `auto` looks at the first line.',
+      'How the input is written; `json` is a stream of JSON documents over any number of lines, or arrays of them; `auto` looks at the first line, of one that is longer than an event may be at its beginning.',
   }),
   max_event_bytes: bytes({
     default: '1MiB',
@@ -139,7 +139,7 @@ function createDetector(format: InputFormat, maxEventBytes: number) {
     const whole = isWhole || final;
     if (looksLikeDocuments(line, whole)) return { format: 'json', bytes: held };
     if (!whole && held.length <= maxEventBytes) return undefined;
-    return { format: detectFormat(line), bytes: held };
+    return { format: detectFormat(line, whole), bytes: held };
   };
 }
 

@@ -213,6 +213,25 @@ test('a mark is read anew with what follows it: in pieces, after a stop in the f
   expect((await readOnce(place, { config })).logs).toEqual(['4 four']);
 });
 
+const LONG = 'x'.repeat(1_300_000);
+
+test.each([
+  ['docker', docker(LONG) + docker('hi'), { '@timestamp': TIME, stream: 'stderr', log: 'hi' }],
+  ['docker', `{"log":"\\\\\\"${LONG}\n${docker('hi')}`, { '@timestamp': TIME, stream: 'stderr', log: 'hi' }],
+  ['ndjson', `{"pad":"${LONG}"}\n{"n":1}\n`, { n: 1 }],
+  ['ndjson', `{"log":"\\\\","pad":"${LONG}"}\n{"n":1}\n`, { n: 1 }],
+  ['text', `{${LONG}}\n{"n":1}\n`, { log: '{"n":1}' }],
+])('auto: a first line longer than is read at once tells %s by its beginning', async (_, text, next) => {
+  const place = await testPlace();
+  await place.append('a.log', text);
+  const config = { max_event_bytes: '100KB' };
+  const cut = await readOnce(place, { config, state: new Map() });
+  expect(cut.events.map(({ event }) => event)).toMatchObject([{ log: expect.stringContaining('xxx') }, next]);
+  expect(cut.errors.get('line_truncated')).toBe(1);
+  const refused = await readOnce(place, { config: { ...config, oversize: 'dead_letter' }, state: new Map() });
+  expect(refused.rejected.map(({ code }) => code)).toEqual(['line_oversize']);
+});
+
 test('what an encoding does not know is replaced and counted', async () => {
   const place = await testPlace();
   await place.append('a.log', Buffer.of(0x82, 0xa0, 0x81, 0x0a, 0x95, 0x5c, 0x0a));

@@ -73,6 +73,6 @@ const REWRITTEN: Readonly<Partial<Record<Format, Format>>> = { docker: 'ndjson',
 function formatOf(bytes: Uint8Array, decode: Decode | null, isFull: boolean, final: boolean): Format | undefined {
   const { line, isWhole } = firstLine(decode ? decode(bytes, false).text : bytes);
   if (!isWhole && !isFull && !final) return undefined;
-  const format = detectFormat(line);
+  const format = detectFormat(line, isWhole || !isFull);
   return decode ? (REWRITTEN[format] ?? format) : format;
 }

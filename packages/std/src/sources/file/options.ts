@@ -38,7 +38,7 @@ export const config = object({
   format: oneOf(['auto', 'docker', 'cri', 'ndjson', 'text', 'json'], {
     default: 'auto',
     description:
-      'How lines are written; `auto` decides per file by its first complete line. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root.',
+      'How lines are written; `auto` decides per file by its first line: when it is complete, or by its beginning when it is longer than an event may be. A line that does not fit is kept as text in `log`, and counted. `json` has no lines: documents over any number of them, side by side, or the items of arrays at the root.',
   }),
   encoding: oneOf(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'shift_jis'], {
     default: 'utf-8',
