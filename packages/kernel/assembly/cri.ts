@@ -45,7 +45,7 @@ export function takeCriLine(p: usize, end: usize, offset: f64, endOffset: f64): 
   if (content == 0) return false;
   const waiting = load<u32>(slotOf(stream), S_LINES) != 0;
   if (tag == FULL && !waiting) {
-    openEvent(p, timeEnd - p, stream);
+    openEvent(p, timeEnd - p, stream, 0);
     const flags = putLine(content, end);
     closeEvent(flags | OWN_TIME, offset, endOffset, <f64>timeSeconds, timeNanos);
     return true;

@@ -8,6 +8,7 @@ import {
   plainAt,
   plainEnd,
   plainText,
+  rivals,
   streamAt,
   timeAt,
   walk,
@@ -28,6 +29,7 @@ import {
   S_OTHERS,
   S_OVERFLOW,
   TRUNCATED,
+  YIELDED,
   closeEvent,
   closeSlotEvent,
   growSlot,
@@ -126,6 +128,7 @@ export function readAny(p: usize, end: usize): bool {
   extras = others != 0 ? p : 0;
   if (trailingEscape(content, contentEnd, NEWLINE, 10) == 0 && end - p - (contentEnd - content) > MAX_OTHERS) return false;
   readTime();
+  if (rivals != 0) own |= YIELDED;
   return true;
 }
 
@@ -166,7 +169,7 @@ export function takeLine(offset: f64, endOffset: f64): void {
     contentEnd -= newline;
     const carriage = trailingEscape(content, contentEnd, RETURN, 13);
     contentEnd -= carriage;
-    openEvent(time, timeLength, stream);
+    openEvent(time, timeLength, stream, own);
     const flags = own | putContent(content, contentEnd, false);
     if (unescaped != 0 && (flags & TRUNCATED) == 0) {
       setContent(unescaped, unescapedEnd - (carriage != 0 ? 2 : 1));

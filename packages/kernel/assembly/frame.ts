@@ -3,7 +3,7 @@ import { giveOut, readAny, readUsual, takeLine } from './docker';
 import { giveOutCri, putLine, takeCriLine } from './cri';
 import { findNewline } from './find';
 import { CLOSE_OBJECT, COMMA, OPEN_OBJECT } from './json';
-import { copyMembers, firstKey, lastEnd, taken, plainAt, plainEnd, plainText, timestampAt, walk } from './members';
+import { copyMembers, firstKey, lastEnd, taken, plainAt, plainEnd, plainText, rivals, timestampAt, walk } from './members';
 import { IN_AT } from './memory';
 import {
   MISFIT,
@@ -20,12 +20,14 @@ import {
   P_READ_NANOS,
   P_READ_SECONDS,
   P_READ_TIME,
+  P_SHORT,
   R_EMPTY,
   R_LINES,
   R_MISFITS,
   R_MORE,
   S_LINES,
   S_OFFSET,
+  YIELDED,
   closeEvent,
   closeOutput,
   count,
@@ -113,20 +115,20 @@ function takeAny(format: u32, p: usize, end: usize, overlong: bool, offset: f64,
 }
 
 function takeText(p: usize, end: usize, flags: u32, offset: f64, endOffset: f64): void {
-  openEvent(<usize>load<u32>(P_READ_TIME), 30, NO_STREAM);
+  openEvent(<usize>load<u32>(P_READ_TIME), 30, NO_STREAM, 0);
   flags |= putLine(p, end);
   if (flags & MISFIT) count(R_MISFITS, 1);
   closeEvent(flags, offset, endOffset, load<f64>(P_READ_SECONDS), load<u32>(P_READ_NANOS));
 }
 
-// The framer's own members come first, and those of the line that have the same keys are left out.
+// The framer's own members come first, and those of the line that have the same keys are left out; the one that yields is left out itself.
 function takeObject(p: usize, end: usize, offset: f64, endOffset: f64): bool {
   if (!walk(p, end)) return false;
-  let flags: u32 = 0;
+  let flags: u32 = rivals != 0 ? YIELDED : 0;
   let seconds = load<f64>(P_READ_SECONDS);
   let nanos = load<u32>(P_READ_NANOS);
   if (timestampAt != 0 && plainText(timestampAt) && readTime(plainAt, plainEnd)) {
-    flags = OWN_TIME;
+    flags |= OWN_TIME;
     seconds = <f64>timeSeconds;
     nanos = timeNanos;
   }
@@ -140,7 +142,7 @@ function takeObject(p: usize, end: usize, offset: f64, endOffset: f64): bool {
     store<u16>(out, 0x2c22); // ",
     moveOut(out + 2);
   }
-  put(<usize>load<u32>(P_MEMBERS), <usize>load<u32>(P_MEMBERS + 4));
+  put(<usize>load<u32>(P_MEMBERS), <usize>load<u32>(rivals != 0 ? P_SHORT : P_MEMBERS + 4));
   if (taken == 0 && firstKey != 0) {
     put(firstKey, lastEnd - firstKey);
   } else {

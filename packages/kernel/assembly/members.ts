@@ -1,7 +1,7 @@
 // The top level of a docker or NDJSON line that is not in the driver's own order: walked member by member.
 import { copy } from './bytes';
 import { CLOSE_OBJECT, COLON, COMMA, OPEN_OBJECT, QUOTE, clearEscape, sawEscape, skipSpace, skipString, skipValue } from './json';
-import { P_KEYS, SMALL, SMALL_END, STACK } from './record';
+import { P_KEYS, P_YIELDS, SMALL, SMALL_END, STACK } from './record';
 import { unescapeInto } from './string';
 import { validUtf8 } from './utf8';
 
@@ -12,6 +12,8 @@ export const TIME: i32 = 3;
 export const TIMESTAMP: i32 = 4;
 /** A key that the framer's own members have. */
 export const TAKEN: i32 = 5;
+/** The one whose member of the framer's gives way to that of a line. */
+export const RIVAL: i32 = 6;
 
 /** What walk found: addresses of the last `log`, `stream`, `time` and `@timestamp` values (0: none), from their first byte. */
 export let logAt: usize = 0;
@@ -22,6 +24,7 @@ export let timestampAt: usize = 0;
 /** Members of each class, and the stretch from the first key to the last value. */
 export let others: u32 = 0;
 export let taken: u32 = 0;
+export let rivals: u32 = 0;
 export let firstKey: usize = 0;
 export let lastEnd: usize = 0;
 
@@ -46,7 +49,7 @@ function classify(p: usize, end: usize, escaped: bool): i32 {
   let key = <usize>load<u32>(P_KEYS);
   for (let i = load<u32>(P_KEYS + 4); i > 0; i--) {
     const n = <usize>load<u32>(key);
-    if (n == length && sameBytes(p, key + 4, n)) return TAKEN;
+    if (n == length && sameBytes(p, key + 4, n)) return i <= load<u32>(P_YIELDS) ? RIVAL : TAKEN;
     key += 4 + ((n + 3) & ~3);
   }
   return OTHER;
@@ -55,7 +58,7 @@ function classify(p: usize, end: usize, escaped: bool): i32 {
 /** Validates the line [p, end), behind which a 0 stands, as one JSON object and notes its members; false when it is none. */
 export function walk(p: usize, end: usize): bool {
   logAt = streamAt = timeAt = timestampAt = firstKey = lastEnd = 0;
-  others = taken = 0;
+  others = taken = rivals = 0;
   if (!validUtf8(p, end)) return false;
   p = skipSpace(p);
   if (load<u8>(p) != OPEN_OBJECT) return false;
@@ -97,6 +100,7 @@ function note(kind: i32, value: usize, end: usize): void {
     taken++;
   } else {
     others++;
+    if (kind == RIVAL) rivals++;
   }
 }
 
@@ -112,7 +116,7 @@ export function copyMembers(p: usize, docker: bool, to: usize): usize {
     p = skipString(p + 1);
     const kind = classify(key + 1, p - 1, sawEscape != 0);
     p = skipValue(skipSpace(p) + 1, STACK, 1);
-    if (kind == OTHER || (!docker && kind != TAKEN)) {
+    if (kind == OTHER || kind == RIVAL || (!docker && kind != TAKEN)) {
       store<u8>(to, COMMA);
       to = copy(to + 1, key, p - key);
     }

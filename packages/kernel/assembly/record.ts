@@ -19,6 +19,9 @@ export const P_BASE: usize = CONST_AT + 72;
 export const P_READ_SECONDS: usize = CONST_AT + 80;
 export const P_OVERLONG_END: usize = CONST_AT + 88;
 export const P_CONTENTS: usize = CONST_AT + 132; // address, 0: contents are not kept
+export const P_YIELDS: usize = CONST_AT + 136; // 1: the last member gives way to one of the line with its key
+export const P_SHORT: usize = CONST_AT + 140; // length of the members without it
+const P_PREFIX_SHORT: usize = CONST_AT + 144; // as P_PREFIX, without it
 export const R_ROWS: usize = CONST_AT + 96;
 export const R_CONSUMED: usize = CONST_AT + 100;
 export const R_LINES: usize = CONST_AT + 104;
@@ -45,6 +48,7 @@ export const TRUNCATED: u32 = 4;
 export const OVERSIZE: u32 = 8;
 export const MERGED: u32 = 16;
 export const REPAIRED: u32 = 32;
+export const YIELDED: u32 = 64;
 
 export const NO_STREAM: usize = 2;
 
@@ -118,15 +122,16 @@ export function putByte(c: u8): void {
   store<u8>(out++, c);
 }
 
-/** Starts an event's text: `{"@timestamp":"<time>","stream":"…",<members>,"log":"`. */
+/** Starts an event's text: `{"@timestamp":"<time>","stream":"…",<members>,"log":"`; YIELDED: without the member that gives way. */
 @inline
-export function openEvent(time: usize, timeLength: usize, stream: usize): void {
+export function openEvent(time: usize, timeLength: usize, stream: usize, flags: u32): void {
   eventStart = out;
   store<u64>(out, 0x656d697440227b); // {"@time
   store<u64>(out, 0x223a22706d617473, 7); // stamp":"
   out += 15;
   put(time, timeLength);
-  put(<usize>load<u32>(P_PREFIX + 8 * stream), <usize>load<u32>(P_PREFIX + 8 * stream + 4));
+  const prefix = (flags & YIELDED ? P_PREFIX_SHORT : P_PREFIX) + 8 * stream;
+  put(<usize>load<u32>(prefix), <usize>load<u32>(prefix, 4));
 }
 
 /** Starts an event whose text the caller writes from its first byte on. */
@@ -205,7 +210,8 @@ export function growSlot(stream: usize, from: usize, length: usize, endOffset: f
 
 /** Starts the event of a slot: head written, its content is the caller's. */
 export function openSlotEvent(stream: usize): void {
-  openEvent(slotTime(stream), <usize>load<u32>(slotOf(stream), S_TIME), stream);
+  const slot = slotOf(stream);
+  openEvent(slotTime(stream), <usize>load<u32>(slot, S_TIME), stream, load<u32>(slot, S_FLAGS));
 }
 
 /** Ends the event of a slot and empties it. */

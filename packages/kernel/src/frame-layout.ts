@@ -28,6 +28,9 @@ export const WORD = {
   empty: word(124),
   text: word(128),
   contents: word(132),
+  yields: word(136),
+  short: word(140),
+  shortPrefixes: word(144),
 } as const;
 
 /** Indices into Kernel.doubles. */

@@ -9,15 +9,20 @@ export interface Texts {
 
 const OWN_KEYS = ['@timestamp', 'stream', 'log'];
 const READ_TIME_BYTES = 30;
+const STREAMS = ['"stream":"stdout",', '"stream":"stderr",', ''];
 
-/** Prepares the texts around a line's own parts; throws a TypeError when `members` is not the inside of a JSON object. */
-export function createTexts(members: Uint8Array): Texts {
-  const keys = keysOf(members);
-  const text = Buffer.from(members).toString('utf8');
-  const comma = keys.length === 0 ? '' : `${text},`;
-  const streams = ['"stream":"stdout",', '"stream":"stderr",', ''];
-  const prefixes = streams.map((stream) => Buffer.from(`",${stream}${comma}"log":"`));
-  const parts = [Buffer.alloc(READ_TIME_BYTES + 2), ...prefixes, Buffer.from(comma), keyTable(keys)];
+const commaBehind = (members: Uint8Array): Buffer =>
+  members.length === 0 ? Buffer.alloc(0) : Buffer.concat([members, Buffer.from(',')]);
+const prefixesOf = (members: Buffer): Buffer[] => STREAMS.map((stream) => Buffer.from(`",${stream}${members}"log":"`));
+
+/** Prepares the texts around a line's own parts; throws a TypeError when `members` or `yielding` is not the inside of a JSON object. */
+export function createTexts(members: Uint8Array, yielding: Uint8Array): Texts {
+  const [taken, rivals] = [keysOf(members), keysOf(yielding)];
+  if (rivals.length > 1) throw new TypeError('yielding: must be one member');
+  const short = commaBehind(members);
+  const all = Buffer.concat([short, commaBehind(yielding)]);
+  const parts = [Buffer.alloc(READ_TIME_BYTES + 2), ...prefixesOf(all), all, keyTable([...taken, ...rivals])];
+  if (rivals.length > 0) parts.push(...prefixesOf(short));
   const starts: number[] = [];
   let size = 0;
   for (const part of parts) {
@@ -34,14 +39,20 @@ export function createTexts(members: Uint8Array): Texts {
       k.bytes.set(image, TEXTS.at);
       k.bytes.set(isoNanos(readTime), starts[0]!);
       k.words[WORD.readTime] = starts[0]!;
-      for (let i = 0; i < prefixes.length; i++) {
+      for (let i = 0; i < STREAMS.length; i++) {
         k.words[WORD.prefixes + 2 * i] = starts[1 + i]!;
-        k.words[WORD.prefixes + 2 * i + 1] = prefixes[i]!.length;
+        k.words[WORD.prefixes + 2 * i + 1] = parts[1 + i]!.length;
+        // A line that another file left may have made a member yield there.
+        const from = rivals.length > 0 ? 6 : 1;
+        k.words[WORD.shortPrefixes + 2 * i] = starts[from + i]!;
+        k.words[WORD.shortPrefixes + 2 * i + 1] = parts[from + i]!.length;
       }
       k.words[WORD.members] = starts[4]!;
-      k.words[WORD.members + 1] = parts[4]!.length;
+      k.words[WORD.members + 1] = all.length;
+      k.words[WORD.short] = short.length;
       k.words[WORD.keys] = starts[5]!;
-      k.words[WORD.keys + 1] = keys.length;
+      k.words[WORD.keys + 1] = taken.length + rivals.length;
+      k.words[WORD.yields] = rivals.length;
       k.words[WORD.readNanos] = readTime.nanos;
       k.doubles[DOUBLE.readSeconds] = readTime.seconds;
     },

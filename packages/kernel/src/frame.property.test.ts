@@ -10,6 +10,7 @@ import { validate } from './validate.ts';
 const { k, checkGuards } = guardedKernel();
 const readTime = { seconds: 1_700_000_000, nanos: 42 };
 const base = 5_000_000_000; // beyond 32 bits
+const YIELDING = Buffer.from('"x":{"file":"f"}');
 const MEMBERS = Buffer.from('"kubernetes":{"pod_name":"p"},"dock\\u0065r":{"container_id":"c"}');
 
 /** Frames a file cut into chunks; what a call leaves is put before the next chunk. */
@@ -155,7 +156,7 @@ const ndjsonLine = fc.oneof(
   fc
     .tuple(
       fc.dictionary(
-        fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom('docker', 'kubernetes', '@timestamp', '__proto__')),
+        fc.oneof(fc.string({ maxLength: 5 }), fc.constantFrom('docker', 'kubernetes', 'x', '@timestamp', '__proto__')),
         fc.jsonValue({ maxDepth: 2 }),
         { maxKeys: 4 },
       ),
@@ -235,8 +236,9 @@ for (const format of ['docker', 'cri', 'ndjson', 'text'] as const) {
       fc.constantFrom(1, 20, 60, 1 << 20),
       fc.boolean(),
       fc.constantFrom(MEMBERS, new Uint8Array(0)),
-      (file, cuts, maxEventBytes, final, members) => {
-        const options: FramerOptions = { format, maxEventBytes, members };
+      fc.constantFrom(YIELDING, new Uint8Array(0)),
+      (file, cuts, maxEventBytes, final, members, yielding) => {
+        const options: FramerOptions = { format, maxEventBytes, members, yielding };
         const got = frameInChunks(options, file, cuts, final);
         expect(got).toEqual(frameTwin(file, base, readTime, options, final));
         checkGuards();

@@ -142,6 +142,26 @@ test.each([
   expect([framed.flags[0], framed.seconds[0], framed.nanos[0]]).toEqual([0, readTime.seconds, readTime.nanos]);
 });
 
+test.each([
+  ['ndjson', '{"file":{"a":1},"b":2}\n{"b":3}\n', [{ a: 1 }, 'f']],
+  ['docker', '{"log":"x","file":0}\n{"log":"y\\n"}\n{"log":"z\\n","f\\u0069le":1}\n{"log":"\\n"}\n', [0, 1, 'f']],
+] as const)(
+  '%s: the member that yields is left out where the line has its own, and the event says so',
+  (format, lines, wanted) => {
+    const yielding = Buffer.from('"file":"f"');
+    for (const members of [MEMBERS, new Uint8Array(0)]) {
+      const f = createFramer(kernel(), { format, maxEventBytes: 100, members, yielding });
+      const framed = f.frame(Buffer.from(lines), 0, readTime);
+      const texts = textsOf(framed);
+      expect(texts.map((text) => (JSON.parse(text) as { file: unknown }).file)).toEqual(wanted);
+      expect(texts.map((text) => text.match(/f(i|\\u0069)le"/g)?.length)).toEqual(wanted.map(() => 1));
+      expect(Array.from(framed.flags, (flags) => (flags & FLAG.yielded) === 0)).toEqual(
+        wanted.map((file) => file === 'f'),
+      );
+    }
+  },
+);
+
 test('a value does not go on in the next line, and the input stays as it was', () => {
   const framed = frame('ndjson', '{"a":\n1}\n');
   expect([framed.length, framed.misfits]).toEqual([2, 2]);

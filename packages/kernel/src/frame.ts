@@ -6,8 +6,19 @@ import { copyOut, type Kernel, MAX_EVENT_BYTES, REGION } from './memory.ts';
 import { type CarriedLines, createPartials } from './partials.ts';
 import { ABOUT, keepResident, MOST_CONTENTS } from './resident.ts';
 
-/** Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated. */
-export const FLAG = { ownTime: 1, misfit: 2, truncated: 4, oversize: 8, merged: 16, repaired: 32 } as const;
+/**
+ * Bits of Framed.flags. repaired: ill-formed UTF-8 became U+FFFD; oversize: the content was longer than the cap, so it is truncated; yielded: the
+ * line's own member stands in the place of the one that yields.
+ */
+export const FLAG = {
+  ownTime: 1,
+  misfit: 2,
+  truncated: 4,
+  oversize: 8,
+  merged: 16,
+  repaired: 32,
+  yielded: 64,
+} as const;
 
 /** How lines become events. */
 export interface FramerOptions {
@@ -16,6 +27,8 @@ export interface FramerOptions {
   readonly maxEventBytes: number;
   /** JSON members put into each event, e.g. `"kubernetes":{…},"docker":{…}`: no braces, may be empty; not @timestamp, stream or log. */
   readonly members?: Uint8Array;
+  /** One more, behind those, left out where the line has a member with its key; that of the line stays, and the event has FLAG.yielded. */
+  readonly yielding?: Uint8Array;
   /** Partial lines of the file before this one, framed with the same format: their events begin at offsets below 0. */
   readonly carried?: CarriedLines;
 }
@@ -67,6 +80,7 @@ interface Overlong {
   readonly offset: number;
 }
 
+const NOTHING = new Uint8Array(0);
 const FORMATS: readonly Format[] = ['docker', 'cri', 'ndjson', 'text'];
 
 /** What a line may hold beside content of the largest size, in bytes: docker's or CRI's own parts. */
@@ -79,7 +93,7 @@ export function createFramer(k: Kernel, options: FramerOptions): Framer {
     throw new RangeError(`maxEventBytes: must be a whole number from 1 to ${MAX_EVENT_BYTES}, not ${cap}`);
   }
   const lineLimit = cap + ENVELOPE_BYTES;
-  const texts = createTexts(options.members ?? new Uint8Array(0));
+  const texts = createTexts(options.members ?? NOTHING, options.yielding ?? NOTHING);
   const partials = createPartials(cap, options.carried);
   let overlong: Overlong | undefined;
 

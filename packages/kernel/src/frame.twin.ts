@@ -36,6 +36,7 @@ export interface TwinResult {
 interface Waiting {
   readonly time: Time;
   readonly others: string;
+  readonly flags: number;
   readonly offset: number;
   endOffset: number;
   lines: number;
@@ -45,6 +46,7 @@ interface Waiting {
 const OWN = 1;
 const MISFIT = 2;
 const MERGED = 16;
+const YIELDED = 64;
 
 /** Frames a whole file in one go; `final` as in Framer.frame. */
 export function frameTwin(
@@ -57,7 +59,8 @@ export function frameTwin(
   const { format, maxEventBytes: cap } = options;
   const members = Buffer.from(options.members ?? []).toString();
   const taken = Object.keys(JSON.parse(`{${members}}`) as object);
-  const comma = taken.length === 0 ? '' : `${members},`;
+  const yielding = Buffer.from(options.yielding ?? []).toString();
+  const rivals = Object.keys(JSON.parse(`{${yielding}}`) as object);
   const read: Time = { text: iso(readTime), seconds: readTime.seconds, nanos: readTime.nanos, own: false };
   const waiting = new Map<string, Waiting>();
   const events: TwinEvent[] = [];
@@ -75,35 +78,45 @@ export function frameTwin(
       flags: flags | (time.own ? OWN : 0),
     });
   };
-  const head = (time: Time, stream: string): string =>
-    `{"@timestamp":"${time.text}",${stream === '' ? '' : `"stream":"${stream}",`}${comma}"log":"`;
+  const yielded = (object: Parts | undefined): number =>
+    object?.members.some(([key]) => rivals.includes(key)) ? YIELDED : 0;
+  const own = (flags: number): string[] => [members, flags & YIELDED ? '' : yielding].filter((part) => part !== '');
+  const head = (time: Time, stream: string, flags: number): string =>
+    `{"@timestamp":"${time.text}",${stream === '' ? '' : `"stream":"${stream}",`}${own(flags)
+      .map((part) => `${part},`)
+      .join('')}"log":"`;
   const give = (stream: string, w: Waiting, complete: boolean): void => {
     const bytes = Buffer.concat(w.parts);
     const [text, flags] = format === 'cri' ? escaped(bytes, cap, complete) : cut(bytes.toString(), cap, complete);
     waiting.delete(stream);
-    push(`${head(w.time, stream)}${text}"${w.others}}`, flags | (w.lines > 1 ? MERGED : 0), w.time, w);
+    push(
+      `${head(w.time, stream, w.flags)}${text}"${w.others}}`,
+      flags | w.flags | (w.lines > 1 ? MERGED : 0),
+      w.time,
+      w,
+    );
   };
-  const take = (line: Line, parsed: Parsed): void => {
+  const take = (line: Line, parsed: Parsed, flags: number): void => {
     const { stream, time, others, content, partial } = parsed;
-    const w = waiting.get(stream) ?? { time, others, offset: line.offset, endOffset: 0, lines: 0, parts: [] };
+    const w = waiting.get(stream) ?? {
+      ...{ time, others, flags, offset: line.offset },
+      ...{ endOffset: 0, lines: 0, parts: [] },
+    };
     waiting.set(stream, w);
     w.parts.push(content);
     w.endOffset = line.endOffset;
     w.lines++;
     if (!partial) give(stream, w, true);
   };
-  const takeObject = (line: Line, { inside, members: all }: Parts): void => {
+  const takeObject = (line: Line, object: Parts): void => {
+    const { inside, members: all } = object;
     const stamp = all.filter(([key]) => key === '@timestamp').at(-1);
     const time = parseAnyTime(stamp === undefined ? undefined : JSON.parse(stamp[2])) ?? read;
     const kept = all.filter(([key]) => !taken.includes(key)).map(([, text]) => text);
     const rest = kept.length === all.length ? inside : kept.join(',');
-    const own = stamp === undefined ? [`"@timestamp":"${read.text}"`] : [];
-    push(
-      `{${[...own, ...(members === '' ? [] : [members]), ...(rest === '' ? [] : [rest])].join(',')}}`,
-      0,
-      time,
-      line,
-    );
+    const first = stamp === undefined ? [`"@timestamp":"${read.text}"`] : [];
+    const flags = yielded(object);
+    push(`{${[...first, ...own(flags), ...(rest === '' ? [] : [rest])].join(',')}}`, flags, time, line);
   };
 
   for (const line of split(file, base, final)) {
@@ -122,12 +135,12 @@ export function frameTwin(
           ? parseDocker(object?.members, line, taken, read)
           : undefined;
     if (parsed !== undefined) {
-      take(line, parsed);
+      take(line, parsed, yielded(object));
     } else if (format === 'ndjson' && object !== undefined) {
       takeObject(line, object);
     } else {
       const [text, flags] = escaped(bytes, cap, true);
-      push(`${head(read, '')}${text}"}`, flags | (format === 'text' ? 0 : MISFIT), read, line);
+      push(`${head(read, '', 0)}${text}"}`, flags | (format === 'text' ? 0 : MISFIT), read, line);
     }
   }
   if (final) for (const [stream, w] of [...waiting].sort(([, a], [, b]) => a.offset - b.offset)) give(stream, w, false);
