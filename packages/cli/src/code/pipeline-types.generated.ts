@@ -80,7 +80,7 @@ interface FileSource {
     /** Most bytes of the joined text as it stands escaped in JSON, at most 4MiB; a line that does not fit begins another event. Counted as `multiline_split`. Default: `"256KiB"`. */
     readonly max_bytes?: Size | undefined;
   } | undefined;
-  /** Where to put the path of the file, such as `log_file.path`; left out unless set. */
+  /** Where to put the path of the file, such as `log_file.path`; left out unless set. Beside it an object that the line has there keeps its members; what is no object is replaced. */
   readonly path_field?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { createFramer, type Framed, type Framer, kernel } from '@tailrace/kernel';
+import { createFramer, type Framed, type Framer, type FramerOptions, kernel } from '@tailrace/kernel';
 import { type CutDocuments, DocumentCutter } from './json-documents.ts';
 
 /** A framer whose events are JSON documents, over any number of lines. It uses up all that it is given, but a byte of an open document. */
@@ -7,10 +7,7 @@ export interface DocumentFramer extends Framer {
   readonly insideArray: boolean;
 }
 
-interface Options {
-  readonly maxEventBytes: number;
-  /** JSON members put into each event, without braces. */
-  readonly members: Uint8Array;
+interface Options extends Omit<FramerOptions, 'format' | 'carried'> {
   /** Whether the first byte is inside an array at the root. */
   readonly insideArray?: boolean;
 }
@@ -30,8 +27,8 @@ const NOTHING: CutDocuments = {
 const passed = ({ openedAt, position }: DocumentCutter): number => (openedAt === null ? position : position - 1);
 
 /** Creates the framer of one input; of a document that is open it holds `maxEventBytes` and little more. */
-export function documentFramer({ maxEventBytes, members, insideArray = false }: Options): DocumentFramer {
-  const lines = createFramer(kernel(), { format: 'ndjson', maxEventBytes, members });
+export function documentFramer({ insideArray = false, ...options }: Options): DocumentFramer {
+  const lines = createFramer(kernel(), { ...options, format: 'ndjson' });
   let cutter: DocumentCutter | undefined;
   /** Documents that were cut and not given out yet, from the `next` on. */
   let cut = NOTHING;
@@ -52,7 +49,7 @@ export function documentFramer({ maxEventBytes, members, insideArray = false }: 
 
   return {
     frame(chunk, base, readTime, final = false) {
-      cutter ??= new DocumentCutter(maxEventBytes + EXCESS, base, insideArray);
+      cutter ??= new DocumentCutter(options.maxEventBytes + EXCESS, base, insideArray);
       if (!hasMore()) {
         cut = cutter.cut(chunk.subarray(cutter.position - base), final);
         next = 0;

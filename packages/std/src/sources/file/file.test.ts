@@ -101,6 +101,61 @@ test('puts the names of the container into each event, and the path where it is 
   expect(direct.events.map(({ event }) => event)).toEqual([{ ...common, kubernetes }]);
 });
 
+test.each([
+  ['ndjson', '{"log_file":{"y":1,"path":0,"z":1.50},"x":1}', { y: 1, path: '', z: 1.5 }],
+  ['ndjson', '{"a":0,"log_file":{}}', { path: '' }],
+  ['ndjson', '{"log_file":1,"log_file":{"y":2}}', { y: 2, path: '' }],
+  ['ndjson', '{"l\\u006fg_file":{"y":3}}', { y: 3, path: '' }],
+  ['ndjson', '{"log_file":"text"}', { path: '' }],
+  ['ndjson', '{"other":1}', { path: '' }],
+  ['json', '[{\n"log_file":{"y":4}}]', { y: 4, path: '' }],
+  ['docker', '{"log":"half","log_file":{"y":5}}\n{"log":" and half\\n"}', { y: 5, path: '' }],
+  ['text', '{"log_file":{"y":1}}', { path: '' }],
+])('path_field: only that member is set, in %s: %s', async (format, line, wanted) => {
+  const at = await testPlace();
+  await at.append('a.log', `${line}\n`);
+  const run = await readOnce(at, { config: { format, path_field: 'log_file.path' } });
+  const path = at.path('a.log');
+  expect(run.events.map(({ event }) => event['log_file'])).toEqual([{ ...wanted, path }]);
+  expect([...run.errors]).toEqual([]);
+});
+
+test('path_field: one name is all there is, and the container’s own objects keep theirs', async () => {
+  const at = await testPlace();
+  await mkdir(at.path('pods/mirrord_operator_1/operator'), { recursive: true });
+  await at.append('pods/mirrord_operator_1/operator/0.log', '{"path":{"y":1},"kubernetes":{"y":1}}\n');
+  const include = ['pods/*/*/*.log'];
+  const place = at.path('pods/mirrord_operator_1/operator/0.log');
+  const names = { namespace_name: 'mirrord', pod_name: 'operator', container_name: 'operator', pod_id: '1' };
+  const seen = async (path_field: string) =>
+    (await readOnce(at, { config: { include, path_field }, state: new Map() })).events[0]?.event;
+  expect(await seen('path')).toMatchObject({ path: place, kubernetes: names });
+  expect(await seen('kubernetes')).toMatchObject({ path: { y: 1 }, kubernetes: place });
+  expect((await seen('kubernetes.labels.file'))?.['kubernetes']).toEqual({ ...names, labels: { file: place } });
+});
+
+test('path_field: an event that has no room left for the path goes on as it is', async () => {
+  const at = await testPlace();
+  const y = 'x'.repeat(4_190_000);
+  await at.append('a.log', `{"n":1}\n${JSON.stringify({ file: { y } })}\n`);
+  const run = await readOnce(at, { config: { path_field: 'file.path', max_event_bytes: '4MiB' } });
+  expect(run.events[1]?.event['file']).toEqual({ y });
+});
+
+test('path_field: objects on the way, among lines that have none', async () => {
+  const at = await testPlace();
+  const lines = [{ a: { b: { d: 1 } } }, { x: 1 }, { a: { b: 2, e: 3 } }, { a: null }];
+  await at.append('a.log', lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const run = await readOnce(at, { config: { path_field: 'a.b.c' } });
+  const c = at.path('a.log');
+  expect(run.events.map(({ event: { '@timestamp': _, ...rest } }) => rest)).toEqual([
+    { a: { b: { c, d: 1 } } },
+    { a: { b: { c } }, x: 1 },
+    { a: { b: { c }, e: 3 } },
+    { a: { b: { c } } },
+  ]);
+});
+
 test('leaves out what is excluded and its own state', async () => {
   const at = await testPlace();
   await mkdir(at.dataDir);

@@ -6,6 +6,7 @@ import { firstLine } from '../first-line.ts';
 import { lineFramer } from '../line-framer.ts';
 import { byteOrderOf, createDecoder, type Decode, type Encoding } from './encoding.ts';
 import type { FileOptions } from './options.ts';
+import type { OwnMembers } from './path-field.ts';
 import type { Tail } from './tail.ts';
 import { transcodingFramer } from './transcoding-framer.ts';
 
@@ -30,8 +31,7 @@ export interface Beginning {
   readonly isFull: boolean;
   /** No more will come. */
   readonly final: boolean;
-  /** JSON members put into each event, without braces. */
-  readonly members: Uint8Array;
+  readonly own: OwnMembers;
 }
 
 /** Prepares the framers of one source: its files share what decodes them. */
@@ -46,19 +46,19 @@ export function createFraming(options: FileOptions): (tail: Tail, beginning: Beg
   }
 
   /** `undefined` while the first line, which tells the format, is not complete. */
-  return (tail, { chunk, head, isFull, final, members }) => {
+  return (tail, { chunk, head, isFull, final, own }) => {
     const { maxEventBytes, multiline } = options;
     const { format: known, insideArray } = tail.instance.record;
     const decode = decoderFor(head);
     const format = options.format !== 'auto' ? options.format : (known ?? formatOf(chunk, decode, isFull, final));
     if (format === undefined) return undefined;
     if (format === 'json') {
-      const documents = documentFramer({ maxEventBytes, members, insideArray });
+      const documents = documentFramer({ maxEventBytes, ...own, insideArray });
       const framer = decode ? transcodingFramer(documents, decode) : documents;
       return { framer, joiner: null, documents, format };
     }
     const carried = tail.carry ? { carried: tail.carry.lines } : {};
-    const lines = { format, maxEventBytes, members, ...carried };
+    const lines = { format, maxEventBytes, ...own, ...carried };
     const framer = decode ? transcodingFramer(createFramer(kernel(), lines), decode) : lineFramer(lines);
     const { record } = tail.instance;
     if (!multiline && record.held.length === 0) return { framer, joiner: null, documents: null, format };

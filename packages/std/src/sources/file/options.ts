@@ -69,7 +69,8 @@ export const config = object({
       'Joins lines into one event, such as stack traces; off unless it has presets or a pattern (docs/multiline.md).',
   }),
   path_field: fieldPath({
-    description: 'Where to put the path of the file, such as `log_file.path`; left out unless set.',
+    description:
+      'Where to put the path of the file, such as `log_file.path`; left out unless set. Beside it an object that the line has there keeps its members; what is no object is replaced.',
   }),
 });
 

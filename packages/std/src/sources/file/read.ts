@@ -1,9 +1,9 @@
 import type { LogBatch, LogColumns } from '@tailrace/core';
 import type { Framed, ReadTime } from '@tailrace/kernel';
 import { originOf } from './carry.ts';
-import { containerNames } from './container-path.ts';
 import { createFraming } from './framing.ts';
 import type { Run } from './options.ts';
+import { membersOf, putPath } from './path-field.ts';
 import type { Registry } from './registry.ts';
 import { untilStored } from './stored.ts';
 import { eventsAfter, faultsOf, moveOver, PRINT_BYTES, pointOf, printOf, type Tail } from './tail.ts';
@@ -95,16 +95,17 @@ export function createReader(
   }
 
   async function prepare(tail: Tail, chunk: Uint8Array, final: boolean): Promise<boolean> {
-    const members = membersOf(tail, run);
+    const own = membersOf(tail, options.pathField);
     const made = framing(tail, {
       chunk,
       head: await headOf(tail, chunk),
       isFull: chunk.length >= wide,
       final,
-      members,
+      own,
     });
     if (!made) return false;
     tail.framer = made.framer;
+    tail.framedAs = tail.path;
     tail.joiner = made.joiner;
     tail.documents = made.documents;
     const { format, print } = tail.instance.record;
@@ -189,6 +190,7 @@ function batchOf({ context, options }: Run, tail: Tail, framed: Framed): LogBatc
     nanos,
     flags,
   });
+  if (options.pathField) putPath(batch, options.pathField, tail.framedAs);
   if (options.oversize === 'dead_letter' && framed.truncated > 0) {
     const { oversize } = faultsOf(framed);
     const message = `longer than max_event_bytes (${options.maxEventBytes} bytes); only its beginning is kept here`;
@@ -222,21 +224,6 @@ function count({ context, options }: Run, framed: Framed, splits: number): void 
   if (framed.truncated > 0 && options.oversize === 'truncate') context.countErrors('line_truncated', framed.truncated);
   const { repaired } = faultsOf(framed);
   if (repaired > 0) context.countErrors('invalid_utf8_replaced', repaired);
-}
-
-/** Members that every event of a file gets, without the braces around them. */
-function membersOf(tail: Tail, { options }: Run): Uint8Array {
-  const members: Record<string, unknown> = { ...containerNames(tail.path, tail.place) };
-  const steps = options.pathField?.steps ?? [];
-  let target = members;
-  for (const step of steps.slice(0, -1)) {
-    const inner = { ...(target[String(step)] as object | undefined) };
-    target[String(step)] = inner;
-    target = inner as Record<string, unknown>;
-  }
-  if (steps.length > 0) target[String(steps.at(-1))] = tail.path;
-  const text = JSON.stringify(members);
-  return text === '{}' ? NOTHING : Buffer.from(text.slice(1, -1));
 }
 
 function endsWith(bytes: Uint8Array, end: Uint8Array, length: number): boolean {

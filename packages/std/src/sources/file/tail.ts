@@ -28,6 +28,8 @@ export interface Tail {
   /** A compressed file may not be complete yet. */
   growing: boolean;
   framer: Framer | null;
+  /** The path that its events carry where that is wanted: the one it had when they were first framed. */
+  framedAs: string;
   /** The same, when it joins lines. */
   joiner: JoiningFramer | null;
   /** The one within it that reads documents, if it does. */
@@ -147,6 +149,7 @@ export function createTail(
     compressed: false,
     growing: false,
     framer: null,
+    framedAs: about.path,
     joiner: null,
     documents: null,
     position: readFrom,
