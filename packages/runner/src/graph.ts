@@ -35,9 +35,12 @@ export interface Graph extends GraphNodes {
   outlet(id: string): Outlet;
   /** Joins these nodes instead of the present ones. */
   join(components: readonly ComponentConfig[], nodes: GraphNodes): void;
-  /** Lets no source emit until what it returns is called. */
+  /** Lets no source emit, and no transform give out what is due, until what it returns is called. */
   hold(): () => void;
-  /** Lets transforms that hold events back give out what is due, in the order of the flow: all, or the named ones. */
+  /**
+   * Lets transforms that hold events back give out what is due, in the order of the flow: all, unless the graph is held, or the named
+   * ones.
+   */
   flush(now: number, final: boolean, ids?: ReadonlySet<string>): void;
   /** How often `flush` wants to be called, in milliseconds; `null`: never. */
   readonly tickMs: number | null;
@@ -154,6 +157,8 @@ function emptyGraph({ deadLetters }: NodeParts): Graph {
       };
     },
     flush(now, final, ids) {
+      // One that goes has given out its last already, so what came to it now would stay there.
+      if (held && !ids) return;
       // What is held is bounded by its transform, so nobody has to wait here for room.
       for (const { component, node } of order) {
         if (ids && !ids.has(component.id)) continue;

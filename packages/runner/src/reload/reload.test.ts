@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineTransform, type Outcome, type PluginDeclaration, ProbeError, path } from '@tailrace/core';
+import {
+  type Batch,
+  defineTransform,
+  type Outcome,
+  type PluginDeclaration,
+  ProbeError,
+  path,
+  type Verdict,
+} from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ComponentConfig } from '../component.ts';
 import type { Loaded } from '../config/load.ts';
@@ -114,6 +122,37 @@ const transform = (create: () => (batch: never) => never) =>
     examples: [],
     create: create as never,
   }) as PluginDeclaration;
+/** Three events, and no more. */
+const three = () =>
+  scriptSource(async (io, batch) => {
+    io.ready();
+    await io.emit(batch(numbered(3)), { bytes: 1 });
+    await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
+  });
+/** Holds its first batch until it is due, or until the end. */
+const holding = (dueMs: number) =>
+  transform((() => {
+    let held: [Batch, number] | null = null;
+    return {
+      holds: true,
+      tickMs: 5,
+      process: (batch: Batch) => {
+        held = [batch, Date.now() + dueMs];
+      },
+      flush(now: number, final: boolean, out: (batch: Batch) => void) {
+        if (!held || (!final && now < held[1])) return;
+        out(held[0]);
+        held = null;
+      },
+    };
+  }) as never);
+/** Answers after a while; `asked` hears of each request at once. */
+const slow = (asked: () => void, answer: (events: { n: number }[]) => Verdict = () => done) =>
+  scriptSink(async (events) => {
+    asked();
+    await pauseMs(200);
+    return answer(events);
+  });
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
@@ -206,11 +245,7 @@ describe('a reload', () => {
   });
 
   it('tells the one that takes its place what may have been stored already', async () => {
-    const source = scriptSource(async (io, batch) => {
-      io.ready();
-      await io.emit(batch(numbered(3)), { bytes: 1 });
-      await new Promise((resolve) => io.signal.addEventListener('abort', resolve));
-    });
+    const source = three();
     const replays: boolean[] = [];
     let requests = 0;
     const first = scriptSink(() => {
@@ -248,6 +283,70 @@ describe('a reload', () => {
     await until(() => got.length >= state.n - 30);
     expect((await pipeline.stop()).problems).toEqual([]);
     expect(sorted(got)).toEqual(upTo(state.n));
+  });
+
+  it.each(['through a disk queue', 'through a transform that is exchanged'])(
+    'loses nothing that is due while a sink retires: %s',
+    async (way) => {
+      const got: number[] = [];
+      let requests = 0;
+      const [source, due] = [component('in', three(), []), component('due', holding(60), ['in'])];
+      const graph = () => {
+        const out = scriptSink((events) => {
+          got.push(...events.map(({ n }) => n));
+          return done;
+        });
+        const isDisk = way.includes('disk');
+        return [
+          source,
+          due,
+          component('late', isDisk ? transform(() => (batch) => batch) : holding(1e6), ['due']),
+          component('out', out, ['late'], isDisk ? { queue: { type: 'disk' } } : {}),
+          component(
+            'slow',
+            slow(() => requests++),
+            ['in'],
+          ),
+        ];
+      };
+      const pipeline = running(graph());
+      await until(() => requests > 0);
+      await pipeline.change(graph());
+      await pauseMs(100);
+      expect((await pipeline.stop()).returned).toBe(0);
+      expect(got).toEqual(upTo(3));
+    },
+  );
+
+  it('loses no letter of a sink that retires, for a sink of letters that has done so', async () => {
+    const letters: unknown[] = [];
+    let requests = 0;
+    const refusing = (events: { n: number }[]): Verdict => ({
+      kind: 'done',
+      refused: events.map((_, index) => ({ index, retry: false, code: 'document_refused', message: 'no' })),
+    });
+    const source = component('in', three(), []);
+    const graph = () => {
+      const keeper = scriptSink((events) => {
+        letters.push(...events);
+        return done;
+      });
+      return [
+        source,
+        component(
+          'slow',
+          slow(() => requests++, refusing),
+          ['in'],
+        ),
+        component('letters', keeper, ['dead_letters'], { queue: { type: 'disk' } }),
+      ];
+    };
+    const pipeline = running(graph());
+    await until(() => requests > 0);
+    await pipeline.change(graph());
+    await until(() => letters.length > 0);
+    const { returned, deadLetters } = await pipeline.stop();
+    expect([returned, deadLetters, letters.length]).toEqual([0, 3, 3]);
   });
 
   it('puts what a removed sink did not deliver into the dead letters', async () => {

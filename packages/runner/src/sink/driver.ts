@@ -98,6 +98,11 @@ export function sinkDriver({ sink, openQueue, settings, stats, deadLetters, notR
   function put(given: Batch): void {
     const batch = seen.has(given) ? given.fork() : given;
     seen.add(batch);
+    if (isClosed && handOn) {
+      // Letters of sinks that take longer to retire.
+      handOn(batch);
+      return;
+    }
     numbers.bufferedEvents += batch.length;
     if (!isClosed) queue.put(batch);
     else refuse(batch);
