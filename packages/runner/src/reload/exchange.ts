@@ -1,8 +1,8 @@
 import { type Batch, settleRange } from '@tailrace/core';
-import type { PipelineConfig } from '../component.ts';
+import type { ComponentConfig, PipelineConfig } from '../component.ts';
 import { takesLetters } from '../dead-letters/letter-sinks.ts';
 import type { GraphNodes } from '../graph.ts';
-import { type CreatedSink, openSink, type SinkNode, type TransformEntry } from '../graph-nodes.ts';
+import { type CreatedSink, closeNodes, openSink, type SinkNode, type TransformEntry } from '../graph-nodes.ts';
 import { pause, untilAborted } from '../sink/backoff.ts';
 import { addNodes, discard, type FreshNodes, freshNodes, NotReady, noNodes } from './fresh-nodes.ts';
 import type { LivePipeline } from './live.ts';
@@ -73,16 +73,35 @@ async function tried(live: LivePipeline, { settings }: PipelineConfig, fresh: Fr
   return stop.aborted ? null : (faults.find((fault) => fault !== null) ?? null);
 }
 
+/** Puts the earlier pipeline back, with its transforms; sources run once, and sinks may know what was before the trial only. */
 async function rollBack(live: LivePipeline, previous: PipelineConfig, replaced: FreshNodes): Promise<void> {
   const plan = planReload(live.config, previous);
-  const sources = plan.create.filter(({ declaration }) => declaration.kind === 'source');
-  await addNodes(live, replaced, sources);
-  await install(live, previous, plan, replaced);
-  const again = [...replaced.sources].map(async ([id, node]) => {
+  const back: FreshNodes = { ...noNodes(), transforms: replaced.transforms };
+  const kinds = Object.groupBy(plan.create, ({ declaration }) => declaration.kind);
+  await addNodes(live, back, kinds.source ?? []);
+  for (const component of kinds.sink ?? []) await addSinkAnew(live, back, component, replaced);
+  await install(live, previous, plan, back);
+  await closeNodes(
+    [],
+    [...replaced.sinks.values()].filter((sink) => back.sinks.get(sink.component.id) !== sink),
+  );
+  const again = [...back.sources].map(async ([id, node]) => {
     await untilAborted(live.sources.settled(id, previous.settings.shutdown_timeout), live.stop);
     void live.sources.start(node).catch(() => undefined);
   });
   await Promise.all(again);
+}
+
+/** One that cannot be made anew, as a file that it reads is gone, works on as it is. */
+async function addSinkAnew(
+  live: LivePipeline,
+  to: FreshNodes,
+  component: ComponentConfig,
+  replaced: FreshNodes,
+): Promise<void> {
+  await addNodes(live, to, [component]).catch(() => {
+    to.sinks.set(component.id, replaced.sinks.get(component.id)!);
+  });
 }
 
 /** Exchanges the nodes between two batches; gives those that were replaced. Their events go on in those that came. */

@@ -7,6 +7,7 @@ import {
   type PluginDeclaration,
   ProbeError,
   path,
+  type SinkDeclaration,
   type Verdict,
 } from '@tailrace/core';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -434,6 +435,75 @@ describe('a reload', () => {
     }
     const { ok, problems } = await pipeline.stop();
     expect([ok, problems]).toEqual([true, []]);
+    expect(sorted([...old.got, ...fresh.got])).toEqual(upTo(state.n));
+  });
+
+  it('goes back to sinks that know what those on trial have stored', async () => {
+    const state = { n: 0 };
+    const stored = { events: 0 };
+    let [open, closed] = [0, 0];
+    /** A sink that reads what is stored with its first request only. */
+    const adding = (): PluginDeclaration => ({
+      ...scriptSink(() => done),
+      kind: 'sink',
+      input: 'logs',
+      create() {
+        open++;
+        let known: number | null = null;
+        return {
+          limits: { bytes: 1000, events: 10, waitMs: 5 },
+          maxInFlight: 1,
+          encode: (_batch, from, to, out) => {
+            for (let i = from; i < to; i++) if (!out.append(new Uint8Array(10))) return i;
+            return to;
+          },
+          send(body) {
+            known = (known ?? stored.events) + body.entries;
+            stored.events = known;
+            return Promise.resolve(done);
+          },
+          close() {
+            closed++;
+            return Promise.resolve();
+          },
+        };
+      },
+    });
+    const source = component('in', counter(state), []);
+    const pipeline = running([source, component('out', adding(), ['in'])]);
+    await until(() => stored.events > 10);
+    const late = component(
+      'late',
+      counter({ n: 0 }, [], () => false),
+      [],
+    );
+    const { message } = await pipeline.change([source, late, component('out', adding(), ['in'])]);
+    expect(message).toContain('the earlier one runs on');
+    expect([open, closed]).toEqual([3, 2]);
+    await pipeline.stop();
+    expect([stored.events, closed]).toEqual([state.n, 3]);
+  });
+
+  it('goes back to a sink as it is when it cannot be made anew', async () => {
+    const state = { n: 0 };
+    const [old, fresh] = [keeping(), keeping()];
+    const once = { ...old.sink } as SinkDeclaration;
+    let made = 0;
+    once.create = (options) => {
+      if (made++ > 0) throw new Error('its file is gone');
+      return (old.sink as SinkDeclaration).create(options);
+    };
+    const source = component('in', counter(state), []);
+    const pipeline = running([source, component('out', once, ['in'])]);
+    await until(() => old.got.length > 10);
+    const failing = component(
+      'failing',
+      scriptSource(() => Promise.reject(new Error('no right to read'))),
+      [],
+    );
+    const { reasons } = await pipeline.change([source, failing, component('out', fresh.sink, ['in'])]);
+    expect([reasons, made]).toEqual([['failing: no right to read'], 2]);
+    await pipeline.stop();
     expect(sorted([...old.got, ...fresh.got])).toEqual(upTo(state.n));
   });
 
