@@ -14,6 +14,8 @@ import {
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ComponentConfig } from './component.ts';
+import type { Loaded } from './config/load.ts';
+import type { Reloads } from './reload/reloader.ts';
 import { producerOf } from './routing.ts';
 import type { ComponentStats } from './stats.ts';
 import {
@@ -22,6 +24,7 @@ import {
   empty,
   eventsSource,
   numbered,
+  pipelineConfig,
   runIn,
   scriptSink,
   sinkDefaults,
@@ -138,7 +141,7 @@ function target(answers: readonly Answer[]): PluginDeclaration {
   return scriptSink(async (events) => {
     const answer = answers[k++ % answers.length]!;
     if (answer === 'throws') throw new Error('unforeseen');
-    if (answer === 'slow') await new Promise((resolve) => setTimeout(resolve, 3));
+    if (answer === 'slow') await new Promise((resolve) => setTimeout(resolve, 10));
     if (answer === 'retry') return { kind: 'retry', code: 'server_error', message: '503' };
     if (answer === 'pause') return { kind: 'pause', code: 'unauthorized', message: '401' };
     if (answer === 'split') return { kind: 'split', code: 'request_too_large', message: '413' };
@@ -172,12 +175,17 @@ const graph = fc.record({
     minLength: 1,
     maxLength: 3,
   }),
+  paceMs: fc.integer({ min: 0, max: 4 }),
+  reload: fc.option(fc.record({ afterMs: fc.integer({ min: 0, max: 15 }), picks })),
   stopAfterMs: fc.option(fc.integer({ min: 0, max: 30 }), { freq: 3 }),
 });
 
 type RandomGraph = typeof graph extends fc.Arbitrary<infer T> ? T : never;
 
-function build({ batches, transforms, sinks }: RandomGraph, outcomes: (Outcome | 'pending')[]): ComponentConfig[] {
+function build(
+  { batches, paceMs, transforms, sinks }: RandomGraph,
+  outcomes: (Outcome | 'pending')[],
+): ComponentConfig[] {
   const ids = ['in'];
   const chosen = (numbers: readonly number[]) => [...new Set(numbers.map((k) => ids[k % ids.length]!))];
   const components = [
@@ -186,6 +194,7 @@ function build({ batches, transforms, sinks }: RandomGraph, outcomes: (Outcome |
       eventsSource(
         batches.map((size, k) => numbered(size, k * 20)),
         outcomes,
+        paceMs,
       ),
       [],
     ),
@@ -202,6 +211,31 @@ function build({ batches, transforms, sinks }: RandomGraph, outcomes: (Outcome |
   return components;
 }
 
+/** Exchanges all but some of the components that are no source, as if their options had changed. */
+function reloading(
+  path: string,
+  components: readonly ComponentConfig[],
+  { afterMs, picks }: NonNullable<RandomGraph['reload']>,
+): Reloads {
+  const stays = [0, ...picks.map((k) => k % components.length)];
+  const next = components.map((one, k) => (stays.includes(k) ? one : { ...one, declaration: { ...one.declaration } }));
+  const loaded: Loaded = {
+    files: [],
+    warnings: [],
+    problems: [],
+    tests: [],
+    config: pipelineConfig(path, next, SHUTDOWN),
+  };
+  return {
+    load: () => Promise.resolve(loaded),
+    subscribe(request) {
+      const timer = setTimeout(() => request('test'), afterMs);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+const SHUTDOWN = { shutdown: '20ms' };
 const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
 
 /** How many events left by the output that an input names. */
@@ -215,9 +249,10 @@ it('the ledger of every edge is even at rest, whatever the graph and whatever ta
       const components = build(random, outcomes);
       const stop = new AbortController();
       const timer = random.stopAfterMs === null ? undefined : setTimeout(() => stop.abort(), random.stopAfterMs);
-      const summary = await runIn(join(folder.path, String(runs++)), components, {
-        stop: stop.signal,
-        shutdown: '20ms',
+      const path = join(folder.path, String(runs++));
+      const summary = await runIn(path, components, {
+        ...{ ...SHUTDOWN, stop: stop.signal },
+        ...(random.reload && { reloads: reloading(path, components, random.reload) }),
       });
       clearTimeout(timer);
       expect(summary.problems).toEqual([]);

@@ -20,6 +20,7 @@ import {
 } from '@tailrace/core';
 import type { ComponentConfig, PipelineConfig } from './component.ts';
 import { pipelineSettings, type SinkSettings } from './options.ts';
+import type { Reloads } from './reload/reloader.ts';
 import { runPipeline } from './run.ts';
 import { balance } from './stats.ts';
 import type { RunSummary } from './summary.ts';
@@ -96,15 +97,17 @@ export function scriptSource(
   }) as PluginDeclaration;
 }
 
-/** A source that emits the given batches of events and tells how each settled. */
+/** A source that emits the given batches of events, so many milliseconds apart, and tells how each settled. */
 export function eventsSource(
   batches: readonly (readonly object[])[],
   outcomes: (Outcome | 'pending')[] = [],
+  paceMs = 0,
 ): PluginDeclaration {
   return scriptSource(async (io, batch) => {
     io.ready();
     const settled: Promise<unknown>[] = [];
     for (const [b, events] of batches.entries()) {
+      if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs));
       if (io.signal.aborted) break;
       outcomes[b] = 'pending';
       const emitted = await io.emit(batch(events), { bytes: JSON.stringify(events).length });
@@ -181,6 +184,7 @@ export interface TestRun {
   readonly once?: boolean;
   readonly log?: Log;
   readonly settings?: object;
+  readonly reloads?: Reloads;
 }
 
 export function pipelineConfig(folder: string, components: ComponentConfig[], options: TestRun = {}): PipelineConfig {
@@ -194,9 +198,10 @@ export function pipelineConfig(folder: string, components: ComponentConfig[], op
 
 /** Runs a pipeline and holds that every component's ledger is even and nothing is under way at the end. */
 export async function runIn(folder: string, components: ComponentConfig[], options: TestRun = {}): Promise<RunSummary> {
-  const { stop = new AbortController().signal, once = true, log = quiet } = options;
+  const { stop = new AbortController().signal, once = true, log = quiet, reloads } = options;
   const config = pipelineConfig(folder, components, options);
-  const summary = await runPipeline(config, { once, stop, log, version: '0', env: { NODE_NAME: 'test' } });
+  const env = { NODE_NAME: 'test' };
+  const summary = await runPipeline(config, { once, stop, log, version: '0', env, ...(reloads && { reloads }) });
   for (const stats of summary.components) {
     deepStrictEqual([stats.id, balance(stats), stats.inFlight], [stats.id, 0, 0]);
     deepStrictEqual([stats.sink?.bufferedBytes ?? 0, stats.sink?.bufferedEvents ?? 0], [0, 0]);
