@@ -293,7 +293,7 @@ interface DedupeTransform extends EveryTransform {
   readonly fields: readonly string[];
   /** How far apart duplicates are at most, by the time of the events. Default: `"1m"`. */
   readonly window?: Duration | undefined;
-  /** Most keys that are remembered; each takes 250 bytes of memory or so. Default: `100000`. */
+  /** Most keys that are remembered; each takes 300 bytes of memory or so, and 800 where four events of it are remembered. Default: `100000`. */
   readonly max_keys?: number | undefined;
 }
 

@@ -37,6 +37,20 @@ test('what comes late, from before the first, is its duplicate too', async () =>
   expect(done.events).toEqual([at(20, { k: 1 }), at(5, { k: 1 })]);
 });
 
+test('streams that are further apart than the window do not make each other forget', async () => {
+  const { runBatch } = await transformHarness(dedupe, { fields: ['k'], window: '10s' });
+  const starts = [3600, 0, 1800, 900];
+  const events = Array.from({ length: 5 }, (_, i) => starts.map((start) => at(start + i, { k: 1 }))).flat();
+  expect(runBatch(timed(events)).events).toEqual(events.slice(0, starts.length));
+});
+
+test('a backlog that goes through many windows does not make it forget what is live', async () => {
+  const { runBatch } = await transformHarness(dedupe, { fields: ['k'], window: '10s' });
+  const backlog = Array.from({ length: 20 }, (_, i) => at(i * 30, { k: 1 }));
+  const done = runBatch(timed([at(3600, { k: 1 }), ...backlog, at(3601, { k: 1 }), at(3610, { k: 1 })]));
+  expect(done.events).toEqual([at(3600, { k: 1 }), ...backlog, at(3610, { k: 1 })]);
+});
+
 test('events without any of the fields pass', async () => {
   const { run } = await transformHarness(dedupe, { fields: ['a', 'b'] });
   expect(run([{ x: 1 }, { x: 1 }, { a: null }, { b: 1 }, { b: 1 }]).events).toEqual([
@@ -84,6 +98,40 @@ test('of the keys it is the one that passed longest ago that is forgotten', asyn
   expect(done.events).toEqual([at(0, { k: 1 }), at(9, { k: 2 }), at(10, { k: 1 }), at(11, { k: 3 })]);
   expect(done.errors).toEqual({ keys_forgotten: 1 });
 });
+
+test('a key is forgotten too early where its window was not over for what is live, too', async () => {
+  const { runBatch } = await transformHarness(dedupe, { fields: ['k'], window: '10s', max_keys: 2 });
+  const done = runBatch(timed([at(3600, { k: 1 }), at(0, { k: 2 }), at(1, { k: 3 }), at(20, { k: 4 })]));
+  expect(done.events).toHaveLength(4);
+  expect(done.errors).toEqual({ keys_forgotten: 1 });
+});
+
+test('of a live stream and a backlog, mixed in any way, those pass that are no duplicates of one that passed', async () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 40 });
+  const turns = fc.array(fc.boolean(), { minLength: 80, maxLength: 80 });
+  await fc.assert(
+    fc.asyncProperty(gaps, gaps, turns, async (live, backlog, isLiveNext) => {
+      const left = [stepsFrom(0, backlog), stepsFrom(3600, live)] as const;
+      const mixed = [3600];
+      for (const isLive of isLiveNext) mixed.push(...left[isLive ? 1 : 0].splice(0, 1));
+      const expected: number[] = [];
+      for (const now of mixed) if (expected.every((then) => Math.abs(now - then) >= 10)) expected.push(now);
+      const { runBatch } = await transformHarness(dedupe, { fields: ['k'], window: '10s' });
+      const passed = runBatch(timed(mixed.map((now) => at(now, { k: 1 })))).events;
+      expect(passed).toEqual(expected.map((now) => at(now, { k: 1 })));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Times that are so far apart, one after the other. */
+function stepsFrom(start: number, gaps: readonly number[]): number[] {
+  let now = start;
+  return gaps.map((gap) => {
+    now += gap;
+    return now;
+  });
+}
 
 test('of events that come once each, in time, those pass that are a window after the last that passed', async () => {
   const steps = fc.array(fc.record({ gap: fc.integer({ min: 0, max: 8 }), k: fc.integer({ min: 0, max: 3 }) }), {
