@@ -43,6 +43,28 @@ test('each sink gets the events of the outputs that it reads, once and in order;
   expect(stderr).not.toContain('ledger is off');
 });
 
+test('validate warns of two ways into a sink whose target keeps identities, and of no other', async () => {
+  const ways = 'inputs: [router.errors, router.default, even, "router.small"]';
+  const both = `sinks:
+  a: { type: local, ${ways} }
+  b: { type: elasticsearch, ${ways} }
+  c: { type: elasticsearch, id: none, ${ways} }
+  d: { type: file, path: d.ndjson, ${ways} }
+`;
+  const pipeline = PIPELINE.slice(0, PIPELINE.indexOf('sinks:')).replace('router.errors', 'router.even') + both;
+  const text = pipeline.replace('marked:', 'even:');
+  const { code, stderr } = await runTailrace(['validate', 'p.yaml'], { files: { 'p.yaml': text } });
+  expect(code).toBe(0);
+  expect(stderr.match(/sinks\.\w+\.inputs: gets events of "in" by two ways, "[^"]+" and "[^"]+"/g)).toEqual([
+    'sinks.a.inputs: gets events of "in" by two ways, "router.even → even" and "router.errors"',
+    'sinks.b.inputs: gets events of "in" by two ways, "router.even → even" and "router.errors"',
+  ]);
+  const first = await runTailrace(['validate', 'p.yaml'], {
+    files: { 'p.yaml': text.replace('mode: all', 'mode: first') },
+  });
+  expect([first.code, first.stderr]).toEqual([0, '']);
+});
+
 test('tailrace test sees what leaves by each output, and what by none', async () => {
   const input = { events: EVENTS.slice(0, 4) };
   const [zero, one, two, three] = EVENTS;

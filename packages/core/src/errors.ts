@@ -311,7 +311,7 @@ export const ERRORS = {
   id_conflict: code(
     'delivery',
     'A document with this id was there although it was never sent from here (409).',
-    'Check that no two nodes share NODE_NAME and data_dir.',
+    'Check that no two nodes share NODE_NAME and data_dir, and that `tailrace validate` warns of no event that comes to the sink by two ways.',
   ),
   sink_removed: code(
     'delivery',

@@ -302,6 +302,8 @@ export interface TransformDeclaration<S extends Schema<unknown> = Schema<unknown
   readonly examples: readonly TransformExample[];
   /** Names of its outputs, each read as `id.name`; without it there is one, read as `id`. */
   outputs?(config: Infer<S>): readonly string[];
+  /** Those of its outputs whose events leave by no other output; without it there is none. */
+  exclusiveOutputs?(config: Infer<S>): readonly string[];
   create(options: { config: Infer<S>; context: TransformContext }): Transform | Promise<Transform>;
 }
 
@@ -310,6 +312,8 @@ export interface SinkDeclaration<S extends Schema<unknown> = Schema<unknown>> ex
   /** What it takes; one body never holds two of them. */
   readonly input: Signal | readonly Signal[];
   readonly examples: readonly ConfigExample[];
+  /** Whether its target knows events by their identities, so that of two with the same one it keeps one. */
+  keepsIdentities?(config: Infer<S>): boolean;
   create(options: { config: Infer<S>; context: SinkContext }): AnySink | Promise<AnySink>;
 }
 

@@ -90,7 +90,7 @@ test('a 409 is expected below what an earlier process may have sent, any other i
       level: 'warn',
       details: { conflicts: 2, id: 'streamstreamstre-000000000064', input: 'test' },
       message:
-        'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir?',
+        'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir, or do events come to this sink by two ways?',
     },
   ]);
 });

@@ -38,6 +38,7 @@ export const elasticsearch = defineSink({
   ].join('\n'),
   config: elasticsearchOptions,
   examples,
+  keepsIdentities: (config) => config.id === 'position',
   create({ config, context }) {
     const target = indexTarget(config);
     checkOptions(config, target);
@@ -116,7 +117,7 @@ function conflictReporter(context: PluginContext) {
     const details = { conflicts: conflicts.length, id: eventId({ stream, ...position }), input: stream.label };
     context.log.warn(
       details,
-      'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir?',
+      'documents that were never sent from here are in the index already: do two nodes share NODE_NAME and data_dir, or do events come to this sink by two ways?',
     );
   };
 }

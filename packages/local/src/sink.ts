@@ -53,6 +53,7 @@ export const local = defineSink({
       config: { memory_limit: '2GiB', threads: 8, page: { enabled: false } },
     },
   ],
+  keepsIdentities: () => true,
   create({ config, context }) {
     checkOptions(config);
     const fields = fieldColumns(config.fields, context);

@@ -5,6 +5,7 @@ import type { CheckedComponent, Input } from './check-component.ts';
 import { outputFault, readableNames, warnOfUnread } from './named-outputs.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problem.ts';
+import { warnOfTwoWays } from './two-ways.ts';
 
 /**
  * Resolves `inputs` and reports what is wrong with the way the components are joined; gives the inputs of each by id. `warn` hears of what
@@ -20,6 +21,7 @@ export function checkGraph(
   reportCycles(components, inputs, report);
   reportUnread(components, inputs, report);
   warnOfUnread(components, inputs, warn);
+  warnOfTwoWays(components, inputs, warn);
   return inputs;
 }
 

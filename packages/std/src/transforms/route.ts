@@ -75,7 +75,8 @@ export const route = defineTransform({
       },
     },
   ],
-  outputs: (config) => [...Object.keys(config.outputs), ...(config.unmatched === 'default' ? [DEFAULT] : [])],
+  outputs: outputsOf,
+  exclusiveOutputs: (config) => (config.mode === 'first' ? outputsOf(config) : [DEFAULT]),
   create({ config, context }) {
     const names = Object.keys(config.outputs);
     if (names.length === 0)
@@ -111,6 +112,13 @@ export const route = defineTransform({
 /** The output of events for which no condition is true. */
 const DEFAULT = 'default';
 const NAME = /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/;
+
+function outputsOf(config: {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly unmatched: string;
+}): string[] {
+  return [...Object.keys(config.outputs), ...(config.unmatched === 'default' ? [DEFAULT] : [])];
+}
 
 function checkName(name: string): void {
   if (name === DEFAULT)
