@@ -41,7 +41,8 @@
   value: {{ printf "0.0.0.0:%d" (int .Values.metrics.port) | quote }}
 {{- range $name, $value := .Values.env }}
 - name: {{ $name }}
-  value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }} # numbers with all their digits
+  {{- /* Numbers with all their digits. */}}
+  value: {{ if kindIs "string" $value }}{{ $value | quote }}{{ else }}{{ $value | toJson | quote }}{{ end }}
 {{- end }}
 {{- with .Values.envFrom }}
 {{ toYaml . }}
