@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALLOWED, REFUSED, TOO_MUCH } from './hostile.fixture.ts';
@@ -10,7 +12,8 @@ let instance: DuckDBInstance;
 let reads: Reads;
 
 beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:', { memory_limit: '128MiB', threads: '2' });
+  const settings = { memory_limit: '128MiB', threads: '2', temp_directory: join(tmpdir(), 'tailrace-reads') };
+  instance = await DuckDBInstance.create(':memory:', settings);
   const connection = await instance.connect();
   await connection.run(
     `CREATE TABLE logs AS SELECT TIMESTAMP '2026-01-01' + n * INTERVAL 1 SECOND AS "@timestamp", n::VARCHAR AS _text,
