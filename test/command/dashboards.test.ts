@@ -55,3 +55,8 @@ test('build says when it cannot write', async () => {
   const { code, stderr } = await runTailrace(['dashboards', 'build', '--out', join(running.folder, 'file')]);
   expect([code, stderr]).toEqual([75, expect.stringContaining('ENOTDIR')]);
 });
+
+test.runIf(process.platform === 'linux')('build ends where the system makes no folders', async () => {
+  const { code, stderr } = await runTailrace(['dashboards', 'build', '--out', '/proc/none']);
+  expect([code, stderr]).toEqual([75, expect.stringContaining('ENOENT')]);
+});

@@ -317,6 +317,14 @@ sinks: { out: { ${sink}, inputs: record } }
     ]);
   });
 
+  test('sends each letter once when its file is named twice', async () => {
+    const files = { 'p.yaml': pipeline('keep'), 'old/dead-letters.ndjson': file(letter(1), letter(2)) };
+    const from = ['--from', 'old', '--from', 'old/dead-letters.ndjson'];
+    const running = await startTailrace(['dead-letters', 'replay', 'p.yaml', ...from], { files });
+    expect((await running.exit()).stderr).toContain('replayed 2 of 2 dead letters');
+    expect(await stored(running.folder)).toEqual([1, 2]);
+  });
+
   test('with damaged lines keeps their file and says where they are', async () => {
     const files = { 'p.yaml': pipeline('keep'), 'data/dead-letters.ndjson': file(letter(1), 'damaged', letter(2)) };
     const running = await startTailrace(['dead-letters', 'replay', 'p.yaml'], { files });

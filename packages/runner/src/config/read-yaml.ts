@@ -63,8 +63,9 @@ export function readYaml(file: YamlFile, env: Variables['env'], report: Report, 
     return { file: file.name, line: Math.max(1, line), column: Math.max(1, col) };
   };
   // What is no YAML may make all that follows look like none, the rest of its line first.
-  const oncePerLine = new Map(document.errors.toReversed().map((error) => [lines.linePos(error.pos[0]).line, error]));
-  for (const error of [...oncePerLine.values()].toReversed().slice(0, MAX_SYNTAX_ERRORS)) {
+  const lineOf = ({ pos }: YAMLError): number => lines.linePos(pos[0]).line;
+  const ofLines = document.errors.filter((error, i, all) => i === 0 || lineOf(error) !== lineOf(all[i - 1]!));
+  for (const error of ofLines.slice(0, MAX_SYNTAX_ERRORS)) {
     report({ ...placeAt(error.pos[0]), path: '', what: syntaxText(error, file.text, lines) });
   }
   if (document.errors.length > 0) return undefined;
